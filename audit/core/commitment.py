@@ -1,0 +1,19 @@
+"""Salted commitments: the register can prove what was said without holding a word of it."""
+
+import hashlib
+import hmac
+import os
+
+SALT_BYTES = 32
+
+
+def new_salt() -> bytes:
+    return os.urandom(SALT_BYTES)
+
+
+def commit(salt: bytes, slot: str, content: bytes) -> str:
+    """HMAC-SHA-256(salt, slot ‖ 0x00 ‖ content), in hexadecimal.
+
+    `slot` is `system`, `request`, `response` or `tools`; it keeps equal contents in two slots apart.
+    """
+    return hmac.new(salt, slot.encode() + b"\x00" + content, hashlib.sha256).hexdigest()

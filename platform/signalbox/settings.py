@@ -1,0 +1,156 @@
+"""Settings: one file, read from the environment, secure unless told otherwise.
+
+`DATABASE_URL` and `REDIS_URL` move everything to PostgreSQL and Redis or Valkey; nothing else changes.
+Each rule that must hold in production is also a system check (signalbox.checks).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from celery.schedules import crontab
+
+from signalbox import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+DATA_DIR = Path(environment.text("SIGNALBOX_DATA_DIR", str(BASE_DIR / ".data")))
+
+DEBUG = environment.flag("SIGNALBOX_DEBUG", False)
+DEMO = environment.flag("SIGNALBOX_DEMO", False)
+INSECURE_SECRET_KEY = "insecure-" + "only-for-tests-and-development" * 2
+SECRET_KEY = environment.text("SIGNALBOX_SECRET_KEY", INSECURE_SECRET_KEY)
+# Newest first; credentials at rest are encrypted under the first and read under any.
+FIELD_KEYS = environment.names("SIGNALBOX_FIELD_KEYS")
+ALLOWED_HOSTS = environment.names("SIGNALBOX_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = environment.names("SIGNALBOX_CSRF_TRUSTED_ORIGINS")
+PLAIN_ADMIN = environment.flag("SIGNALBOX_PLAIN_ADMIN", False)
+
+INSTALLED_APPS = [
+    *([] if PLAIN_ADMIN else ["unfold", "unfold.contrib.filters", "unfold.contrib.simple_history"]),
+    "signalbox.apps.SignalboxConfig",
+    "signalbox.apps.SignalboxAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "simple_history",
+    "rest_framework",
+    "drf_spectacular_sidecar",
+    "audit.apps.AuditConfig",
+    "registry.apps.RegistryConfig",
+    "billing.apps.BillingConfig",
+    "routing.apps.RoutingConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+
+ROOT_URLCONF = "signalbox.urls"
+ASGI_APPLICATION = "signalbox.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [directory for directory in (BASE_DIR / "templates", Path(__file__).parent / "templates")],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+}
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's database entry for `url`; SQLite gets the options without which writers fail under load."""
+    entry: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    if entry["ENGINE"].endswith("sqlite3"):
+        entry["OPTIONS"] = {**entry.get("OPTIONS", {}), **SQLITE_OPTIONS}
+    else:
+        entry["OPTIONS"] = {"connect_timeout": 5, **entry.get("OPTIONS", {})}
+    return entry
+
+
+DATABASE_URL = environment.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'signalbox.sqlite3'}")
+DATABASES = {"default": database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "registry.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+REDIS_URL = environment.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "background"
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 270
+CELERY_TASK_ACKS_LATE = True
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Which lanes this worker serves: the queues of the regions whose data it may carry.
+LANE_QUEUES = environment.names("SIGNALBOX_LANES", "default")
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "UNAUTHENTICATED_USER": None,
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(environment.text("SIGNALBOX_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = environment.flag("SIGNALBOX_SECURE_COOKIES", not DEMO)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if environment.flag("SIGNALBOX_BEHIND_TLS_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Endpoints that may be plain http or a private address, by host[:port]; all others must be public https.
+INSECURE_ENDPOINT_HOSTS = environment.names("SIGNALBOX_INSECURE_ENDPOINT_HOSTS")
+# Bounds of the data plane.
+MAX_REQUEST_BYTES = environment.integer(
+    "SIGNALBOX_MAX_REQUEST_BYTES", 20 * 1024 * 1024, least=1024, most=256 * 1024 * 1024
+)
+LANE_MAX_IN_FLIGHT = environment.integer("SIGNALBOX_LANE_MAX_IN_FLIGHT", 512, least=1, most=10_000)
+LANE_MAX_WAITING = environment.integer("SIGNALBOX_LANE_MAX_WAITING", 2_000, least=1, most=100_000)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
+
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "clear-sessions": {"task": "signalbox.tasks.clear_sessions", "schedule": crontab(hour="3", minute="17")},
+}

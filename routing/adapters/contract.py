@@ -1,0 +1,135 @@
+"""The contract between the executor and a wire dialect. Adapters are pure: no socket, no clock, no secret store.
+
+A dialect is a module with a `DIALECT: Adapter`. Its request is OpenAI's chat request as a plain dict, already
+validated by `routing.api.wire`: that format is the platform's own, so an OpenAI-compatible provider gets
+what the application wrote, and other dialects translate from it. What comes back is a `Completion` or
+`Delta`s, whatever the provider calls its parts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+MAX_RESPONSE_BYTES = 32 * 1024 * 1024
+MAX_EVENT_BYTES = 4 * 1024 * 1024
+MAX_STREAM_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a call goes. `api_key` is the resolved credential; it never appears in a repr."""
+
+    base_url: str
+    upstream_id: str
+    max_output_tokens: int  # the reserved bound: sent as the cap, so that no answer can cost more
+    api_key: str = field(default="", repr=False)
+    unsupported: str = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRequest:
+    """`unsupported` lists the request's fields (dotted paths) that this model or dialect can't take."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as billed. `input_tokens` includes what was read from and written to a cache; `output_tokens`
+    includes reasoning. None is unknown, which is never zero."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+    @property
+    def known(self) -> bool:
+        return self.input_tokens is not None and self.output_tokens is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A whole answer. `choices` are OpenAI chat choices: {index, message, finish_reason, logprobs?}."""
+
+    choices: tuple[Mapping[str, Any], ...]
+    usage: Usage
+    reported_model: str
+    response_id: str = ""
+    fingerprint: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)  # further top-level fields of the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One step of a stream. `choices` are OpenAI chunk choices: {index, delta, finish_reason}.
+
+    `usage` is present at most once with final numbers; `done` marks the provider's own clean end.
+    """
+
+    choices: tuple[Mapping[str, Any], ...] = ()
+    usage: Usage | None = None
+    reported_model: str = ""
+    response_id: str = ""
+    fingerprint: str | None = None
+    done: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ProviderError(Exception):
+    """The provider refused, failed, or said something that can't be read.
+
+    `kind` is a core.execution.FailureKind value; `retryable` is ruled here, where the error is raised;
+    `status` is the provider's HTTP status, 0 where there was none; `code` is the provider's own code.
+    The message is the provider's, cut to 500 characters, and is never logged with the request.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str,
+        retryable: bool,
+        status: int = 0,
+        code: str = "",
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message[:500])
+        self.kind = kind
+        self.retryable = retryable
+        self.status = status
+        self.code = code
+        self.retry_after_s = retry_after_s
+
+
+class StreamParser(Protocol):
+    """Sans-I/O: bytes in, deltas out; raises ProviderError on an error event or on garbage.
+
+    `feed` takes any split of the bytes. `close` is called at the end of the body and raises ProviderError
+    (kind `stream_cut`) unless the provider's own end was seen: a stream that was cut never looks complete.
+    """
+
+    def feed(self, data: bytes) -> list[Delta]: ...
+
+    def close(self) -> list[Delta]: ...
+
+
+class Adapter(Protocol):
+    """One wire dialect."""
+
+    name: str
+
+    def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest: ...
+
+    def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
+        """The answer, or ProviderError: also for errors under status 200, HTML, and empty bodies."""
+        ...
+
+    def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError: ...
+
+    def stream(self) -> StreamParser: ...

@@ -1,0 +1,93 @@
+"""What `decide()` answers: a Plan or a Refusal, each with its reasons, each with one canonical form."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a candidate was excluded, or a request refused. A closed vocabulary: add, never rename."""
+
+    # of a candidate
+    MATRIX_ABSENT = "matrix_absent"
+    MATRIX_DENIED = "matrix_denied"
+    MATRIX_EXPIRED = "matrix_expired"
+    MATRIX_NOT_YET_VALID = "matrix_not_yet_valid"
+    CONDITION_UNMET = "condition_unmet"
+    DISABLED = "disabled"
+    LIFECYCLE = "lifecycle"
+    CAPABILITY_MISSING = "capability_missing"
+    CONTEXT_TOO_LONG = "context_too_long"
+    PRICE_UNKNOWN = "price_unknown"
+    BREAKER_OPEN = "breaker_open"
+    OTHER_QUEUE = "other_queue"
+    NOT_REQUESTED = "not_requested"
+    # of a request
+    MODEL_NOT_FOUND = "model_not_found"
+    POLICY_NOT_ALLOWED = "policy_not_allowed"
+    DATA_CLASS_UNKNOWN = "data_class_unknown"
+    CLEARANCE_EXCEEDED = "clearance_exceeded"
+    NO_RULE_MATCHED = "no_rule_matched"
+    RULE_REFUSES = "rule_refuses"
+    NO_CANDIDATE = "no_candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A deployment that the route names. `reason` is None where it may serve; `detail` names what failed
+    (the capability, the condition, the class)."""
+
+    deployment: str
+    reason: Reason | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to one deployment. `path` names its place in the route ("0.1"), stable across replays."""
+
+    path: str
+    deployment: str
+    worst_case_nano: int
+    max_output_tokens: int
+    price_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackPlan:
+    path: str
+    members: tuple["PlanNode", ...]
+    on: tuple[str, ...]
+
+
+PlanNode = Call | FallbackPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done. `worst_case_nano` bounds the cost of the whole tree, retries included."""
+
+    policy: str
+    rule: str
+    root: PlanNode
+    queue: str
+    deadline_s: int
+    max_attempts_per_call: int
+    unsupported: str
+    worst_case_nano: int
+    worst_case_nano_by_model: tuple[tuple[str, int], ...]  # for budgets scoped to a model
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing will be done. `code` is the API's stable error code."""
+
+    code: str  # model_not_found | policy_denied | data_class_denied | no_candidate
+    reason: Reason
+    policy: str
+    rule: str
+    detail: str
+    candidates: tuple[Candidate, ...] = ()
+
+
+Decision = Plan | Refusal

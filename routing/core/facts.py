@@ -1,0 +1,47 @@
+"""What is known of a request, and of the world, when it is decided. No content, no secret, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a rule may ask about. Sequences are sorted, so that equal facts have equal bytes."""
+
+    request_id: str  # UUIDv7; every draw is a hash of it
+    requested: str  # as the application wrote it: a model, a policy, or "auto"
+    team: str
+    application: str
+    api_key: str  # the key's prefix
+    data_class: str  # effective
+    declared_data_class: str | None  # as the application wrote it
+    clearance: str  # the highest class that the key may send
+    input_tokens: int  # estimate, for rules and limits
+    input_tokens_bound: int  # never under what any tokenizer counts, for the reservation
+    max_output_tokens: int | None  # as asked; None is the model's own maximum
+    operation: str = "chat"
+    choices: int = 1  # `n`
+    images: int = 0
+    stream: bool = False
+    end_user: str = ""
+    task: str = ""
+    tags: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()  # capabilities: tools, vision, json_schema, json_object, audio …
+    keywords: tuple[str, ...] = ()  # those of the release's keywords that the text holds
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is known of one deployment at this moment, from all processes."""
+
+    breaker: str = "closed"  # closed | open | half_open
+    in_flight: int = 0
+    latency_p50_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The inputs that change by the second. A deployment that is not in `health` is healthy."""
+
+    now_us: int
+    health: Mapping[str, Health] = field(default_factory=dict)

@@ -1,0 +1,180 @@
+"""A release as the decision core reads it: frozen, complete, and free of secrets.
+
+`routing.selectors.compile_release` builds one from a release's canonical document. Money is in integer
+nano-dollars per million tokens; time in integer microseconds since the epoch, UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+MAX_ROUTE_DEPTH = 8
+MAX_ROUTE_CALLS = 32
+
+
+class CellDecision(StrEnum):
+    APPROVED = "approved"
+    CONDITIONAL = "conditional"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True)
+class DataClass:
+    """A class of data; a higher rank is more sensitive."""
+
+    name: str
+    rank: int
+    store_content: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What the matrix says of one deployment and one class, and when it says it.
+
+    `conditions` name what must hold beside the decision; one that this version does not know denies.
+    """
+
+    decision: CellDecision
+    conditions: tuple[str, ...] = ()
+    valid_from_us: int | None = None
+    valid_to_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One effective-dated price row. `id` and `sha256` go into every charge made at it."""
+
+    id: str
+    sha256: str
+    valid_from_us: int
+    valid_to_us: int | None
+    input_nano_per_mtok: int
+    output_nano_per_mtok: int
+    cache_read_nano_per_mtok: int | None = None
+    cache_write_nano_per_mtok: int | None = None
+    request_nano: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one deployment can take; None is unlimited."""
+
+    concurrency: int | None = None
+    requests_per_min: int | None = None
+    tokens_per_min: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One model version at one endpoint in one region: what a call is made to."""
+
+    name: str
+    model: str
+    version: str
+    upstream_id: str  # the exact id that is sent
+    family: str
+    provider: str
+    dialect: str  # adapter module: openai | anthropic | gemini
+    base_url: str
+    credential: str  # name of the credential, resolved in the worker alone; "" for none
+    region: str
+    queue: str
+    lifecycle: str
+    enabled: bool
+    weight: int
+    capabilities: frozenset[str]
+    context_window_tokens: int
+    max_output_tokens: int
+    image_tokens_bound: int
+    timeout_s: int
+    prices: tuple[Price, ...] = ()
+    limits: Limits = Limits()
+    cells: Mapping[str, Cell] = field(default_factory=dict)  # data class → cell; absent is denied
+
+    def price_at(self, now_us: int) -> Price | None:
+        """The row in force at `now_us`, or None: an unknown price refuses the call."""
+        for price in self.prices:
+            if price.valid_from_us <= now_us and (price.valid_to_us is None or now_us < price.valid_to_us):
+                return price
+        return None
+
+
+# Routes: a tree of a small algebra. A later node is one more dataclass here, one more branch of
+# `decide` and one of `execution.advance`.
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One call. `model` is a model's name; the rest narrow which of its deployments may serve it."""
+
+    model: str
+    version: str | None = None
+    deployment: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """The next member when the one before failed for a reason in `on` (see core.execution.FailureKind)."""
+
+    members: tuple["Route", ...]
+    on: tuple[str, ...] = ("error", "timeout", "rate_limit", "context_overflow", "breaker_open")
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One of several: drawn by weight from a hash of the request id, or the first by `by`."""
+
+    members: tuple[tuple["Route", int], ...]  # (member, weight)
+    by: str = "weight"
+
+
+Route = Model | Fallback | Balance
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`fact` `op` `value`, e.g. Condition("task", "in", ("extract", "classify")).
+
+    facts: task, data_class, tag, application, team, input_tokens, capability, keyword, requested, end_user
+    ops: in, not_in (any of `values`), at_least, at_most (an integer, or a class by its rank), all_of
+    """
+
+    fact: str
+    op: str
+    values: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where every condition holds, `route` applies (or the request is refused, where `route` is None)."""
+
+    name: str
+    conditions: tuple[Condition, ...]
+    route: Route | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Rules in order; the first that matches decides. Where none does, the request is refused."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    deadline_s: int = 120
+    max_attempts_per_call: int = 2
+    unsupported: str = "refuse"  # what a model can't take: refuse | warn
+    applications: tuple[str, ...] = ()  # who may ask for it by name; empty is everyone
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    number: int
+    digest: str  # SHA-256 of the canonical document
+    data_classes: Mapping[str, DataClass]
+    deployments: Mapping[str, Deployment]
+    policies: Mapping[str, Policy]
+    default_policy: str  # what `auto` means
+    keywords: frozenset[str] = frozenset()  # every keyword that some rule asks for, in lower case
+
+    def strictest(self) -> DataClass:
+        return max(self.data_classes.values(), key=lambda data_class: data_class.rank)

@@ -1,0 +1,58 @@
+"""What web and worker say to each other over Valkey, as msgpack arrays.
+
+A call goes to the stream of its queue (`LaneCall`); its answer comes back on the pub/sub channel of the web
+process that waits (`Frame`s, several in one message); a cancel goes to every worker.
+"""
+
+from typing import Any
+
+import msgspec
+
+STREAM_PREFIX = "sb:lane:"  # + queue
+GROUP = "workers"
+ANSWER_PREFIX = "sb:answer:"  # + web process id
+CANCEL_CHANNEL = "sb:cancel"
+WORKERS_PREFIX = "sb:workers:"  # + queue: sorted set of worker id → last heartbeat in epoch seconds
+
+
+class LaneCall(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One governed request, decided and paid for, to be claimed by whichever worker reads it first."""
+
+    request_id: str
+    reply_to: str  # id of the web process that waits
+    accepted_us: int
+    deadline_us: int
+    stream: bool
+    include_usage: bool
+    release: int
+    plan: dict[str, Any]  # core.codec value of the Plan
+    request: dict[str, Any]  # OpenAI chat request, validated
+    claim_values: list[Any]  # audit.writer.REQUEST_COLUMNS
+    accepted_body: bytes  # canonical body of `request.accepted`
+    ledger_values: list[Any] | None  # billing's `reserved` row, None where the plan costs nothing
+    epoch: int | None
+    salt: bytes
+    who: dict[str, Any]  # the `who` fields that every entry of this request repeats
+    store_content: bool
+
+
+class Frame(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One step of an answer.
+
+    kind  payload
+    head  JSON: what serves the request (headers of the response); sent once, before any chunk
+    chunk bytes of one OpenAI chunk object, ready for `data: `
+    done  bytes of the whole answer (not streamed) or of the last chunks (streamed)
+    error JSON: {status, code, message, retry_after_s, …}
+    """
+
+    request_id: str
+    kind: str
+    payload: bytes
+    meta: dict[str, Any] | None = None
+
+
+encode_call = msgspec.msgpack.Encoder().encode
+decode_call = msgspec.msgpack.Decoder(LaneCall).decode
+encode_frames = msgspec.msgpack.Encoder().encode
+decode_frames = msgspec.msgpack.Decoder(list[Frame]).decode

@@ -1,0 +1,59 @@
+"""Fixtures that every test may use: a Valkey of our own, and the small cast."""
+
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from signalbox.embedded import start_server
+
+START_TIMEOUT_S = 10
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A Redis-protocol server for this run: SIGNALBOX_TEST_REDIS_URL, or one that is started here."""
+    given = os.environ.get("SIGNALBOX_TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+    port = free_port()
+    with tempfile.TemporaryDirectory() as directory:
+        process = start_server(port=port, directory=Path(directory), append_only=False)
+        url = f"redis://127.0.0.1:{port}/0"
+        _await_ping(url)
+        yield url
+        process.terminate()
+        process.wait(timeout=5)
+
+
+def _await_ping(url: str) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    with redis.Redis.from_url(url) as client:
+        while True:
+            try:
+                client.ping()
+                return
+            except redis.ConnectionError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+
+
+@pytest.fixture
+def valkey(valkey_url: str) -> Iterator[str]:
+    """The URL of an empty server."""
+    with redis.Redis.from_url(valkey_url) as client:
+        client.flushall()
+    yield valkey_url
