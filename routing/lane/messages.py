@@ -40,17 +40,29 @@ class Frame(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One step of an answer.
 
     kind  payload
-    head  JSON: what serves the request (headers of the response); sent once, before any chunk
+    head  JSON object `Served`-shaped: what serves the request; sent once, before any chunk of a stream
     chunk bytes of one OpenAI chunk object, ready for `data: `
-    done  bytes of the whole answer (not streamed) or of the last chunks (streamed)
-    error JSON: {status, code, message, retry_after_s, …}
+    done  not streamed: bytes of the whole answer. Streamed: the last chunk objects, one a line
+          (JSON holds no raw newline); what the client must not see before the finish was committed
+    error JSON: {status, code, message, retry_after_s}; after a head it ends a stream that broke
+
+    `meta` comes with `done` and `error` and has the keys of `head` plus cost_nano, attempts,
+    input_tokens, output_tokens. Keys of `head`: model, model_version, deployment, provider, attempts,
+    unsupported (list of dotted paths, where the policy warns).
+
+    `seq` counts the frames of one request from 0. Pub/sub may lose a message, and a stream with a hole must
+    never look complete: a reader that sees a gap ends the answer with an error.
     """
 
     request_id: str
     kind: str
     payload: bytes
     meta: dict[str, Any] | None = None
+    seq: int = 0
 
+
+# A cancel is the request's id in ASCII, published on CANCEL_CHANNEL.
+CODE_STALE_RESERVATION = "stale_reservation"  # error frame: counters were rebuilt; reserve again, once
 
 encode_call = msgspec.msgpack.Encoder().encode
 decode_call = msgspec.msgpack.Decoder(LaneCall).decode
