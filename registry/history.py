@@ -1,0 +1,43 @@
+"""Versioned history of configuration rows, with the actor kept as text.
+
+A row of history names its user by foreign key, which would be lost with the user; the name beside it stays.
+Secret fields are named by the model that has them and never reach a history table.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+ACTOR_MAX_LENGTH = 150
+
+
+class ActorField(models.CharField):  # type: ignore[type-arg]
+    """The name of the history row's user, taken when the row is written, by `save` and in bulk alike."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        written = getattr(model_instance, self.attname)
+        user = getattr(model_instance, "history_user", None)
+        if not written and user is not None:
+            written = user.get_username()[:ACTOR_MAX_LENGTH]
+            setattr(model_instance, self.attname, written)
+        return written
+
+
+class ActorHistory(models.Model):
+    """What every history row has beside simple-history's own columns."""
+
+    history_actor = ActorField(max_length=ACTOR_MAX_LENGTH, blank=True, default="", editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def tracked(*, excluded: Sequence[str] = ()) -> HistoricalRecords:
+    """`history = tracked()` on a model; `excluded` names the fields that must never be kept there."""
+    return HistoricalRecords(
+        bases=(ActorHistory,),
+        excluded_fields=list(excluded),
+        history_change_reason_field=models.TextField(blank=True, default="", null=True),
+    )

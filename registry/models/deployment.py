@@ -1,0 +1,111 @@
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from registry.core.endpoints import MAX_URL_LENGTH, endpoint_problem, host_of
+from registry.history import tracked
+from registry.models.base import Governed, name_field, name_validator
+from registry.models.credential import Credential
+from registry.models.model import ModelVersion, validate_capabilities
+from registry.models.provider import Provider
+
+MAX_TIMEOUT_S = 3600
+MAX_WEIGHT = 1000
+
+
+class Dialect(models.TextChoices):
+    """The wire format that the endpoint speaks. Each is a module in routing.adapters."""
+
+    OPENAI = "openai", "OpenAI compatible"
+    ANTHROPIC = "anthropic", "Anthropic Messages"
+    GEMINI = "gemini", "Gemini generateContent"
+
+
+def validate_optional_capabilities(value: object) -> None:
+    if value is not None:
+        validate_capabilities(value)
+
+
+class Deployment(Governed):
+    """One model version at one endpoint in one region: what is called, and what the matrix rules on."""
+
+    name = name_field("Unique over all models, such as “gpt-4.1-eu”.")
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="deployments")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="deployments")
+    region = models.CharField(
+        max_length=64, validators=[name_validator], help_text="Where it runs: “eu”, “us”."
+    )
+    base_url = models.CharField(
+        max_length=MAX_URL_LENGTH,
+        help_text="Public https, unless the host is allowed by name in the settings.",
+    )
+    dialect = models.CharField(max_length=16, choices=Dialect.choices, default=Dialect.OPENAI)
+    credential = models.ForeignKey(
+        Credential, on_delete=models.PROTECT, null=True, blank=True, related_name="deployments"
+    )
+    queue = models.CharField(
+        max_length=64,
+        default="default",
+        validators=[name_validator],
+        help_text="The lane whose workers make the call, so that it leaves from the right region.",
+    )
+    enabled = models.BooleanField(default=True, help_text="A disabled deployment is never a candidate.")
+    weight = models.PositiveIntegerField(
+        default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_WEIGHT)],
+        help_text="Its share among deployments of the same version.",
+    )
+    timeout_s = models.PositiveIntegerField(
+        "timeout in seconds", default=60, validators=[MinValueValidator(1), MaxValueValidator(MAX_TIMEOUT_S)]
+    )
+    concurrency_limit = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    requests_per_min_limit = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    tokens_per_min_limit = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    capabilities = models.JSONField(
+        "capabilities here",
+        null=True,
+        blank=True,
+        default=None,
+        validators=[validate_optional_capabilities],
+        help_text="Only where they differ from the model's.",
+    )
+    certifications = models.TextField(blank=True, help_text="One per line.")
+
+    history = tracked()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(timeout_s__gte=1, timeout_s__lte=MAX_TIMEOUT_S),
+                name="deployment_timeout_bounded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(weight__gte=1, weight__lte=MAX_WEIGHT), name="deployment_weight_bounded"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def effective_capabilities(self) -> list[str]:
+        own = self.capabilities
+        return sorted(self.version.model.capabilities if own is None else own)
+
+    def clean(self) -> None:
+        super().clean()
+        self.base_url = self.base_url.rstrip("/")
+        problem = endpoint_problem(self.base_url, settings.INSECURE_ENDPOINT_HOSTS)
+        if problem:
+            raise ValidationError({"base_url": problem})
+        host = host_of(self.base_url)
+        if self.credential and host not in self.credential.hosts:
+            raise ValidationError(
+                {"credential": f"This credential is not bound to {host}, so it can't go there."}
+            )

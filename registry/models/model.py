@@ -1,0 +1,116 @@
+"""Models and their pinned versions: what is asked for, and what exactly is served."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+
+from registry.history import tracked
+from registry.models.base import Governed, name_field
+
+RESERVED_NAMES = {"auto"}
+
+
+class Capability(models.TextChoices):
+    TOOLS = "tools", "Tools"
+    PARALLEL_TOOLS = "parallel_tools", "Parallel tool calls"
+    VISION = "vision", "Vision"
+    AUDIO = "audio", "Audio"
+    JSON_OBJECT = "json_object", "JSON object"
+    JSON_SCHEMA = "json_schema", "JSON schema"
+    REASONING = "reasoning", "Reasoning"
+    STREAMING = "streaming", "Streaming"
+    LOGPROBS = "logprobs", "Log probabilities"
+    SEED = "seed", "Seed"
+
+
+class Tier(models.TextChoices):
+    SMALL = "small", "Small"
+    STANDARD = "standard", "Standard"
+    FRONTIER = "frontier", "Frontier"
+
+
+class Lifecycle(models.TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    EVALUATING = "evaluating", "Evaluating"
+    APPROVED = "approved", "Approved"
+    DEPRECATED = "deprecated", "Deprecated"
+    RETIRED = "retired", "Retired"
+
+
+def validate_capabilities(value: object) -> None:
+    """A list of distinct known capabilities."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValidationError("Capabilities are a list of names.")
+    unknown = sorted(set(value) - set(Capability.values))
+    if unknown:
+        raise ValidationError("Unknown capabilities: %(names)s.", params={"names": ", ".join(unknown)})
+    if len(set(value)) != len(value):
+        raise ValidationError("A capability is listed twice.")
+
+
+def validate_model_name(value: str) -> None:
+    if value in RESERVED_NAMES:
+        raise ValidationError("“%(name)s” means something else to the API.", params={"name": value})
+
+
+class Model(Governed):
+    """A language model under one name, whoever serves it."""
+
+    name = name_field("What applications ask for.")
+    family = models.CharField(max_length=64, help_text="Models of one family share prompt variants.")
+    tier = models.CharField(max_length=16, choices=Tier.choices, default=Tier.STANDARD)
+    capabilities = models.JSONField(default=list, blank=True, validators=[validate_capabilities])
+    context_window_tokens = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    max_output_tokens = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    image_tokens_bound = models.PositiveIntegerField(
+        default=8192, help_text="No image is ever counted as more tokens than this; it is what is reserved."
+    )
+    description = models.TextField(blank=True)
+
+    history = tracked()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(context_window_tokens__gte=1) & models.Q(max_output_tokens__gte=1),
+                name="model_token_bounds_positive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        validate_model_name(self.name)
+
+
+class ModelVersion(Governed):
+    """One exact upstream id. It is pinned: another id is another version, with its own approval."""
+
+    model = models.ForeignKey(Model, on_delete=models.PROTECT, related_name="versions")
+    name = name_field("Such as “2025-04-14”.", unique=False)
+    upstream_id = models.CharField(
+        max_length=200,
+        help_text="The exact id that is sent to the provider; pin a dated one where there is one.",
+    )
+    lifecycle = models.CharField(max_length=16, choices=Lifecycle.choices, default=Lifecycle.PROPOSED)
+    released_on = models.DateField(null=True, blank=True)
+    retires_on = models.DateField(null=True, blank=True, help_text="When the provider turns it off.")
+    model_card_url = models.URLField("model card", blank=True)
+    notes = models.TextField(blank=True)
+
+    history = tracked()
+
+    class Meta:
+        ordering = ["model__name", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["model", "name"], name="model_version_name_unique"),
+            models.CheckConstraint(
+                condition=models.Q(lifecycle__in=Lifecycle.values), name="model_version_lifecycle_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.name}"
