@@ -1,0 +1,84 @@
+"""The registry's own section of a release: data classes and deployments, with their prices and cells."""
+
+from typing import Any
+
+from registry.models import DataClass, Deployment, MatrixCell, Price
+from registry.models.price import to_nano
+from registry.releases.clock import to_us, to_us_or_none
+
+
+def compile_registry() -> dict[str, Any]:
+    deployments = (
+        Deployment.objects.select_related("version__model", "provider", "credential")
+        .prefetch_related("prices", "cells__data_class")
+        .order_by("name")
+    )
+    return {
+        "data_classes": [_data_class(row) for row in DataClass.objects.order_by("name")],
+        "deployments": [_deployment(row) for row in deployments],
+    }
+
+
+def _data_class(row: DataClass) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "rank": row.rank,
+        "kinds": sorted(row.kinds),
+        "store_content": row.store_content,
+    }
+
+
+def _deployment(row: Deployment) -> dict[str, Any]:
+    version, model = row.version, row.version.model
+    return {
+        "name": row.name,
+        "model": model.name,
+        "version": version.name,
+        "upstream_id": version.upstream_id,
+        "family": model.family,
+        "provider": row.provider.name,
+        "dialect": row.dialect,
+        "base_url": row.base_url,
+        "credential": row.credential.name if row.credential else "",
+        "region": row.region,
+        "queue": row.queue,
+        "lifecycle": version.lifecycle,
+        "enabled": row.enabled,
+        "weight": row.weight,
+        "capabilities": row.effective_capabilities,
+        "context_window_tokens": model.context_window_tokens,
+        "max_output_tokens": model.max_output_tokens,
+        "image_tokens_bound": model.image_tokens_bound,
+        "timeout_s": row.timeout_s,
+        "limits": {
+            "concurrency": row.concurrency_limit,
+            "requests_per_min": row.requests_per_min_limit,
+            "tokens_per_min": row.tokens_per_min_limit,
+        },
+        "prices": [_price(price) for price in sorted(row.prices.all(), key=lambda price: price.valid_from)],
+        "cells": {cell.data_class.name: _cell(cell) for cell in row.cells.all()},
+    }
+
+
+def _price(row: Price) -> dict[str, Any]:
+    cache_read, cache_write = row.cache_read_usd_per_mtok, row.cache_write_usd_per_mtok
+    return {
+        "id": str(row.id),
+        "sha256": row.sha256,
+        "valid_from_us": to_us(row.valid_from),
+        "valid_to_us": to_us_or_none(row.valid_to),
+        "input_nano_per_mtok": to_nano(row.input_usd_per_mtok),
+        "output_nano_per_mtok": to_nano(row.output_usd_per_mtok),
+        "cache_read_nano_per_mtok": None if cache_read is None else to_nano(cache_read),
+        "cache_write_nano_per_mtok": None if cache_write is None else to_nano(cache_write),
+        "request_nano": to_nano(row.request_usd),
+    }
+
+
+def _cell(row: MatrixCell) -> dict[str, Any]:
+    return {
+        "decision": row.decision,
+        "conditions": sorted(row.conditions),
+        "valid_from_us": to_us_or_none(row.valid_from),
+        "valid_to_us": to_us_or_none(row.valid_to),
+    }
