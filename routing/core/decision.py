@@ -43,7 +43,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call to one deployment. `path` names its place in the route ("0.1"), stable across replays."""
+    """One call to one deployment. `path` names its place in the route ("0.1"), stable across replays;
+    `worst_case_nano` bounds one attempt, `max_output_tokens` one choice."""
 
     path: str
     deployment: str

@@ -33,7 +33,7 @@ class FailureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one attempt ended. `emitted` says that the client has seen part of it, so nothing may replace it."""
+    """How one attempt ended. `emitted`: the client has seen part of it, so nothing may replace it."""
 
     path: str
     deployment: str
@@ -76,20 +76,18 @@ def advance(plan: Plan, outcomes: Sequence[Outcome], *, elapsed_s: float, draw: 
     return _advance(plan, plan.root, outcomes, budget_s, draw)
 
 
-def _advance(
-    plan: Plan, node: PlanNode, outcomes: Sequence[Outcome], budget_s: float, draw: float
-) -> Step:
+def _advance(plan: Plan, node: PlanNode, outcomes: Sequence[Outcome], budget_s: float, draw: float) -> Step:
     if isinstance(node, Call):
         return _advance_call(plan, node, outcomes, budget_s, draw)
     return _advance_fallback(plan, node, outcomes, budget_s, draw)
 
 
-def _advance_call(
-    plan: Plan, call: Call, outcomes: Sequence[Outcome], budget_s: float, draw: float
-) -> Step:
+def _advance_call(plan: Plan, call: Call, outcomes: Sequence[Outcome], budget_s: float, draw: float) -> Step:
     mine = [outcome for outcome in outcomes if outcome.path == call.path]
     if not mine:
-        return Start(call, len(outcomes) + 1) if budget_s > 0 else Finished(outcomes[-1] if outcomes else None)
+        return (
+            Start(call, len(outcomes) + 1) if budget_s > 0 else Finished(outcomes[-1] if outcomes else None)
+        )
     last = mine[-1]
     if not last.retryable or len(mine) >= plan.max_attempts_per_call:
         return Finished(last)

@@ -11,6 +11,22 @@ from enum import StrEnum
 MAX_ROUTE_DEPTH = 8
 MAX_ROUTE_CALLS = 32
 
+# What another member may survive. Left out: `invalid_request` (no other attempt helps), `content_filter`
+# (going round a provider's filter is for a policy to say), and `cancelled` (nobody waits any more).
+DEFAULT_FALLBACK_ON = (
+    "error",
+    "timeout",
+    "rate_limit",
+    "context_overflow",
+    "breaker_open",
+    "capacity",
+    "stream_cut",
+    "authentication",
+    "not_found",
+    "unsupported",
+)
+BALANCE_BY = ("weight", "cost", "latency", "load")
+
 
 class CellDecision(StrEnum):
     APPROVED = "approved"
@@ -118,12 +134,12 @@ class Fallback:
     """The next member when the one before failed for a reason in `on` (see core.execution.FailureKind)."""
 
     members: tuple["Route", ...]
-    on: tuple[str, ...] = ("error", "timeout", "rate_limit", "context_overflow", "breaker_open")
+    on: tuple[str, ...] = DEFAULT_FALLBACK_ON
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """One of several: drawn by weight from a hash of the request id, or the first by `by`."""
+    """One of several: drawn by weight from a hash of the request id, or the least by cost, latency, load."""
 
     members: tuple[tuple["Route", int], ...]  # (member, weight)
     by: str = "weight"
@@ -136,8 +152,7 @@ Route = Model | Fallback | Balance
 class Condition:
     """`fact` `op` `value`, e.g. Condition("task", "in", ("extract", "classify")).
 
-    facts: task, data_class, tag, application, team, input_tokens, capability, keyword, requested, end_user
-    ops: in, not_in (any of `values`), at_least, at_most (an integer, or a class by its rank), all_of
+    Which fact takes which ops is written in routing.core.conditions.
     """
 
     fact: str
@@ -168,6 +183,8 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Release:
+    """Hashed by its digest, so that what is derived from a release can be kept beside it."""
+
     number: int
     digest: str  # SHA-256 of the canonical document
     data_classes: Mapping[str, DataClass]
@@ -175,6 +192,9 @@ class Release:
     policies: Mapping[str, Policy]
     default_policy: str  # what `auto` means
     keywords: frozenset[str] = frozenset()  # every keyword that some rule asks for, in lower case
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     def strictest(self) -> DataClass:
         return max(self.data_classes.values(), key=lambda data_class: data_class.rank)

@@ -1,0 +1,166 @@
+"""The canonical values of facts, live inputs and decisions, and back: what the record keeps.
+
+Facts and live inputs lose nothing that `decide` reads, so a stored decision can be derived again. A decision
+lists MAX_LISTED candidates in full, in the order of the route, and counts the further ones by reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from audit.core.canonical import canonical_json
+from routing.core.decide import decide
+from routing.core.decision import Call, Candidate, Decision, FallbackPlan, Plan, PlanNode, Reason, Refusal
+from routing.core.facts import Facts, Health, Live
+from routing.core.release import Release
+
+MAX_LISTED = 40
+MAX_DETAIL_CHARS = 80
+
+_FACT_DEFAULTS = {field.name: field.default for field in fields(Facts)}
+_SEQUENCE_FACTS = ("tags", "needs", "keywords")
+
+
+def facts_value(facts: Facts) -> dict[str, Any]:
+    """Every fact that differs from its default; those without a default always."""
+    value: dict[str, Any] = {}
+    for name, default in _FACT_DEFAULTS.items():
+        fact = getattr(facts, name)
+        if fact != default:
+            value[name] = list(fact) if type(fact) is tuple else fact
+    return value
+
+
+def facts_from(value: Mapping[str, Any]) -> Facts:
+    given = dict(value)
+    for name in _SEQUENCE_FACTS:
+        if name in given:
+            given[name] = tuple(given[name])
+    for name in ("declared_data_class", "max_output_tokens"):
+        given.setdefault(name, None)
+    return Facts(**given)
+
+
+def live_value(live: Live, decision: Decision) -> dict[str, Any]:
+    """The clock, and the health of the decision's candidates as far as it is not the default."""
+    health = {
+        candidate.deployment: parts
+        for candidate in decision.candidates
+        if candidate.deployment in live.health and (parts := _health_value(live.health[candidate.deployment]))
+    }
+    return {"now_us": live.now_us, "health": health} if health else {"now_us": live.now_us}
+
+
+def live_from(value: Mapping[str, Any]) -> Live:
+    health = value.get("health", {})
+    return Live(value["now_us"], {name: Health(**parts) for name, parts in health.items()})
+
+
+def decision_value(decision: Decision) -> dict[str, Any]:
+    if isinstance(decision, Refusal):
+        value: dict[str, Any] = {
+            "kind": "refusal",
+            "code": decision.code,
+            "reason": decision.reason.value,
+            "policy": decision.policy,
+            "rule": decision.rule,
+            "detail": decision.detail[:MAX_DETAIL_CHARS],
+        }
+    else:
+        value = {
+            "kind": "plan",
+            "policy": decision.policy,
+            "rule": decision.rule,
+            "root": _node_value(decision.root),
+            "queue": decision.queue,
+            "deadline_s": decision.deadline_s,
+            "max_attempts_per_call": decision.max_attempts_per_call,
+            "unsupported": decision.unsupported,
+            "worst_case_nano": decision.worst_case_nano,
+            "worst_case_nano_by_model": [list(pair) for pair in decision.worst_case_nano_by_model],
+        }
+    value["candidates"] = [_candidate_value(candidate) for candidate in decision.candidates[:MAX_LISTED]]
+    further = _counts(decision.candidates[MAX_LISTED:])
+    if further:
+        value["further_candidates"] = further
+    return value
+
+
+def decision_bytes(decision: Decision) -> bytes:
+    return canonical_json(decision_value(decision))
+
+
+def plan_from(value: Mapping[str, Any]) -> Plan:
+    """The plan of a `decision_value`, with the candidates that are listed."""
+    return Plan(
+        policy=value["policy"],
+        rule=value["rule"],
+        root=_node_from(value["root"]),
+        queue=value["queue"],
+        deadline_s=value["deadline_s"],
+        max_attempts_per_call=value["max_attempts_per_call"],
+        unsupported=value["unsupported"],
+        worst_case_nano=value["worst_case_nano"],
+        worst_case_nano_by_model=tuple((model, nano) for model, nano in value["worst_case_nano_by_model"]),
+        candidates=tuple(_candidate_from(item) for item in value["candidates"]),
+    )
+
+
+def replay(release: Release, facts: Mapping[str, Any], live: Mapping[str, Any]) -> bytes:
+    """The bytes of the decision that `release` gives for recorded facts and live inputs."""
+    return decision_bytes(decide(release, facts_from(facts), live_from(live)))
+
+
+def _health_value(health: Health) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    if health.breaker != "closed":
+        value["breaker"] = health.breaker
+    if health.in_flight:
+        value["in_flight"] = health.in_flight
+    if health.latency_p50_ms is not None:
+        value["latency_p50_ms"] = health.latency_p50_ms
+    return value
+
+
+def _candidate_value(candidate: Candidate) -> list[str]:
+    if candidate.reason is None:
+        return [candidate.deployment]
+    if not candidate.detail:
+        return [candidate.deployment, candidate.reason.value]
+    return [candidate.deployment, candidate.reason.value, candidate.detail[:MAX_DETAIL_CHARS]]
+
+
+def _candidate_from(value: list[str]) -> Candidate:
+    reason = Reason(value[1]) if len(value) > 1 else None
+    return Candidate(value[0], reason, value[2] if len(value) > 2 else "")
+
+
+def _counts(candidates: tuple[Candidate, ...]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for candidate in candidates:
+        key = "able" if candidate.reason is None else candidate.reason.value
+        counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def _node_value(node: PlanNode) -> dict[str, Any]:
+    if isinstance(node, Call):
+        return {
+            "path": node.path,
+            "deployment": node.deployment,
+            "worst_case_nano": node.worst_case_nano,
+            "max_output_tokens": node.max_output_tokens,
+            "price_id": node.price_id,
+        }
+    return {
+        "path": node.path,
+        "members": [_node_value(member) for member in node.members],
+        "on": list(node.on),
+    }
+
+
+def _node_from(value: Mapping[str, Any]) -> PlanNode:
+    if "deployment" in value:
+        return Call(**value)
+    members = tuple(_node_from(member) for member in value["members"])
+    return FallbackPlan(value["path"], members, tuple(value["on"]))

@@ -1,0 +1,154 @@
+"""`decide(release, facts, live)`: pure, the same in every process, and the only place that routes.
+
+1. The data class is known, and the key is cleared for it.
+2. What was asked for names a policy: `auto` the default one, a policy's name that policy where the
+   application may use it, a model's name the default policy narrowed to that model.
+3. The first rule whose conditions all hold gives the route.
+4. Each deployment that the route names is judged (routing.core.judge).
+5. The route is resolved with those that may serve (routing.core.planner), and bounded in cost.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from routing.core.decision import Call, Candidate, Decision, Plan, PlanNode, Reason, Refusal
+from routing.core.facts import Facts, Live
+from routing.core.index import Index, IndexedRule, index_of
+from routing.core.judge import judge
+from routing.core.matrix import MATRIX_REASONS
+from routing.core.planner import Planner
+from routing.core.release import Policy, Price, Release
+
+AUTO = "auto"
+# What is out of service says nothing of whether the class would be allowed.
+_OUT_OF_SERVICE = frozenset({Reason.DISABLED, Reason.LIFECYCLE})
+
+
+def decide(release: Release, facts: Facts, live: Live) -> Decision:
+    """What will be done with the request, or why nothing will be."""
+    index = index_of(release)
+    refusal = _class_refusal(release, facts)
+    if refusal is not None:
+        return refusal
+    chosen = _policy_for(release, index, facts)
+    if isinstance(chosen, Refusal):
+        return chosen
+    policy, only_model = chosen
+    rule = _first_match(index.rules[policy.name], facts)
+    if rule is None:
+        return Refusal("policy_denied", Reason.NO_RULE_MATCHED, policy.name, "", "")
+    if rule.root is None:
+        return Refusal("policy_denied", Reason.RULE_REFUSES, policy.name, rule.name, "")
+    return _plan(release, index, policy, rule, facts, live, only_model)
+
+
+def _class_refusal(release: Release, facts: Facts) -> Refusal | None:
+    effective = release.data_classes.get(facts.data_class)
+    if effective is None:
+        return Refusal("data_class_denied", Reason.DATA_CLASS_UNKNOWN, "", "", facts.data_class)
+    cleared = release.data_classes.get(facts.clearance)
+    if cleared is None or cleared.rank < effective.rank:
+        return Refusal("data_class_denied", Reason.CLEARANCE_EXCEEDED, "", "", facts.clearance)
+    return None
+
+
+def _policy_for(release: Release, index: Index, facts: Facts) -> tuple[Policy, str | None] | Refusal:
+    """The policy, and the model to which what was asked for narrows it."""
+    asked = facts.requested
+    policy = release.policies.get(asked)
+    if policy is not None and asked != AUTO:
+        if policy.applications and facts.application not in policy.applications:
+            return Refusal("policy_denied", Reason.POLICY_NOT_ALLOWED, asked, "", facts.application)
+        return policy, None
+    default = release.policies.get(release.default_policy)
+    if default is not None and asked == AUTO:
+        return default, None
+    if default is not None and asked in index.models:
+        return default, asked
+    return Refusal("model_not_found", Reason.MODEL_NOT_FOUND, "", "", asked)
+
+
+def _first_match(rules: tuple[IndexedRule, ...], facts: Facts) -> IndexedRule | None:
+    for rule in rules:
+        for holds in rule.predicates:
+            if not holds(facts):
+                break
+        else:
+            return rule
+    return None
+
+
+def _plan(
+    release: Release,
+    index: Index,
+    policy: Policy,
+    rule: IndexedRule,
+    facts: Facts,
+    live: Live,
+    only_model: str | None,
+) -> Decision:
+    prices: dict[str, Price] = {}
+    judged: list[Candidate] = []
+    for deployment in rule.deployments:
+        verdict, price = judge(deployment, index, facts, live, only_model)
+        judged.append(verdict)
+        if price is not None:
+            prices[deployment.name] = price
+    planner = Planner(facts, live, prices)
+    root = planner.resolve(rule.root) if prices and rule.root is not None else None
+    if root is None or planner.queue is None:
+        return _no_candidate(policy, rule, facts, tuple(judged))
+    by_model = _worst_case_by_model(release, root, policy.max_attempts_per_call)
+    return Plan(
+        policy=policy.name,
+        rule=rule.name,
+        root=root,
+        queue=planner.queue,
+        deadline_s=policy.deadline_s,
+        max_attempts_per_call=policy.max_attempts_per_call,
+        unsupported=policy.unsupported,
+        worst_case_nano=sum(by_model.values()),
+        worst_case_nano_by_model=tuple(sorted(by_model.items())),
+        candidates=tuple(_bound_to_queue(release, judged, planner.queue)),
+    )
+
+
+def calls(node: PlanNode) -> Iterator[Call]:
+    """The calls under `node`, in the order in which they would be made."""
+    if isinstance(node, Call):
+        yield node
+    else:
+        for member in node.members:
+            yield from calls(member)
+
+
+def _worst_case_by_model(release: Release, root: PlanNode, attempts: int) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for call in calls(root):
+        model = release.deployments[call.deployment].model
+        sums[model] = sums.get(model, 0) + call.worst_case_nano * attempts
+    return sums
+
+
+def _bound_to_queue(release: Release, judged: Iterable[Candidate], queue: str) -> Iterator[Candidate]:
+    for candidate in judged:
+        other = release.deployments[candidate.deployment].queue
+        if candidate.reason is None and other != queue:
+            yield Candidate(candidate.deployment, Reason.OTHER_QUEUE, other)
+        else:
+            yield candidate
+
+
+def _no_candidate(policy: Policy, rule: IndexedRule, facts: Facts, judged: tuple[Candidate, ...]) -> Refusal:
+    """`policy_denied` where the route holds nothing that was asked for; `data_class_denied` where the matrix
+    excluded all that is in service. Where one reason excluded all, the refusal has it too."""
+    reasons = {candidate.reason for candidate in judged if candidate.reason is not None}
+    if reasons == {Reason.NOT_REQUESTED}:
+        return Refusal("policy_denied", Reason.NOT_REQUESTED, policy.name, rule.name, facts.requested, judged)
+    asked_for = reasons - {Reason.NOT_REQUESTED}
+    in_service = asked_for - _OUT_OF_SERVICE
+    if in_service and in_service <= MATRIX_REASONS:
+        code, shared, detail = "data_class_denied", in_service, facts.data_class
+    else:
+        code, shared, detail = "no_candidate", asked_for, ""
+    reason = next(iter(shared)) if len(shared) == 1 else Reason.NO_CANDIDATE
+    return Refusal(code, reason, policy.name, rule.name, detail, judged)

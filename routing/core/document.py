@@ -1,0 +1,116 @@
+"""From a release's canonical document to `core.Release`. What can't be read whole is not read at all."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from routing.core.release import (
+    DEFAULT_FALLBACK_ON,
+    Balance,
+    Cell,
+    CellDecision,
+    Condition,
+    DataClass,
+    Deployment,
+    Fallback,
+    Limits,
+    Model,
+    Policy,
+    Price,
+    Release,
+    Route,
+    Rule,
+)
+
+SCHEMA = 1
+
+
+class DocumentUnreadable(ValueError):
+    """The document is of another schema, lacks a part, or holds what this version does not know."""
+
+
+def release_from(number: int, digest: str, document: Mapping[str, Any]) -> Release:
+    """Raises DocumentUnreadable rather than to leave out what it doesn't understand."""
+    if document.get("schema") != SCHEMA:
+        raise DocumentUnreadable(f"schema {document.get('schema')!r} is not {SCHEMA}")
+    try:
+        policies = {value["name"]: policy_from(value) for value in document["policies"]}
+        return Release(
+            number=number,
+            digest=digest,
+            data_classes={value["name"]: _data_class(value) for value in document["data_classes"]},
+            deployments={value["name"]: _deployment(value) for value in document["deployments"]},
+            policies=policies,
+            default_policy=document["default_policy"] or "",
+            keywords=frozenset(_keywords(policies)),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DocumentUnreadable(f"{type(error).__name__}: {error}") from error
+    except ValueError as error:
+        raise DocumentUnreadable(str(error)) from error
+
+
+def policy_from(value: Mapping[str, Any]) -> Policy:
+    return Policy(
+        name=value["name"],
+        rules=tuple(rule_from(rule) for rule in value["rules"]),
+        deadline_s=value["deadline_s"],
+        max_attempts_per_call=value["max_attempts_per_call"],
+        unsupported=value["unsupported"],
+        applications=tuple(value["applications"]),
+    )
+
+
+def rule_from(value: Mapping[str, Any]) -> Rule:
+    route = value["route"]
+    return Rule(
+        name=value["name"],
+        conditions=tuple(condition_from(condition) for condition in value["conditions"]),
+        route=None if route is None else route_from(route),
+    )
+
+
+def condition_from(value: Mapping[str, Any]) -> Condition:
+    return Condition(value["fact"], value["op"], tuple(value["values"]))
+
+
+def route_from(value: Mapping[str, Any]) -> Route:
+    match value["node"]:
+        case "model":
+            return Model(value["model"], value.get("version"), value.get("deployment"), value.get("region"))
+        case "fallback":
+            on = tuple(value.get("on") or DEFAULT_FALLBACK_ON)
+            return Fallback(tuple(route_from(member) for member in value["members"]), on)
+        case "balance":
+            members = tuple((route_from(part["route"]), part["weight"]) for part in value["members"])
+            return Balance(members, value.get("by", "weight"))
+    raise DocumentUnreadable(f"no such route node: {value['node']!r}")
+
+
+def _data_class(value: Mapping[str, Any]) -> DataClass:
+    return DataClass(value["name"], value["rank"], value.get("store_content", False))
+
+
+def _deployment(value: Mapping[str, Any]) -> Deployment:
+    given = dict(value)
+    cells = {name: _cell(cell) for name, cell in given.pop("cells").items()}
+    prices = tuple(Price(**price) for price in given.pop("prices"))
+    limits = Limits(**given.pop("limits"))
+    capabilities = frozenset(given.pop("capabilities"))
+    return Deployment(**given, capabilities=capabilities, prices=prices, limits=limits, cells=cells)
+
+
+def _cell(value: Mapping[str, Any]) -> Cell:
+    return Cell(
+        CellDecision(value["decision"]),
+        tuple(value.get("conditions") or ()),
+        value.get("valid_from_us"),
+        value.get("valid_to_us"),
+    )
+
+
+def _keywords(policies: Mapping[str, Policy]) -> Iterator[str]:
+    for policy in policies.values():
+        for rule in policy.rules:
+            for condition in rule.conditions:
+                if condition.fact == "keyword":
+                    yield from (str(value).casefold() for value in condition.values)

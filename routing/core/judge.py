@@ -1,0 +1,67 @@
+"""The verdict on one deployment for one request: may it serve, and if not, why not.
+
+The first check that fails gives the reason. In order:
+
+1. asked for another     the application asked for a model, and this is not it (`not_requested`)
+2. out of service        disabled, or a lifecycle that does not serve (`disabled`, `lifecycle`)
+3. the matrix            see routing.core.matrix
+4. capabilities          `capability_missing`
+5. context window        by the estimate of the input, with the output that was asked for (`context_too_long`)
+6. price                 none is in force (`price_unknown`)
+7. circuit breaker       `breaker_open`; a half-open one lets the call through, as its probe
+
+Afterwards the plan settles on one queue, and what could serve from another is `other_queue`.
+"""
+
+from routing.core.decision import Candidate, Reason
+from routing.core.facts import Facts, Live
+from routing.core.index import Index
+from routing.core.matrix import denial
+from routing.core.release import Deployment, Price
+
+
+def judge(
+    deployment: Deployment, index: Index, facts: Facts, live: Live, only_model: str | None
+) -> tuple[Candidate, Price | None]:
+    """The verdict, and the price in force where the deployment may serve."""
+    name = deployment.name
+    if only_model is not None and deployment.model != only_model:
+        return Candidate(name, Reason.NOT_REQUESTED), None
+    unserving = index.out_of_service.get(name)
+    if unserving is not None:
+        return unserving, None
+    denied = denial(deployment.cells.get(facts.data_class), facts, live.now_us)
+    if denied is not None:
+        return Candidate(name, *denied), None
+    for need in facts.needs:
+        if need not in deployment.capabilities:
+            return Candidate(name, Reason.CAPABILITY_MISSING, need), None
+    if needed_tokens(deployment, facts) > deployment.context_window_tokens:
+        return Candidate(name, Reason.CONTEXT_TOO_LONG, str(deployment.context_window_tokens)), None
+    price = deployment.price_at(live.now_us)
+    if price is None:
+        return Candidate(name, Reason.PRICE_UNKNOWN), None
+    health = live.health.get(name)
+    if health is not None and health.breaker == "open":
+        return Candidate(name, Reason.BREAKER_OPEN), None
+    return index.able[name], price
+
+
+def needed_tokens(deployment: Deployment, facts: Facts) -> int:
+    """What must fit into the context window: the estimated input, and the output that was asked for."""
+    asked = 1 if facts.max_output_tokens is None else facts.max_output_tokens
+    return facts.input_tokens + min(asked, deployment.max_output_tokens)
+
+
+def output_cap_tokens(deployment: Deployment, facts: Facts) -> int:
+    """The cap that is sent and reserved for one choice.
+
+    What was asked for, at most the model's maximum. Where nothing was asked for, the maximum, as far as
+    the window has room: what certainly fits (by the bound), or half of what probably does (by the estimate),
+    because some providers refuse a cap that does not fit beside the input.
+    """
+    if facts.max_output_tokens is not None:
+        return max(1, min(facts.max_output_tokens, deployment.max_output_tokens))
+    window = deployment.context_window_tokens
+    room = max(window - facts.input_tokens_bound, (window - facts.input_tokens) // 2, 1)
+    return min(deployment.max_output_tokens, room)
