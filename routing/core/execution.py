@@ -10,6 +10,7 @@ from enum import StrEnum
 from routing.core.decision import Call, FallbackPlan, Plan, PlanNode
 
 MAX_RETRY_AFTER_S = 20.0
+PATIENCE_S = 2.0
 BASE_BACKOFF_S = 0.25
 
 
@@ -64,16 +65,20 @@ Step = Start | Finished
 
 
 def advance(plan: Plan, outcomes: Sequence[Outcome], *, elapsed_s: float, draw: float = 0.5) -> Step:
-    """The next step of `plan` after `outcomes`.
+    """The next step of `plan` after `outcomes`, which are in the order in which the attempts ended.
 
-    `elapsed_s` is the time since the request was accepted; `draw` in [0, 1) spreads the backoff. A call is
-    repeated while its failure is retryable, attempts remain and the deadline allows; then the nearest
-    Fallback that names the failure's kind moves on; what the client has begun to see is never replaced.
+    `elapsed_s` is the time since the request was accepted; `draw` in [0, 1) spreads the backoff.
+
+    1. An answer, an answer that the client has begun to see, or a client that left, ends the plan.
+    2. A call is repeated while its failure is retryable, attempts remain, and the wait fits the deadline.
+    3. Then the nearest Fallback that names the failure's kind moves on to its next member, and never back.
+       It moves on at once where the provider asks for a wait of more than PATIENCE_S.
+
+    So no call is started more than `max_attempts_per_call` times, and every plan ends.
     """
     if outcomes and (outcomes[-1].ok or outcomes[-1].emitted or outcomes[-1].kind is FailureKind.CANCELLED):
         return Finished(outcomes[-1])
-    budget_s = plan.deadline_s - elapsed_s
-    return _advance(plan, plan.root, outcomes, budget_s, draw)
+    return _advance(plan, plan.root, outcomes, plan.deadline_s - elapsed_s, draw)
 
 
 def _advance(plan: Plan, node: PlanNode, outcomes: Sequence[Outcome], budget_s: float, draw: float) -> Step:
@@ -85,9 +90,9 @@ def _advance(plan: Plan, node: PlanNode, outcomes: Sequence[Outcome], budget_s: 
 def _advance_call(plan: Plan, call: Call, outcomes: Sequence[Outcome], budget_s: float, draw: float) -> Step:
     mine = [outcome for outcome in outcomes if outcome.path == call.path]
     if not mine:
-        return (
-            Start(call, len(outcomes) + 1) if budget_s > 0 else Finished(outcomes[-1] if outcomes else None)
-        )
+        if budget_s > 0:
+            return Start(call, len(outcomes) + 1)
+        return Finished(outcomes[-1] if outcomes else None)
     last = mine[-1]
     if not last.retryable or len(mine) >= plan.max_attempts_per_call:
         return Finished(last)
@@ -101,22 +106,42 @@ def _advance_fallback(
     plan: Plan, node: FallbackPlan, outcomes: Sequence[Outcome], budget_s: float, draw: float
 ) -> Step:
     step: Step = Finished(None)
-    for member in node.members:
-        step = _advance(plan, member, outcomes, budget_s, draw)
+    last_at = len(node.members) - 1
+    for at in range(_current_member(node, outcomes), last_at + 1):
+        step = _advance(plan, node.members[at], outcomes, budget_s, draw)
         if isinstance(step, Start):
-            return step
-        failed = step.outcome
-        if failed is None or failed.kind is None or failed.kind.value not in node.on:
+            if at == last_at or not _is_long_wait(step, node, outcomes):
+                return step
+        elif not _moves_on(node, step.outcome):
             return step
     return step
+
+
+def _current_member(node: FallbackPlan, outcomes: Sequence[Outcome]) -> int:
+    """The member that made the last attempt; the first where none has."""
+    if outcomes:
+        path = outcomes[-1].path
+        for at, member in enumerate(node.members):
+            if path == member.path or path.startswith(member.path + "."):
+                return at
+    return 0
+
+
+def _moves_on(node: FallbackPlan, failed: Outcome | None) -> bool:
+    return failed is not None and failed.kind is not None and failed.kind.value in node.on
+
+
+def _is_long_wait(step: Start, node: FallbackPlan, outcomes: Sequence[Outcome]) -> bool:
+    """Whether the next member should be tried rather than to wait for this one."""
+    return bool(outcomes) and step.delay_s > PATIENCE_S and _moves_on(node, outcomes[-1])
 
 
 def backoff_s(attempts: int, retry_after_s: float | None, draw: float) -> float | None:
     """Seconds to wait before the next attempt, or None where the provider asks for too long a wait.
 
-    Exponential from BASE_BACKOFF_S with full jitter; a `retry-after` of the provider is a lower bound.
+    Exponential from BASE_BACKOFF_S with jitter; a `retry-after` of the provider is a lower bound.
     """
     if retry_after_s is not None and retry_after_s > MAX_RETRY_AFTER_S:
         return None
-    jittered = BASE_BACKOFF_S * 2 ** (attempts - 1) * (0.5 + draw)
+    jittered: float = BASE_BACKOFF_S * 2 ** (attempts - 1) * (0.5 + draw)
     return max(jittered, retry_after_s or 0.0)
