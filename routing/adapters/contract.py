@@ -1,4 +1,4 @@
-"""The contract between the executor and a wire dialect. Adapters are pure: no socket, no clock, no secret store.
+"""The contract between the executor and a wire dialect. Adapters are pure: no socket, clock or secret store.
 
 A dialect is a module with a `DIALECT: Adapter`. Its request is OpenAI's chat request as a plain dict, already
 validated by `routing.api.wire`: that format is the platform's own, so an OpenAI-compatible provider gets
@@ -24,6 +24,9 @@ class Target:
     max_output_tokens: int  # the reserved bound: sent as the cap, so that no answer can cost more
     api_key: str = field(default="", repr=False)
     unsupported: str = "refuse"
+    quirks: frozenset[str] = (
+        frozenset()
+    )  # how this endpoint departs from its dialect: see the dialect's QUIRKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ class Completion:
 class Delta:
     """One step of a stream. `choices` are OpenAI chunk choices: {index, delta, finish_reason}.
 
-    `usage` is present at most once with final numbers; `done` marks the provider's own clean end.
+    `usage` is present at most once, with final numbers, on the delta with `done`, which marks the provider's
+    own clean end and carries no choices.
     """
 
     choices: tuple[Mapping[str, Any], ...] = ()
@@ -127,7 +131,10 @@ class Adapter(Protocol):
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest: ...
 
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
-        """The answer, or ProviderError: also for errors under status 200, HTML, and empty bodies."""
+        """The answer, or ProviderError: also for errors under status 200, HTML, and empty bodies.
+
+        Names of `headers` are in lower case.
+        """
         ...
 
     def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError: ...

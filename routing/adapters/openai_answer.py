@@ -1,0 +1,120 @@
+"""What OpenAI-compatible providers answer, brought to OpenAI's own terms.
+
+Most of an answer passes as it came. Changed are the places where providers differ from OpenAI: how
+reasoning is called, content as a list of parts, reasons to finish, tool calls without index or arguments,
+and usage.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from routing.adapters.contract import Usage
+
+_FINISH_REASONS = frozenset(("stop", "length", "tool_calls", "content_filter", "function_call"))
+_FINISH_ALIASES = {
+    "eos": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_length": "length",
+    "tool_use": "tool_calls",
+    "safety": "content_filter",
+    "recitation": "content_filter",
+}
+
+
+def finish_reason(said: Any, *, calls_tools: bool = False) -> str:
+    """One of OpenAI's reasons. An unknown one means that the model stopped."""
+    if said in _FINISH_REASONS:
+        return str(said)
+    if isinstance(said, str) and said.lower() in _FINISH_ALIASES:
+        return _FINISH_ALIASES[said.lower()]
+    return "tool_calls" if calls_tools else "stop"
+
+
+def normal_message(message: dict[str, Any]) -> dict[str, Any]:
+    """`message` (or a delta), in place, with reasoning as `reasoning_content` and content as text."""
+    content = message.get("content")
+    if isinstance(content, list):
+        _flatten(message, content)
+    if "reasoning" in message:
+        reasoning = message.pop("reasoning")
+        if isinstance(reasoning, str) and reasoning and not message.get("reasoning_content"):
+            message["reasoning_content"] = reasoning
+    return message
+
+
+def _flatten(message: dict[str, Any], parts: list[Any]) -> None:
+    """Mistral's parts: `thinking` parts hold text parts of their own."""
+    text: list[str] = []
+    thinking: list[str] = []
+    for part in parts:
+        if not isinstance(part, dict):
+            continue
+        if part.get("type") == "thinking":
+            inner = part.get("thinking")
+            thinking.extend(_texts(inner) if isinstance(inner, list) else [str(inner or "")])
+        else:
+            text.extend(_texts([part]))
+    message["content"] = "".join(text)
+    if thinking:
+        message["reasoning_content"] = "".join(thinking)
+
+
+def _texts(parts: list[Any]) -> list[str]:
+    return [part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str)]
+
+
+def normal_choice(choice: dict[str, Any], position: int) -> dict[str, Any]:
+    """One choice of a whole answer, in OpenAI's shape. Raises TypeError or KeyError where it has none."""
+    message = normal_message(dict(choice["message"]))
+    calls = message.get("tool_calls")
+    if calls:
+        message["tool_calls"] = [_whole_call(call, place) for place, call in enumerate(calls)]
+    elif "tool_calls" in message:
+        del message["tool_calls"]
+    said = choice.get("finish_reason")
+    answer = {**choice, "message": message, "finish_reason": finish_reason(said, calls_tools=bool(calls))}
+    answer.setdefault("index", position)
+    return answer
+
+
+def _whole_call(call: dict[str, Any], place: int) -> dict[str, Any]:
+    function = call.get("function")
+    if isinstance(function, dict):
+        if not isinstance(function.get("arguments"), str):
+            # Some providers leave out the arguments of a tool that takes none.
+            function = {**function, "arguments": "{}"}
+        call = {**call, "type": "function", "function": function}
+    call.pop("index", None)
+    if not call.get("id"):
+        call["id"] = f"call_{place}"
+    return call
+
+
+def read_usage(usage: Any) -> Usage | None:
+    """Tokens as billed, or None where `usage` is none."""
+    if not isinstance(usage, Mapping):
+        return None
+    prompt = _count(usage.get("prompt_tokens"))
+    completion = _count(usage.get("completion_tokens"))
+    total = _count(usage.get("total_tokens"))
+    if prompt is None and completion is None:
+        return None
+    if prompt is not None and completion is not None and total is not None:
+        # Some count reasoning beside `completion_tokens` and inside `total_tokens`; all of it is billed.
+        completion = max(completion, total - prompt)
+    prompt_details = usage.get("prompt_tokens_details") or usage
+    completion_details = usage.get("completion_tokens_details") or {}
+    cached = _count(prompt_details.get("cached_tokens"))
+    return Usage(
+        input_tokens=prompt,
+        output_tokens=completion,
+        cache_read_tokens=_count(usage.get("prompt_cache_hit_tokens")) if cached is None else cached,
+        cache_write_tokens=_count(prompt_details.get("cache_write_tokens")),
+        reasoning_tokens=_count(completion_details.get("reasoning_tokens")),
+    )
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None

@@ -1,0 +1,93 @@
+"""Answers in OpenAI's exact shape, whatever dialect they came from, as its client checks it strictly."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from routing.adapters.contract import Completion, Delta, Usage
+
+_encode = msgspec.json.Encoder().encode
+
+
+def completion_id(request_id: str) -> str:
+    """The id that every part of one answer carries."""
+    return "chatcmpl-" + request_id.replace("-", "")
+
+
+def render_completion(completion: Completion, *, request_id: str, created: int, model: str) -> bytes:
+    """A whole answer. `created` is in seconds since the epoch; `model` is the name the application knows."""
+    answer: dict[str, Any] = {
+        "id": completion_id(request_id),
+        "object": "chat.completion",
+        "created": created,
+        "model": model,
+        "choices": [_choice(choice) for choice in completion.choices],
+        "system_fingerprint": completion.fingerprint,
+    }
+    if completion.usage.known:
+        answer["usage"] = render_usage(completion.usage)
+    _add_extra(answer, completion.extra)
+    return _encode(answer)
+
+
+def render_chunk(
+    delta: Delta, *, request_id: str, created: int, model: str, include_usage: bool = False
+) -> bytes:
+    """One chunk object, without `data: `; empty where `delta` has nothing for the application.
+
+    With `include_usage` every chunk has `usage`, null until the last, which has no choices, as at OpenAI.
+    """
+    if not delta.choices and not (include_usage and delta.usage and delta.usage.known):
+        return b""
+    chunk: dict[str, Any] = {
+        "id": completion_id(request_id),
+        "object": "chat.completion.chunk",
+        "created": created,
+        "model": model,
+        "choices": delta.choices,
+        "system_fingerprint": delta.fingerprint,
+    }
+    if include_usage:
+        usage = delta.usage
+        chunk["usage"] = render_usage(usage) if usage and usage.known and not delta.choices else None
+    _add_extra(chunk, delta.extra)
+    return _encode(chunk)
+
+
+def render_usage(usage: Usage) -> dict[str, Any]:
+    """OpenAI's usage. A detail that is not known is left out: it is not zero."""
+    prompt = usage.input_tokens or 0
+    completion = usage.output_tokens or 0
+    value: dict[str, Any] = {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+    }
+    cache = {"cached_tokens": usage.cache_read_tokens, "cache_write_tokens": usage.cache_write_tokens}
+    prompt_details = {name: count for name, count in cache.items() if count is not None}
+    if prompt_details:
+        value["prompt_tokens_details"] = prompt_details
+    if usage.reasoning_tokens is not None:
+        value["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning_tokens}
+    return value
+
+
+def _choice(choice: Mapping[str, Any]) -> dict[str, Any]:
+    message: Mapping[str, Any] = choice["message"]
+    return {
+        "logprobs": None,
+        **choice,
+        "message": {
+            **message,
+            "role": "assistant",
+            "content": message.get("content"),
+            "refusal": message.get("refusal"),
+        },
+    }
+
+
+def _add_extra(answer: dict[str, Any], extra: Mapping[str, Any]) -> None:
+    """The provider's further fields, which never replace ours."""
+    for name, value in extra.items():
+        answer.setdefault(name, value)

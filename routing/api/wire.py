@@ -1,0 +1,252 @@
+"""Reading a chat request: bytes in, `ChatBody` out, or InvalidRequest and nothing else, whatever the bytes.
+
+The request stays the dict that the application wrote (nulls at the top dropped, our own labels taken out of
+`metadata`), so that an OpenAI-compatible provider gets it as it was; the types only check it.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import msgspec
+
+from routing.api.wire_types import (
+    KNOWN_FIELDS,
+    AssistantMessage,
+    AudioPart,
+    ChatRequest,
+    FilePart,
+    FunctionTool,
+    ImagePart,
+    JsonObjectFormat,
+    JsonSchemaFormat,
+    Message,
+    TextPart,
+    UserMessage,
+)
+from routing.errors import InvalidRequest
+
+MAX_DEPTH = 64
+MAX_TAGS = 32
+MAX_UNKNOWN_FIELDS = 64
+LABELS = ("data_class", "task", "tags")
+_DATA_URI = re.compile(r"data:(image/[a-z0-9.+-]{1,64});base64,", re.IGNORECASE)
+_PATH = re.compile(r"^(.*) - at `(?:key in )?\$\.?(.*)`$", re.DOTALL)
+_decode = msgspec.json.Decoder().decode
+_pack = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class ChatBody:
+    """A chat request, read. `request` is what goes to the provider, without our own labels."""
+
+    request: dict[str, Any] = field(repr=False)
+    model: str
+    stream: bool
+    include_usage: bool
+    max_output_tokens: int | None  # as asked; None leaves it to the model
+    n: int
+    needs: tuple[str, ...]
+    images: int
+    text_bytes: int  # of all that becomes text tokens: messages, tools and schemas; pictures are not in it
+    labels: dict[str, str]  # data_class, task, tags (comma between), as the application wrote them
+    end_user: str
+    unknown: tuple[str, ...]
+    messages: tuple[Message, ...] = field(repr=False)
+
+    def texts(self) -> Iterator[str]:
+        """Every text of the conversation, for keyword rules: what was said, tool calls and their results."""
+        for message in self.messages:
+            content = message.content
+            if isinstance(content, str):
+                yield content
+            elif content:
+                for part in content:
+                    if isinstance(part, TextPart):
+                        yield part.text
+            if isinstance(message, AssistantMessage) and message.tool_calls:
+                for call in message.tool_calls:
+                    yield call.function.arguments if hasattr(call, "function") else call.custom.input
+
+
+def read_chat_request(body: bytes) -> ChatBody:
+    """The request that `body` holds. Raises InvalidRequest, and nothing else."""
+    request = _read_object(body)
+    typed = _check(request)
+    labels = _take_labels(request, typed)
+    images, media_bytes, audio = _media(typed)
+    names = sorted(request.keys() - KNOWN_FIELDS)
+    return ChatBody(
+        request=request,
+        model=typed.model,
+        stream=bool(typed.stream),
+        include_usage=bool(typed.stream_options and typed.stream_options.include_usage),
+        max_output_tokens=_cap(typed),
+        n=typed.n or 1,
+        needs=_needs(typed, images=images, audio=audio),
+        images=images,
+        text_bytes=max(0, len(body) - media_bytes),
+        labels=labels,
+        end_user=typed.safety_identifier or typed.user or "",
+        unknown=tuple(names),
+        messages=tuple(typed.messages),
+    )
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    try:
+        request = _decode(body)
+    except (ValueError, RecursionError):  # DecodeError and UnicodeDecodeError are ValueErrors
+        _refuse("We could not parse the JSON body of your request: it is no valid JSON in UTF-8.")
+    if not isinstance(request, dict):
+        _refuse("The body of the request must be a JSON object.")
+    # A nesting of more than MAX_DEPTH takes as many brackets, so most bodies need no walk.
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _deeper_than(request, MAX_DEPTH):
+        _refuse(f"The body of the request is nested deeper than {MAX_DEPTH} levels.")
+    return {name: value for name, value in request.items() if value is not None}
+
+
+def _deeper_than(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _check(request: dict[str, Any]) -> ChatRequest:
+    for name in ("messages", "model"):
+        if name not in request:
+            _refuse(f"Missing required parameter: '{name}'.", name)
+    try:
+        typed = msgspec.convert(request, ChatRequest)
+    except msgspec.ValidationError as error:
+        _refuse_invalid(error)
+    try:
+        _pack(request)
+    except (OverflowError, RecursionError, ValueError):
+        _refuse("The body of the request holds an integer that does not fit 64 bits.")
+    if len(request) - len(request.keys() & KNOWN_FIELDS) > MAX_UNKNOWN_FIELDS:
+        _refuse(f"The request has more than {MAX_UNKNOWN_FIELDS} fields that are not known.")
+    _check_tools(typed)
+    return typed
+
+
+def _check_tools(typed: ChatRequest) -> None:
+    if typed.tools is not None and not typed.tools:
+        _refuse("Invalid 'tools': empty array. Expected an array with at least one tool.", "tools")
+    if typed.tool_choice not in (None, "none", "auto") and not typed.tools:
+        _refuse("'tool_choice' is only allowed when 'tools' are specified.", "tool_choice")
+    names = [tool.function.name for tool in typed.tools or () if isinstance(tool, FunctionTool)]
+    if len(names) != len(set(names)):
+        _refuse("Invalid 'tools': two functions have the same name.", "tools")
+    if typed.top_logprobs is not None and not typed.logprobs:
+        _refuse("'top_logprobs' is only allowed when 'logprobs' is true.", "top_logprobs")
+    if typed.stream_options is not None and not typed.stream:
+        _refuse("'stream_options' is only allowed when 'stream' is true.", "stream_options")
+
+
+def _refuse(message: str, param: str | None = None) -> NoReturn:
+    raise InvalidRequest(message, param)
+
+
+def _refuse_invalid(error: msgspec.ValidationError) -> NoReturn:
+    """In OpenAI's words, with the path of what is wrong as `param`."""
+    found = _PATH.match(str(error))
+    if not found:
+        _refuse(f"Invalid request: {error}.")
+    problem, path = found.group(1), found.group(2)
+    _refuse(f"Invalid value for '{path}': {problem}."[:1000], path)
+
+
+def _take_labels(request: dict[str, Any], typed: ChatRequest) -> dict[str, str]:
+    """Our own labels, taken out of `metadata`; what is left of it stays in the request."""
+    metadata = typed.metadata
+    if not metadata:
+        return {}
+    labels = {name: _label(name, metadata[name]) for name in LABELS if metadata.get(name) is not None}
+    rest = {name: value for name, value in metadata.items() if name not in LABELS}
+    if rest:
+        request["metadata"] = rest
+    else:
+        del request["metadata"]
+    return labels
+
+
+def _label(name: str, value: Any) -> str:
+    if name == "tags" and isinstance(value, list) and all(isinstance(tag, str) for tag in value):
+        value = ",".join(value)
+    if not isinstance(value, str) or len(value) > 512 or not value.isprintable():
+        _refuse(f"Invalid 'metadata.{name}': expected a printable string.", f"metadata.{name}")
+    if name == "tags" and value.count(",") >= MAX_TAGS:
+        _refuse(f"Invalid 'metadata.tags': more than {MAX_TAGS} tags.", "metadata.tags")
+    return value
+
+
+def _media(typed: ChatRequest) -> tuple[int, int, bool]:
+    """How many images there are, how many bytes of the body are media, and whether there is audio."""
+    images, size, audio = 0, 0, "audio" in (typed.modalities or ())
+    for position, message in enumerate(typed.messages):
+        content = message.content
+        if content is None or isinstance(content, str):
+            continue
+        for place, part in enumerate(content):
+            if isinstance(part, ImagePart):
+                images += 1
+                size += _check_image(
+                    part.image_url.url, f"messages[{position}].content[{place}].image_url.url"
+                )
+            elif isinstance(part, AudioPart):
+                audio = True
+                size += len(part.input_audio.data)
+            elif isinstance(part, FilePart) and isinstance(message, UserMessage):
+                images += 1  # a document is read as pictures of its pages
+    return images, size, audio
+
+
+def _check_image(url: str, param: str) -> int:
+    """The length of a valid image URL. Pictures come by https, http or as base64 in a data URI."""
+    if url.startswith(("https://", "http://")):
+        if len(url) > 8192 or not url.isprintable() or " " in url:
+            _refuse(f"Invalid '{param}': the URL is too long or holds characters that a URL can't.", param)
+        return 0
+    head = _DATA_URI.match(url)
+    if not head:
+        _refuse(f"Invalid '{param}': expected an http(s) URL or 'data:image/…;base64,…'.", param)
+    try:
+        picture = binascii.a2b_base64(url[head.end() :], strict_mode=True)
+    except ValueError:  # binascii.Error, and text that is not ASCII
+        _refuse(f"Invalid '{param}': the base64 data of the image can't be read.", param)
+    if not picture:
+        _refuse(f"Invalid '{param}': the image is empty.", param)
+    return len(url)
+
+
+def _cap(typed: ChatRequest) -> int | None:
+    given = [cap for cap in (typed.max_completion_tokens, typed.max_tokens) if cap is not None]
+    return min(given) if given else None
+
+
+def _needs(typed: ChatRequest, *, images: int, audio: bool) -> tuple[str, ...]:
+    """The capabilities that a model must have to serve this, sorted."""
+    wanted = {
+        "audio": audio,
+        "json_object": isinstance(typed.response_format, JsonObjectFormat),
+        "json_schema": isinstance(typed.response_format, JsonSchemaFormat),
+        "logprobs": bool(typed.logprobs),
+        "parallel_tools": bool(typed.tools and typed.parallel_tool_calls),
+        "reasoning": typed.reasoning_effort not in (None, "none"),
+        "seed": typed.seed is not None,
+        "streaming": bool(typed.stream),
+        "tools": bool(typed.tools),
+        "vision": images > 0,
+    }
+    return tuple(name for name, needed in wanted.items() if needed)

@@ -1,0 +1,20 @@
+"""Errors of reading, deciding and executing requests. The docstring of each is its default message.
+
+RoutingError
+└── InvalidRequest
+"""
+
+
+class RoutingError(Exception):
+    """The request can't be served."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class InvalidRequest(RoutingError):
+    """The request can't be read."""
+
+    def __init__(self, message: str = "", param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
