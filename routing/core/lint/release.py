@@ -1,0 +1,114 @@
+"""Everything that is wrong with the policies of one release."""
+
+from collections.abc import Iterator
+
+from routing.core.conditions import MAX_CONDITIONS_PER_RULE, problem_of
+from routing.core.index import SERVING_LIFECYCLES
+from routing.core.lint.problem import Problem
+from routing.core.lint.reach import reach_problems
+from routing.core.lint.routes import deployments_of, route_problems
+from routing.core.matrix import condition_is_known
+from routing.core.release import CellDecision, Deployment, Policy, Release, Rule
+
+RESERVED_NAME = "auto"
+UNSUPPORTED = ("refuse", "warn")
+MAX_DEADLINE_S = 600
+MAX_ATTEMPTS_PER_CALL = 5
+MAX_RULES = 1_000
+
+
+def problems_of(release: Release, now_us: int) -> Iterator[Problem]:
+    yield from _default_problems(release)
+    sound = True
+    for policy in release.policies.values():
+        for problem in policy_problems(policy, release):
+            sound = sound and not problem.fatal
+            yield problem
+    if sound:
+        yield from _class_problems(release, now_us)
+    yield from _cell_problems(release)
+
+
+def policy_problems(policy: Policy, release: Release) -> Iterator[Problem]:
+    subject = f"policy {policy.name}"
+    yield from _name_problems(policy, release, subject)
+    yield from _bound_problems(policy, subject)
+    readable = True
+    for rule in policy.rules:
+        for problem in _rule_problems(rule, release, f"{subject}, rule {rule.name}"):
+            readable = readable and problem.code != "condition_wrong"
+            yield problem
+    if readable:
+        yield from reach_problems(policy, release.data_classes)
+
+
+def _default_problems(release: Release) -> Iterator[Problem]:
+    if not release.default_policy:
+        yield Problem("no_default_policy", "policies", "No policy is the default, so “auto” has no meaning.")
+    elif release.default_policy not in release.policies:
+        message = f"The default policy “{release.default_policy}” does not exist or is off."
+        yield Problem("no_default_policy", "policies", message)
+
+
+def _name_problems(policy: Policy, release: Release, subject: str) -> Iterator[Problem]:
+    if policy.name == RESERVED_NAME:
+        yield Problem("name_reserved", subject, "“auto” means the default policy; give it another name.")
+    if any(deployment.model == policy.name for deployment in release.deployments.values()):
+        message = "A model has the same name; whoever asks for it gets the policy."
+        yield Problem("name_shared", subject, message, fatal=False)
+
+
+def _bound_problems(policy: Policy, subject: str) -> Iterator[Problem]:
+    if not policy.rules:
+        yield Problem("no_rules", subject, "It has no rule, so it refuses everything.", fatal=False)
+    if len(policy.rules) > MAX_RULES:
+        yield Problem("too_many_rules", subject, f"A policy has at most {MAX_RULES} rules.")
+    if not 1 <= policy.deadline_s <= MAX_DEADLINE_S:
+        yield Problem("deadline_wrong", subject, f"The deadline is 1 to {MAX_DEADLINE_S} seconds.")
+    if not 1 <= policy.max_attempts_per_call <= MAX_ATTEMPTS_PER_CALL:
+        yield Problem("attempts_wrong", subject, f"A call is tried 1 to {MAX_ATTEMPTS_PER_CALL} times.")
+    if policy.unsupported not in UNSUPPORTED:
+        yield Problem("unsupported_wrong", subject, "What a model can't take is refused or warned about.")
+
+
+def _rule_problems(rule: Rule, release: Release, subject: str) -> Iterator[Problem]:
+    if len(rule.conditions) > MAX_CONDITIONS_PER_RULE:
+        message = f"A rule has at most {MAX_CONDITIONS_PER_RULE} conditions."
+        yield Problem("too_many_conditions", subject, message)
+    for condition in rule.conditions:
+        problem = problem_of(condition, release.data_classes)
+        if problem:
+            yield Problem("condition_wrong", subject, f"{problem[:1].upper()}{problem[1:]}.")
+    if rule.route is not None:
+        yield from route_problems(rule.route, release, subject)
+
+
+def _class_problems(release: Release, now_us: int) -> Iterator[Problem]:
+    """Classes that no rule could ever route. Often meant so, hence a warning."""
+    routes = [rule.route for policy in release.policies.values() for rule in policy.rules if rule.route]
+    named = {d.name: d for route in routes for d in deployments_of(route, release.deployments)}
+    for name in sorted(release.data_classes, key=lambda name: release.data_classes[name].rank):
+        if not any(_may_serve(deployment, name, now_us) for deployment in named.values()):
+            message = "No deployment that a policy names is approved for it, so each such request is refused."
+            yield Problem("class_without_candidate", f"data class {name}", message, fatal=False)
+
+
+def _may_serve(deployment: Deployment, data_class: str, now_us: int) -> bool:
+    cell = deployment.cells.get(data_class)
+    return (
+        cell is not None
+        and cell.decision is not CellDecision.DENIED
+        and (cell.valid_to_us is None or now_us < cell.valid_to_us)
+        and deployment.enabled
+        and deployment.lifecycle in SERVING_LIFECYCLES
+        and deployment.price_at(now_us) is not None
+    )
+
+
+def _cell_problems(release: Release) -> Iterator[Problem]:
+    for deployment in release.deployments.values():
+        for name, cell in sorted(deployment.cells.items()):
+            for condition in cell.conditions:
+                if not condition_is_known(condition):
+                    message = f"The condition “{condition}” for {name} is unknown, and so it denies."
+                    yield Problem("condition_unknown", f"deployment {deployment.name}", message, fatal=False)
