@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 import redis
-
+from databases import flush_past_triggers
+from django.db import connections
+from django.db.backends.base.operations import BaseDatabaseOperations
 from signalbox.embedded import start_server
 
 START_TIMEOUT_S = 10
@@ -57,3 +59,13 @@ def valkey(valkey_url: str) -> Iterator[str]:
     with redis.Redis.from_url(valkey_url) as client:
         client.flushall()
     yield valkey_url
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite tests use a file, which threads share as in production; and a flush may pass the triggers."""
+    for connection in connections.all():
+        if connection.vendor == "sqlite":
+            name = tmp_path_factory.mktemp("database") / "test.sqlite3"
+            connection.settings_dict["TEST"]["NAME"] = str(name)
+    BaseDatabaseOperations.execute_sql_flush = flush_past_triggers  # type: ignore[method-assign]
