@@ -5,3 +5,10 @@ class RoutingConfig(AppConfig):
     name = "routing"
     verbose_name = "Routing"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from registry.releases import register_section
+        from routing import checks  # noqa: F401  (registers them)
+        from routing.releases import SECTION, compile_policies, validate_policies
+
+        register_section(SECTION, compile_policies, validate_policies)

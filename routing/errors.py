@@ -1,7 +1,9 @@
 """Errors of reading, deciding and executing requests. The docstring of each is its default message.
 
 RoutingError
-└── InvalidRequest
+├── InvalidRequest
+└── PolicyError
+    └── DefaultPolicyNeeded
 """
 
 
@@ -18,3 +20,11 @@ class InvalidRequest(RoutingError):
     def __init__(self, message: str = "", param: str | None = None) -> None:
         super().__init__(message)
         self.param = param
+
+
+class PolicyError(RoutingError):
+    """The policy can't be changed like this."""
+
+
+class DefaultPolicyNeeded(PolicyError):
+    """One policy is always the default; make another one the default first."""

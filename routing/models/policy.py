@@ -1,0 +1,119 @@
+"""A policy is an ordered list of rules; each rule has conditions, and a route for what meets them all."""
+
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from registry.history import tracked
+from registry.models.base import Governed, name_field
+from routing.core.lint.release import MAX_ATTEMPTS_PER_CALL, MAX_DEADLINE_S, RESERVED_NAME
+from routing.core.words import route_outline, rule_in_words
+from routing.models.validators import (
+    validate_applications,
+    validate_conditions,
+    validate_policy_name,
+    validate_route,
+)
+
+
+class Unsupported(models.TextChoices):
+    REFUSE = "refuse", "Refuse the request"
+    WARN = "warn", "Send the rest, and say so in the response"
+
+
+class Policy(Governed):
+    """What applications may ask for by name, and what “auto” means where it is the default."""
+
+    name = name_field("What applications ask for.")
+    description = models.TextField(blank=True)
+    is_default = models.BooleanField(
+        "default", default=False, editable=False, help_text="What “auto” and a model's name are routed by."
+    )
+    enabled = models.BooleanField(default=True, help_text="Off: left out of the next release.")
+    deadline_s = models.PositiveIntegerField(
+        "deadline in seconds",
+        default=120,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_DEADLINE_S)],
+        help_text="For the whole request, with every retry and fallback.",
+    )
+    max_attempts_per_call = models.PositiveSmallIntegerField(
+        "attempts per call",
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_ATTEMPTS_PER_CALL)],
+        help_text="How often one deployment is tried. Every attempt is reserved for in the budget.",
+    )
+    unsupported = models.CharField(
+        "what a model can't take",
+        max_length=16,
+        choices=Unsupported.choices,
+        default=Unsupported.REFUSE,
+    )
+    applications = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_applications],
+        help_text="Who may ask for it by name. None chosen: every application.",
+    )
+
+    history = tracked()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "policies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=Q(is_default=True), name="policy_default_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_default=False) | Q(enabled=True), name="policy_default_enabled"
+            ),
+            models.CheckConstraint(condition=~Q(name=RESERVED_NAME), name="policy_name_not_reserved"),
+            models.CheckConstraint(
+                condition=Q(deadline_s__gte=1, deadline_s__lte=MAX_DEADLINE_S), name="policy_deadline_bounded"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_attempts_per_call__gte=1, max_attempts_per_call__lte=MAX_ATTEMPTS_PER_CALL),
+                name="policy_attempts_bounded",
+            ),
+            models.CheckConstraint(
+                condition=Q(unsupported__in=Unsupported.values), name="policy_unsupported_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        validate_policy_name(self.name)
+
+
+class Rule(Governed):
+    """`conditions` and `route` are as a release document holds them; a route of null refuses."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="rules")
+    position = models.PositiveIntegerField(default=0, help_text="Rules are asked in this order.")
+    name = name_field("What the record of a request names.", unique=False)
+    conditions = models.JSONField(default=list, blank=True, validators=[validate_conditions])
+    route = models.JSONField(null=True, blank=True, validators=[validate_route])
+
+    history = tracked()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "name"], name="rule_name_once_in_policy"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def in_words(self) -> str:
+        return rule_in_words(self.conditions, self.route)
+
+    @property
+    def outline(self) -> list[Any]:
+        return route_outline(self.route)
