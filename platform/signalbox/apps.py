@@ -6,6 +6,9 @@ class SignalboxConfig(AppConfig):
     name = "signalbox"
     verbose_name = "Signalbox"
 
+    def ready(self) -> None:
+        from signalbox import checks  # noqa: F401  registers them
+
 
 class SignalboxAdminConfig(AdminConfig):
     default_site = "signalbox.console.Console"

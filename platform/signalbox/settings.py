@@ -10,7 +10,7 @@ from typing import Any
 import dj_database_url
 from celery.schedules import crontab
 
-from signalbox import environment
+from signalbox import environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(environment.text("SIGNALBOX_DATA_DIR", str(BASE_DIR / ".data")))
@@ -61,7 +61,7 @@ ASGI_APPLICATION = "signalbox.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [directory for directory in (BASE_DIR / "templates", Path(__file__).parent / "templates")],
+        "DIRS": [BASE_DIR / "templates", Path(__file__).parent / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -76,7 +76,9 @@ TEMPLATES = [
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;",
+    # Recursive triggers: without them INSERT OR REPLACE deletes past the register's triggers.
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+    "PRAGMA recursive_triggers=ON;",
 }
 
 
@@ -140,6 +142,16 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if environment.flag("SIGNALBOX_BEHIND_TLS_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Machines and processes that serve the API; more than one of either needs PostgreSQL.
+WEB_HOSTS = environment.integer("SIGNALBOX_WEB_HOSTS", 1, least=1, most=10_000)
+WEB_PROCESSES = environment.integer("WEB_CONCURRENCY", 1, least=1, most=1_000)
+
+LOGGING = logs.configuration(
+    environment.text("SIGNALBOX_LOG_LEVEL", "INFO").upper(),
+    stream=environment.text("SIGNALBOX_LOG_STREAM", "stdout"),
+    plain=environment.flag("SIGNALBOX_LOG_PLAIN", False),
+)
 
 # Endpoints that may be plain http or a private address, by host[:port]; all others must be public https.
 INSECURE_ENDPOINT_HOSTS = environment.names("SIGNALBOX_INSECURE_ENDPOINT_HOSTS")
