@@ -1,0 +1,99 @@
+"""The demo provider's ASGI application.
+
+POST …/chat/completions    the provider
+GET  …/models              what it is called; any other id is answered as well
+GET  /demo/stats           what it has seen (see `stats`)
+POST /demo/reset           forget that
+"""
+
+import itertools
+from collections.abc import MutableMapping
+from typing import Any
+
+import msgspec
+
+from signalbox.demo_provider import faults as directives
+from signalbox.demo_provider.chat import ChatIn
+from signalbox.demo_provider.client import BodyTooLarge, Client, ClientGone, Receive, Send
+from signalbox.demo_provider.exchange import JSON, Cut, exchange
+from signalbox.demo_provider.stats import Stats
+from signalbox.demo_provider.wire import error_body
+
+MODELS = ("demo-small", "demo-large", "demo-reasoner", "demo-slow", "demo-down", "demo-limited")
+CREATED = 1_767_225_600
+Scope = MutableMapping[str, Any]
+_decode = msgspec.json.Decoder(ChatIn).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class DemoProvider:
+    """With an `api_key`, only requests that carry it are answered."""
+
+    def __init__(self, api_key: str = "") -> None:
+        self.stats = Stats()
+        self._authorization = f"Bearer {api_key}".encode() if api_key else b""
+        self._numbers = itertools.count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        with Client(receive, send) as client:
+            path, method = scope["path"], scope["method"]
+            if method == "POST" and path.endswith("/chat/completions"):
+                await self._chat(client, scope)
+            elif method == "GET" and path.endswith("/models"):
+                await client.respond(200, [JSON], _models())
+            elif method == "GET" and path == "/demo/stats":
+                await client.respond(200, [JSON], _encode(self.stats.report()))
+            elif method == "POST" and path == "/demo/reset":
+                self.stats = Stats(in_flight=self.stats.in_flight)
+                await client.respond(200, [JSON], b"{}")
+            else:
+                await client.respond(404, [JSON], error_body(404, f"There is nothing at {method} {path}."))
+
+    async def _chat(self, client: Client, scope: Scope) -> None:
+        headers = dict(scope["headers"])
+        try:
+            body = await client.body()
+        except ClientGone:
+            return
+        except BodyTooLarge:
+            await client.respond(413, [JSON], error_body(413))
+            return
+        if self._authorization and headers.get(b"authorization") != self._authorization:
+            await client.respond(401, [JSON], error_body(401))
+            return
+        try:
+            request = _decode(body)
+            faults = self._faults(request, headers.get(b"x-demo-fault", b"").decode("latin-1"))
+        except (ValueError, RecursionError) as error:
+            await client.respond(400, [JSON], error_body(400, str(error)))
+            return
+        await self._answer(client, request, faults)
+
+    def _faults(self, request: ChatIn, header: str) -> directives.Faults:
+        metadata = str((request.metadata or {}).get("demo", ""))
+        faults, told = directives.read(request.model, request.last_user_text(), header, metadata)
+        if faults.first and self.stats.told(f"{request.model} {told}") > faults.first:
+            return directives.NONE
+        return faults
+
+    async def _answer(self, client: Client, request: ChatIn, faults: directives.Faults) -> None:
+        stats = self.stats
+        stats.began(request.model, stream=bool(request.stream))
+        how = "ok"
+        try:
+            await exchange(client, request, faults, next(self._numbers), stats)
+        except ClientGone:
+            how = "cancelled"
+        except Cut:
+            how = "cut"  # returning with the response unfinished makes the server close the connection
+        finally:
+            stats.ended(request.model, faults.status or 200, how)
+            if stats is not self.stats:  # it was reset meanwhile
+                self.stats.in_flight -= 1
+
+
+def _models() -> bytes:
+    data = [{"id": name, "object": "model", "created": CREATED, "owned_by": "signalbox"} for name in MODELS]
+    return _encode({"object": "list", "data": data})

@@ -1,0 +1,128 @@
+"""What the demo provider does wrong, and who tells it.
+
+A directive is `name=value` or `name`, several are joined by commas. They are read from
+
+1. the model's id, after `@`: `demo-small@delay_ms=200`; or one of the ends in `SUFFIXES`: `demo-small-down`;
+2. the last user message: `[[demo:status=429,retry_after=2]]`;
+3. the header `x-demo-fault`, and `metadata.demo`.
+
+A later source overrides the earlier. With `fail_model=<id>` the others hold for that upstream id alone, so
+that one deployment fails while its fallback answers; alone it means status 500. With `first=N` they hold for
+the first N requests that say exactly this of one model, so that a retry finds it well.
+"""
+
+import re
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+MAX_DELAY_MS = 600_000
+MAX_CHUNKS = 100_000
+MAX_DIRECTIVES = 32
+SUFFIXES = {
+    "-slow": "delay_ms=1500,chunk_ms=60",
+    "-down": "status=503",
+    "-limited": "status=429,retry_after=2",
+    "-reasoner": "reasoning=24",
+}
+_MARK = re.compile(r"\[\[demo:([^\]]{1,1000})\]\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """One field per directive. Numbers are bounded; an unknown directive is answered with status 400."""
+
+    status: int = 0  # answer this status with an error body
+    retry_after: int = -1  # seconds, sent as a header
+    delay_ms: int = 0  # before the first byte
+    chunks: int = 0  # a stream of this many chunks
+    chunk_ms: int = 0  # between chunks
+    cut_after: int = -1  # close the connection after this many chunks (not streamed: in mid-body)
+    error_after: int = -1  # an error event after this many chunks
+    garbage: bool = False  # bytes that are no JSON
+    stall: bool = False  # begin to answer, then say nothing
+    html: bool = False  # a page as a proxy shows it
+    empty: bool = False  # status 200 and no body
+    error200: bool = False  # an error under status 200
+    no_usage: bool = False
+    reasoning: int = 0  # tokens of reasoning before the answer
+    calls: int = 1  # how many tools are called at once
+    tokens: int = 0  # the answer's length
+    finish: str = ""  # the finish reason to claim
+    report_model: str = ""  # the model id to report
+    fail_model: str = ""
+    first: int = 0
+
+
+class UnknownDirective(ValueError):
+    """No such directive, or a value that it can't take."""
+
+
+_KINDS: dict[str, Any] = {item.name: item.type for item in fields(Faults)}
+_BOUNDS = {
+    "status": 599,
+    "retry_after": 86_400,
+    "delay_ms": MAX_DELAY_MS,
+    "chunk_ms": 60_000,
+    "calls": 16,
+    "reasoning": 10_000,
+}
+NONE = Faults()
+
+
+def read(model: str, text: str, header: str, metadata: str) -> tuple[Faults, str]:
+    """The faults for one request, and the directives that made them (the key of `first`)."""
+    directives = ",".join(filter(None, (_of_model(model), _of_text(text), header, metadata)))
+    if not directives:
+        return NONE, ""
+    faults = parse(directives)
+    if faults.fail_model:
+        if model.partition("@")[0] != faults.fail_model:
+            return _without(_of_model(model)), ""
+        if faults == replace(NONE, fail_model=faults.fail_model, first=faults.first):
+            faults = replace(faults, status=500)
+    return faults, directives
+
+
+def _without(directives: str) -> Faults:
+    return parse(directives) if directives else NONE
+
+
+def _of_model(model: str) -> str:
+    name, _, directives = model.partition("@")
+    if directives:
+        return directives
+    return next((fault for suffix, fault in SUFFIXES.items() if name.endswith(suffix)), "")
+
+
+def _of_text(text: str) -> str:
+    return ",".join(_MARK.findall(text)) if "[[demo:" in text else ""
+
+
+def parse(directives: str) -> Faults:
+    """Raises UnknownDirective, with a message that names it."""
+    values: dict[str, Any] = {}
+    for directive in directives.split(",")[:MAX_DIRECTIVES]:
+        name, _, value = directive.strip().partition("=")
+        if not name:
+            continue
+        if name not in _KINDS:
+            raise UnknownDirective(f"There is no directive {name!r}; there are {', '.join(_KINDS)}.")
+        values[name] = _value(name, value.strip())
+    return replace(NONE, **values)
+
+
+def _value(name: str, value: str) -> object:
+    if _KINDS[name] is bool:
+        return value not in ("0", "false", "no")
+    if _KINDS[name] is str:
+        return value
+    try:
+        number = int(value)
+    except ValueError:
+        raise UnknownDirective(f"The directive {name!r} takes an integer, not {value!r}.") from None
+    return max(0, min(number, _BOUNDS.get(name, MAX_CHUNKS)))
+
+
+def stripped(text: str) -> str:
+    """`text` without directives, for the echo."""
+    return _MARK.sub("", text).strip() if "[[demo:" in text else text

@@ -1,0 +1,63 @@
+"""What the demo provider has seen, for tests and the curious. Bounded: models past MAX_MODELS count as one."""
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_MODELS = 256
+MAX_DIRECTIVES = 1024
+MAX_RECENT = 64
+OTHER = "…"
+
+
+@dataclass(slots=True)
+class Stats:
+    requests: int = 0
+    in_flight: int = 0
+    max_in_flight: int = 0
+    cancelled: int = 0
+    cut: int = 0
+    streamed: int = 0
+    chunks: int = 0
+    by_status: dict[int, int] = field(default_factory=dict)
+    by_model: dict[str, int] = field(default_factory=dict)
+    recent: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MAX_RECENT))
+    _told: OrderedDict[str, int] = field(default_factory=OrderedDict)
+
+    def began(self, model: str, *, stream: bool) -> None:
+        self.requests += 1
+        self.streamed += stream
+        self.in_flight += 1
+        self.max_in_flight = max(self.max_in_flight, self.in_flight)
+        name = model if model in self.by_model or len(self.by_model) < MAX_MODELS else OTHER
+        self.by_model[name] = self.by_model.get(name, 0) + 1
+
+    def ended(self, model: str, status: int, how: str) -> None:
+        """`how` is ok, cancelled (the client left) or cut (we did)."""
+        self.in_flight -= 1
+        self.cancelled += how == "cancelled"
+        self.cut += how == "cut"
+        self.by_status[status] = self.by_status.get(status, 0) + 1
+        self.recent.append({"model": model, "status": status, "how": how})
+
+    def told(self, directives: str) -> int:
+        """How often these directives have come, this time included; the oldest are forgotten."""
+        count = self._told.pop(directives, 0) + 1
+        self._told[directives] = count
+        if len(self._told) > MAX_DIRECTIVES:
+            self._told.popitem(last=False)
+        return count
+
+    def report(self) -> dict[str, Any]:
+        return {
+            "requests": self.requests,
+            "in_flight": self.in_flight,
+            "max_in_flight": self.max_in_flight,
+            "cancelled": self.cancelled,
+            "cut": self.cut,
+            "streamed": self.streamed,
+            "chunks": self.chunks,
+            "by_status": {str(status): count for status, count in self.by_status.items()},
+            "by_model": dict(self.by_model),
+            "recent": list(self.recent),
+        }
