@@ -5,3 +5,12 @@ class BillingConfig(AppConfig):
     name = "billing"
     verbose_name = "Billing"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from audit.writer import register_table, set_claim_guard
+        from billing.models import LedgerEntry
+        from billing.rows import LEDGER_COLUMNS, TABLE
+        from billing.services.guard import claim_guard
+
+        register_table(TABLE, LEDGER_COLUMNS, db_table=LedgerEntry._meta.db_table)
+        set_claim_guard(claim_guard)

@@ -1,0 +1,131 @@
+"""Which budgets a request draws on, and by how much. Pure: the book is read once and asked per request."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Protocol
+
+from audit.rows import clip
+from billing.core.windows import Calendar, Window
+
+END_USER_LENGTH = 256  # as the ledger keeps it: counters and ledger must name one user alike
+KEEP_COUNTER_S = 2 * 86_400  # after its window's end, for the holds that are still to be settled
+
+
+class Payer(Protocol):
+    """Who pays: registry.directory.Consumer, or a row of the ledger."""
+
+    @property
+    def team(self) -> str: ...
+    @property
+    def application(self) -> str: ...
+    @property
+    def key_prefix(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRule:
+    """A hard budget as the data plane reads it. An empty part of the scope means "whichever"."""
+
+    id: int
+    name: str
+    window: Window
+    limit_nano: int
+    team: str = ""
+    application: str = ""
+    api_key: str = ""
+    end_user: str = ""
+    each_end_user: bool = False  # every end user has this budget for himself
+    model: str = ""
+
+    def counter(self, start_s: int, end_user: str) -> str:
+        """The name of its counter for the window that began at `start_s`."""
+        if self.each_end_user:
+            return f"b{self.id}:{start_s}:{sha256(end_user.encode('utf-8', 'replace')).hexdigest()[:32]}"
+        return f"b{self.id}:{start_s}"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLine:
+    """An amount to hold on one counter; refused where settled + reserved + amount would pass the limit."""
+
+    counter_key: str
+    limit_nano: int | None
+    amount_nano: int
+    budget_id: int
+    model: str = ""  # settled with what this model cost; "" with what everything cost
+    expires_at_s: int = 0  # when the counter may be forgotten; 0 never
+
+
+Scope = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetBook:
+    """The hard budgets in force, indexed by scope. `epoch` is that of the counters they are counted in.
+
+    `version` is the directory's, so that an older book never replaces a newer one.
+    """
+
+    epoch: int
+    version: int = 0
+    rules: tuple[BudgetRule, ...] = ()
+    _by_scope: dict[Scope, list[BudgetRule]] = field(default_factory=dict, repr=False, compare=False)
+    _shapes: list[tuple[bool, bool, bool, bool]] = field(default_factory=list, repr=False, compare=False)
+    _calendar: Calendar = field(default_factory=Calendar, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for rule in self.rules:
+            scope = (rule.team, rule.application, rule.api_key, rule.end_user)
+            self._by_scope.setdefault(scope, []).append(rule)
+            shape = (bool(scope[0]), bool(scope[1]), bool(scope[2]), bool(scope[3]))
+            if shape not in self._shapes:
+                self._shapes.append(shape)
+
+    def matching(self, payer: Payer, end_user: str) -> Iterator[BudgetRule]:
+        """The budgets whose scope holds this payer, whatever their model.
+
+        An end user that is not named is one user too: leaving the name out opens no way around.
+        """
+        for team, application, key, user in self._shapes:
+            scope = (
+                payer.team if team else "",
+                payer.application if application else "",
+                payer.key_prefix if key else "",
+                end_user if user else "",
+            )
+            yield from self._by_scope.get(scope, ())
+
+    def lines(
+        self,
+        consumer: Payer,
+        end_user: str,
+        worst_case_nano: int,
+        by_model: Mapping[str, int],
+        now_us: int,
+    ) -> tuple[HoldLine, ...]:
+        """What to hold for a request that may cost `worst_case_nano`, and `by_model` of it per model.
+
+        A budget for a model that the request can't reach is not drawn on.
+        """
+        lines = []
+        end_user = clip(end_user, END_USER_LENGTH)
+        for rule in self.matching(consumer, end_user):
+            amount = by_model.get(rule.model) if rule.model else worst_case_nano
+            if amount is None:
+                continue
+            start_s, end_s = self._calendar.bounds_s(rule.window, now_us)
+            lines.append(
+                HoldLine(
+                    counter_key=rule.counter(start_s, end_user),
+                    limit_nano=rule.limit_nano,
+                    amount_nano=amount,
+                    budget_id=rule.id,
+                    model=rule.model,
+                    expires_at_s=0 if end_s is None else end_s + KEEP_COUNTER_S,
+                )
+            )
+        return tuple(lines)
+
+    def names(self) -> Mapping[int, str]:
+        return {rule.id: rule.name for rule in self.rules}
