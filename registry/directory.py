@@ -34,7 +34,7 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All keys in use at one version; those that are revoked, or whose application or team is off, are absent."""
+    """All keys in use at one version: none that is revoked, or whose application or team is off."""
 
     version: int
     by_prefix: Mapping[str, Consumer] = field(repr=False)

@@ -34,8 +34,8 @@ class PublishedRelease:
 
 
 def read_pointer() -> PointerState:
-    release_id, version = Pointer.objects.values_list("release_id", "directory_version").get(pk=1)
-    return PointerState(release_id, version)
+    row = Pointer.objects.filter(pk=1).values_list("release_id", "directory_version").first()
+    return PointerState(*row) if row else PointerState(None, 0)
 
 
 def load_release(release_id: UUID) -> PublishedRelease:

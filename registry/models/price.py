@@ -1,6 +1,5 @@
 """What a deployment costs, and when. A row is never changed: a new price is a new row."""
 
-import uuid
 from datetime import UTC
 from decimal import Decimal
 from typing import Any
@@ -101,15 +100,12 @@ class Price(Governed):
 
     def clean(self) -> None:
         super().clean()
-        if self.valid_from is None or self.deployment_id is None:
-            return
-        if self.overlapping().exists():
+        if self.valid_from is not None and self.deployment_id is not None and self.overlapping().exists():
             raise ValidationError("Another price of this deployment holds in this time.")
 
     def overlapping(self) -> "models.QuerySet[Price]":
-        """Rows of the same deployment whose window meets this one."""
-        others = Price.objects.filter(deployment_id=self.deployment_id).exclude(
-            pk=self.pk or uuid.UUID(int=0)
-        )
+        """Rows of the same deployment whose window meets this one, but for the open row it takes over."""
+        others = Price.objects.filter(deployment_id=self.deployment_id).exclude(pk=self.pk)
+        others = others.exclude(valid_to__isnull=True, valid_from__lt=self.valid_from)
         others = others.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=self.valid_from))
         return others if self.valid_to is None else others.filter(valid_from__lt=self.valid_to)

@@ -1,4 +1,4 @@
-"""The directory's version: raised in the transaction of every change to a team, application, key or budget."""
+"""The directory's version grows in the transaction of every change to a team, application, key or budget."""
 
 from django.db import transaction
 from django.db.models import F
@@ -10,5 +10,6 @@ from registry.services import wakeup
 def bump() -> None:
     """Make every process load its live objects again. Call it inside the transaction of the change."""
     with transaction.atomic():
-        Pointer.objects.filter(pk=1).update(directory_version=F("directory_version") + 1)
+        if not Pointer.objects.filter(pk=1).update(directory_version=F("directory_version") + 1):
+            Pointer.objects.create(pk=1, directory_version=1)
         transaction.on_commit(wakeup.announce)

@@ -1,0 +1,54 @@
+"""Form fields for lists that are kept as JSON: check boxes for a closed vocabulary, lines for an open one."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+
+if TYPE_CHECKING or settings.PLAIN_ADMIN:
+    from django.contrib.admin.widgets import AdminTextareaWidget as Textarea
+    from django.forms import CheckboxSelectMultiple, PasswordInput
+else:
+    from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple
+    from unfold.widgets import UnfoldAdminPasswordWidget as PasswordInput
+    from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
+
+MAX_LINES = 200
+
+
+class ChoiceListField(forms.MultipleChoiceField):
+    """Check boxes; a list of the chosen values. `empty` is what nothing chosen means."""
+
+    def __init__(self, *, empty: list[str] | None = None, nullable: bool = False, **kwargs: Any) -> None:
+        self.empty_answer = None if nullable else (empty or [])
+        super().__init__(widget=CheckboxSelectMultiple(), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        return list(super().clean(value)) or self.empty_answer
+
+
+class LinesField(forms.CharField):
+    """A text area with one entry on each line; a list of the lines that are not empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=Textarea(attrs={"rows": 3}), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        lines = [line.strip() for line in (super().clean(value) or "").splitlines() if line.strip()]
+        if len(lines) > MAX_LINES:
+            raise forms.ValidationError(f"At most {MAX_LINES} lines.")
+        return lines
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class SecretField(forms.CharField):
+    """Written, never read back: the page never holds what is stored."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False)
+        super().__init__(widget=widget, required=False, strip=True, **kwargs)

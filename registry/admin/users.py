@@ -1,0 +1,71 @@
+"""People and their roles. The forms are django-unfold's where its look is used."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+
+from audit.modeladmin import HistoryAdmin, ModelAdmin
+from registry.models import User
+
+if TYPE_CHECKING or settings.PLAIN_ADMIN:
+    from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
+    from django.contrib.auth.forms import AdminUserCreationForm as UserCreationForm
+else:
+    from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, HistoryAdmin):  # type: ignore[type-arg]
+    """People are deactivated, never deleted: what they did names them."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "email", "role_names", "is_active", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_superuser", "groups")
+    filter_horizontal = ("groups",)
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        ("Role", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Only a superuser makes superusers, and nobody changes their own role."""
+        own = ("is_staff", "is_superuser", "groups") if obj is not None and obj.pk == request.user.pk else ()
+        power = () if request.user.is_superuser else ("is_superuser",)
+        return (*self.readonly_fields, *own, *power)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Only a superuser touches a superuser: whoever sets a password can sign in as that person."""
+        shielded = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not shielded and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description="roles")
+    def role_names(self, user: User) -> str:
+        return ", ".join(group.name for group in user.groups.all()) or "none"
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "member_count")
+
+    @admin.display(description="members")
+    def member_count(self, group: Group) -> int:
+        return group.user_set.filter(is_active=True).count()

@@ -1,0 +1,69 @@
+"""The roles, as groups. Who may loosen something is never who may publish it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import Q
+
+ADMIN = "admin"
+POLICY_AUTHOR = "policy author"
+APPROVER = "approver"
+AUDITOR = "auditor"
+
+OUR_APPS = ("registry", "routing", "billing", "audit")
+WRITES = ("add", "change", "delete")
+GOVERNED = ("provider", "model", "modelversion", "deployment", "price", "dataclass", "matrixcell")
+LIVE = ("team", "application", "apikey")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """`writes` are (app, model) pairs that the role may add, change and delete; "*" is every model of the app
+    that has no history suffix. Every role may see everything. `extra` are (app, codename) pairs."""
+
+    name: str
+    writes: tuple[tuple[str, str], ...] = ()
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+ROLES = (
+    Role(
+        ADMIN,
+        writes=(
+            *(("registry", model) for model in (*GOVERNED, *LIVE, "credential", "user")),
+            ("billing", "budget"),
+        ),
+    ),
+    Role(POLICY_AUTHOR, writes=(*(("registry", model) for model in GOVERNED), ("routing", "*"))),
+    Role(APPROVER, extra=(("registry", "publish_release"),)),
+    Role(AUDITOR, extra=(("audit", "export_register"), ("audit", "view_content"))),
+)
+
+
+@transaction.atomic
+def seed() -> None:
+    """Make the groups, and give each exactly the permissions of its role among those that exist."""
+    for role in ROLES:
+        group, _ = Group.objects.get_or_create(name=role.name)
+        group.permissions.set(permissions_of(role))
+
+
+def permissions_of(role: Role) -> Iterable[Permission]:
+    wanted = Q(content_type__app_label__in=(*OUR_APPS, "auth"), codename__startswith="view_")
+    for app, model in role.writes:
+        if model == "*":
+            every = Q(content_type__app_label=app) & ~Q(content_type__model__startswith="historical")
+            codenames = Q()
+            for verb in WRITES:
+                codenames |= Q(codename__startswith=f"{verb}_")
+            wanted |= every & codenames
+        else:
+            names = [f"{verb}_{model}" for verb in WRITES]
+            wanted |= Q(content_type__app_label=app, content_type__model=model, codename__in=names)
+    for app, codename in role.extra:
+        wanted |= Q(content_type__app_label=app, codename=codename)
+    private = Q(content_type__app_label="audit", codename="view_content")
+    allowed = Permission.objects.filter(wanted)
+    return allowed if ("audit", "view_content") in role.extra else allowed.exclude(private)
