@@ -10,7 +10,7 @@ from typing import Any
 import dj_database_url
 from celery.schedules import crontab
 
-from signalbox import environment, logs
+from signalbox import environment, logs, sidebar
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(environment.text("SIGNALBOX_DATA_DIR", str(BASE_DIR / ".data")))
@@ -133,6 +133,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 SIMPLE_HISTORY_REVERT_DISABLED = True
+UNFOLD = sidebar.UNFOLD
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = environment.flag("SIGNALBOX_SECURE_COOKIES", not DEMO)
 SESSION_COOKIE_HTTPONLY = True

@@ -78,6 +78,10 @@ class ApiKeyAdmin(LiveAdmin):
         ("Data", {"fields": ("clearance", "default_data_class")}),
         ("Limits", {"fields": ("requests_per_min", "tokens_per_min", "expires_at")}),
     )
+
+    class Media:
+        css = {"all": ["registry/console.css"]}
+
     known = ("Key", {"fields": ("key", "state", "created_at", "revoked_at", "revocation")})
 
     def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:

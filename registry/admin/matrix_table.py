@@ -24,7 +24,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """`state` is what holds now: an approval that has ended is `expired`, and one that is missing `absent`."""
+    """`state` is what holds now: what has ended is `expired`, what is missing `absent`."""
 
     id: str
     state: str

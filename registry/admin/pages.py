@@ -74,7 +74,9 @@ def _decide(request: HttpRequest, form: CellForm) -> bool:
     except ValidationError as error:
         form.add_error(None, error.messages)
         return False
-    messages.success(request, f"{cell.deployment} is now {cell.get_decision_display().lower()} for {cell.data_class}.")
+    messages.success(
+        request, f"{cell.deployment} is now {cell.get_decision_display().lower()} for {cell.data_class}."
+    )
     return True
 
 

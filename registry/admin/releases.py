@@ -36,6 +36,9 @@ class ReleaseAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("is_live", "differences", "source")
 
+    class Media:
+        css = {"all": ["registry/console.css"]}
+
     def get_urls(self) -> list[URLPattern]:
         compare_page = self.admin_site.admin_view(self.compare_view)
         urls: list[URLPattern] = super().get_urls()
@@ -49,7 +52,9 @@ class ReleaseAdmin(ReadOnlyAdmin):
         before = chosen.get(_number(request.GET.get("from")))
         after = chosen.get(_number(request.GET.get("to")))
         changes = (
-            compare(load_release(before.pk).document, load_release(after.pk).document) if before and after else ()
+            compare(load_release(before.pk).document, load_release(after.pk).document)
+            if before and after
+            else ()
         )
         context = {
             **self.admin_site.each_context(request),
@@ -82,7 +87,7 @@ class ReleaseAdmin(ReadOnlyAdmin):
     @admin.display(description="document")
     def source(self, release: Release) -> SafeString:
         return format_html(
-            '<details class="sb-source"><summary>Canonical document, {} bytes</summary><pre>{}</pre></details>',
+            '<details class="sb-source"><summary>Canonical, {} bytes</summary><pre>{}</pre></details>',
             len(release.document.encode()),
             release.document,
         )

@@ -1,0 +1,113 @@
+"""The look of the admin: django-unfold's settings, with the sidebar grouped by what people come to do."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+# (group, ((title, symbol, URL name, permission), …)): what a person may not see is left out.
+GROUPS = (
+    (
+        "",
+        (
+            ("Overview", "space_dashboard", "admin:index", ""),
+            ("Requests", "receipt_long", "admin:audit_request_changelist", "audit.view_request"),
+        ),
+    ),
+    (
+        "Registry",
+        (
+            ("Compliance matrix", "grid_on", "admin:registry_matrix", "registry.view_matrixcell"),
+            ("Providers", "domain", "admin:registry_provider_changelist", "registry.view_provider"),
+            ("Models", "neurology", "admin:registry_model_changelist", "registry.view_model"),
+            ("Versions", "tag", "admin:registry_modelversion_changelist", "registry.view_modelversion"),
+            ("Deployments", "dns", "admin:registry_deployment_changelist", "registry.view_deployment"),
+            ("Prices", "sell", "admin:registry_price_changelist", "registry.view_price"),
+            ("Data classes", "shield_lock", "admin:registry_dataclass_changelist", "registry.view_dataclass"),
+            ("Matrix cells", "rule", "admin:registry_matrixcell_changelist", "registry.view_matrixcell"),
+            (
+                "Credentials",
+                "key_vertical",
+                "admin:registry_credential_changelist",
+                "registry.view_credential",
+            ),
+        ),
+    ),
+    (
+        "Policies",
+        (("Routing policies", "alt_route", "admin:routing_policy_changelist", "routing.view_policy"),),
+    ),
+    (
+        "Releases",
+        (
+            ("Publish", "publish", "admin:registry_publish", "registry.view_release"),
+            ("Releases", "history", "admin:registry_release_changelist", "registry.view_release"),
+        ),
+    ),
+    (
+        "Consumers",
+        (
+            ("Teams", "groups", "admin:registry_team_changelist", "registry.view_team"),
+            ("Applications", "apps", "admin:registry_application_changelist", "registry.view_application"),
+            ("API keys", "vpn_key", "admin:registry_apikey_changelist", "registry.view_apikey"),
+        ),
+    ),
+    (
+        "Budgets",
+        (
+            ("Budgets", "savings", "admin:billing_budget_changelist", "billing.view_budget"),
+            ("Ledger", "account_balance", "admin:billing_ledgerentry_changelist", "billing.view_ledgerentry"),
+        ),
+    ),
+    (
+        "Register",
+        (
+            ("Attempts", "call_made", "admin:audit_attempt_changelist", "audit.view_attempt"),
+            ("Entries", "menu_book", "admin:audit_entry_changelist", "audit.view_entry"),
+        ),
+    ),
+    (
+        "People",
+        (
+            ("Users", "person", "admin:registry_user_changelist", "registry.view_user"),
+            ("Roles", "badge", "admin:auth_group_changelist", "auth.view_group"),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups that hold something this person may see."""
+    groups = []
+    for title, entries in GROUPS:
+        items = [item for entry in entries if (item := _item(request, *entry))]
+        if items:
+            groups.append({"title": title, "separator": bool(title), "items": items})
+    return groups
+
+
+def _item(
+    request: HttpRequest, title: str, icon: str, url_name: str, permission: str
+) -> dict[str, Any] | None:
+    if permission and not request.user.has_perm(permission):
+        return None
+    try:
+        return {"title": title, "icon": icon, "link": reverse(url_name)}
+    except NoReverseMatch:  # its app registers no admin for it
+        return None
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Signalbox",
+    "SITE_HEADER": "Signalbox",
+    "SITE_SYMBOL": "railway_alert",
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "signalbox.sidebar.navigation",
+    },
+}
