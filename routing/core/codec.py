@@ -42,18 +42,33 @@ def facts_from(value: Mapping[str, Any]) -> Facts:
 
 
 def live_value(live: Live, decision: Decision) -> dict[str, Any]:
-    """The clock, and the health of the decision's candidates as far as it is not the default."""
-    health = {
-        candidate.deployment: parts
-        for candidate in decision.candidates
-        if candidate.deployment in live.health and (parts := _health_value(live.health[candidate.deployment]))
-    }
-    return {"now_us": live.now_us, "health": health} if health else {"now_us": live.now_us}
+    """The clock, and of the decision's candidates those whose breaker is not closed; latency and load only
+    where a plan was balanced by them. Everything else has no part in a decision."""
+    measures = decision.measures if isinstance(decision, Plan) else ()
+    value: dict[str, Any] = {"now_us": live.now_us}
+    for candidate in decision.candidates:
+        name = candidate.deployment
+        health = live.health.get(name)
+        if health is None:
+            continue
+        if health.breaker != "closed":
+            value.setdefault(health.breaker, []).append(name)
+        if "load" in measures and health.in_flight:
+            value.setdefault("in_flight", {})[name] = health.in_flight
+        if "latency" in measures and health.latency_p50_ms is not None:
+            value.setdefault("latency_p50_ms", {})[name] = health.latency_p50_ms
+    return value
 
 
 def live_from(value: Mapping[str, Any]) -> Live:
-    health = value.get("health", {})
-    return Live(value["now_us"], {name: Health(**parts) for name, parts in health.items()})
+    parts: dict[str, dict[str, Any]] = {}
+    for breaker in ("open", "half_open"):
+        for name in value.get(breaker, ()):
+            parts.setdefault(name, {})["breaker"] = breaker
+    for measure in ("in_flight", "latency_p50_ms"):
+        for name, measured in value.get(measure, {}).items():
+            parts.setdefault(name, {})[measure] = measured
+    return Live(value["now_us"], {name: Health(**given) for name, given in parts.items()})
 
 
 def decision_value(decision: Decision) -> dict[str, Any]:
@@ -79,6 +94,8 @@ def decision_value(decision: Decision) -> dict[str, Any]:
             "worst_case_nano": decision.worst_case_nano,
             "worst_case_nano_by_model": [list(pair) for pair in decision.worst_case_nano_by_model],
         }
+        if decision.measures:
+            value["measures"] = list(decision.measures)
     value["candidates"] = [_candidate_value(candidate) for candidate in decision.candidates[:MAX_LISTED]]
     further = _counts(decision.candidates[MAX_LISTED:])
     if further:
@@ -103,23 +120,13 @@ def plan_from(value: Mapping[str, Any]) -> Plan:
         worst_case_nano=value["worst_case_nano"],
         worst_case_nano_by_model=tuple((model, nano) for model, nano in value["worst_case_nano_by_model"]),
         candidates=tuple(_candidate_from(item) for item in value["candidates"]),
+        measures=tuple(value.get("measures", ())),
     )
 
 
 def replay(release: Release, facts: Mapping[str, Any], live: Mapping[str, Any]) -> bytes:
     """The bytes of the decision that `release` gives for recorded facts and live inputs."""
     return decision_bytes(decide(release, facts_from(facts), live_from(live)))
-
-
-def _health_value(health: Health) -> dict[str, Any]:
-    value: dict[str, Any] = {}
-    if health.breaker != "closed":
-        value["breaker"] = health.breaker
-    if health.in_flight:
-        value["in_flight"] = health.in_flight
-    if health.latency_p50_ms is not None:
-        value["latency_p50_ms"] = health.latency_p50_ms
-    return value
 
 
 def _candidate_value(candidate: Candidate) -> list[str]:

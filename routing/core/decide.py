@@ -109,6 +109,7 @@ def _plan(
         worst_case_nano=sum(by_model.values()),
         worst_case_nano_by_model=tuple(sorted(by_model.items())),
         candidates=tuple(_bound_to_queue(release, judged, planner.queue)),
+        measures=tuple(sorted(planner.measures)),
     )
 
 

@@ -77,6 +77,7 @@ class Plan:
     worst_case_nano: int
     worst_case_nano_by_model: tuple[tuple[str, int], ...]  # for budgets scoped to a model
     candidates: tuple[Candidate, ...]
+    measures: tuple[str, ...] = ()  # which live measures it was balanced by: latency, load
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,16 @@ HEALTHY = Health()
 
 class Planner:
     """Resolves the nodes of one route. `prices` holds the deployments that may serve; `queue` is set by the
-    first call that is resolved, and binds the ones after it."""
+    first call that is resolved, and binds the ones after it; `measures` collects what was looked at."""
 
-    __slots__ = ("_facts", "_live", "_prices", "queue")
+    __slots__ = ("_facts", "_live", "_prices", "measures", "queue")
 
     def __init__(self, facts: Facts, live: Live, prices: Mapping[str, Price]) -> None:
         self._facts = facts
         self._live = live
         self._prices = prices
         self.queue: str | None = None
+        self.measures: set[str] = set()
 
     def resolve(self, node: Node) -> PlanNode | None:
         """The plan of `node`, or None where nothing under it may serve."""
@@ -96,5 +97,6 @@ class Planner:
             first = first.members[0]
         if by == "cost":
             return first.worst_case_nano
+        self.measures.add(by)
         health = self._live.health.get(first.deployment, HEALTHY)
         return health.in_flight if by == "load" else health.latency_p50_ms or 0

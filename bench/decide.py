@@ -1,0 +1,68 @@
+"""How long `decide()` takes at 200 deployments and 300 rules: `python bench/decide.py`.
+
+Prints p50 and p99 in microseconds over requests that match rules all over the policy, and what the record of
+the decision adds. Exits with 1 where p99 of `decide()` misses MARK_US.
+"""
+
+import gc
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from routing.core import codec
+from routing.core.decide import decide
+from routing.core.decision import Plan
+from routing.core.index import index_of
+from tests.routing.core import busy
+
+MARK_US = 200
+ROUNDS = 20_000
+DISTINCT = 500
+
+
+def measured(work: Callable[[Any], Any], inputs: list[Any]) -> list[float]:
+    """Microseconds of each call, sorted."""
+    took = []
+    for at in range(ROUNDS):
+        given = inputs[at % len(inputs)]
+        began = time.perf_counter_ns()
+        work(given)
+        took.append((time.perf_counter_ns() - began) / 1_000)
+    return sorted(took)
+
+
+def row(name: str, took: list[float]) -> str:
+    cells = (took[len(took) // 2], took[int(len(took) * 0.9)], took[int(len(took) * 0.99)], took[-1])
+    return f"{name:<34}" + "".join(f"{cell:>10.1f}" for cell in cells)
+
+
+def main() -> int:
+    release, live = busy.busy_release(), busy.busy_live()
+    began = time.perf_counter()
+    index_of(release)
+    indexed_ms = (time.perf_counter() - began) * 1_000
+    requests = [busy.busy_facts(at) for at in range(DISTINCT)]
+    decisions = [decide(release, facts, live) for facts in requests]
+    last_rule = [facts for facts, made in zip(requests, decisions, strict=True) if made.rule == "otherwise"]
+    gc.collect()
+    gc.freeze()
+    every = measured(lambda facts: decide(release, facts, live), requests)
+    plans = sum(isinstance(made, Plan) for made in decisions)
+    print(f"{busy.DEPLOYMENTS} deployments, {busy.RULES} rules; {plans} of {DISTINCT} requests get a plan;")
+    print(f"{len(last_rule)} meet the last rule; indexing a release takes {indexed_ms:.1f} ms, once\n")
+    print(f"{'microseconds':<34}{'p50':>10}{'p90':>10}{'p99':>10}{'max':>10}")
+    print(row("decide, all requests", every))
+    print(row("decide, last of all rules", measured(lambda facts: decide(release, facts, live), last_rule)))
+    print(row("canonical bytes of the decision", measured(codec.decision_bytes, decisions)))
+    print(row("value of the facts", measured(codec.facts_value, requests)))
+    p99 = every[int(len(every) * 0.99)]
+    print(f"\nmark: p99 under {MARK_US} µs; measured {p99:.1f}: {'met' if p99 < MARK_US else 'missed'}")
+    return 0 if p99 < MARK_US else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
