@@ -11,7 +11,12 @@ from redis.connection import parse_url
 
 from billing.errors import ValkeyDisconnected, ValkeyError
 
+Argument = str | int | float | bytes | memoryview
 CLIENT_NAME = "signalbox"
+
+
+def pack(parts: tuple[Argument, ...]) -> bytes:
+    return hiredis.pack_command(parts)  # type: ignore[arg-type]  # its stub means any length
 
 
 class Command:
@@ -82,18 +87,18 @@ class Link(asyncio.Protocol):
             self.sent.popleft().fail(error or ValkeyDisconnected())
         self._on_lost(self)
 
-    def ask(self, *parts: str | int) -> "asyncio.Future[Any]":
+    def ask(self, *parts: Argument) -> "asyncio.Future[Any]":
         """A command outside the pipeline, for the handshake."""
         loop = asyncio.get_running_loop()
         command = Command(b"", loop.create_future(), loop.time())
         self.sent.append(command)
-        self.write(hiredis.pack_command(parts))
+        self.write(pack(parts))
         return command.future
 
 
 async def open_link(url: str, on_lost: Callable[[Link], None]) -> tuple[Link, str]:
     """A connection that is ready for commands, and the run id of the server at its other end."""
-    options = parse_url(url)
+    options = parse_url(url)  # type: ignore[no-untyped-call]
     link = await _connect(options, on_lost)
     try:
         return link, await _greet(link, options)

@@ -11,33 +11,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
+from django.db import connection
 
 from billing.core.budgets import BudgetBook, HoldLine
-from billing.core.money import MAX_NANO
-from billing.errors import AmountInvalid, BookStale, CountersUnavailable, ValkeyError
+from billing.errors import BookStale, CountersUnavailable, ValkeyError
+from billing.holds import RateLine, hold_bytes, used_bytes
 from billing.pipeline import Pipeline
 from billing.scripts import TOKEN_KEY, load, token
 
+__all__ = ["Denied", "Dispatch", "HoldLine", "LiveMoney", "RateLine", "Reservation", "Reserved"]
 logger = logging.getLogger(__name__)
 
 PAYLOAD_FIELD = "call"  # of the stream entry that dispatches a call
 RESTORE_TIMEOUT_S = 10.0
 MAX_TRIES = 3  # of one hold, where the counters are rebuilt meanwhile
-_pack = msgspec.msgpack.Encoder().encode
-
-
-@dataclass(frozen=True, slots=True)
-class RateLine:
-    """`cost` out of `per_min`: a bucket of one minute's worth that refills steadily.
-
-    One that `adjusts` counts tokens: at the settlement its cost becomes what was really used.
-    """
-
-    key: str
-    per_min: int
-    cost: int = 1
-    adjusts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +130,7 @@ class LiveMoney:
                 (TOKEN_KEY, dispatch.stream if dispatch else ""),
                 token(self._pipeline.run_id, reservation.epoch),
                 reservation.request_id,
-                _hold_bytes(reservation),
+                hold_bytes(reservation.lines, reservation.rates, lease_s=reservation.lease_s),
                 dispatch.max_waiting if dispatch else 0,
                 PAYLOAD_FIELD,
                 dispatch.payload if dispatch else b"",
@@ -156,9 +143,8 @@ class LiveMoney:
 
         `tokens` is what was used of the rates that count tokens; None leaves these as they were held.
         """
-        used = (sum(amounts.values()), dict(amounts), -1 if tokens is None else tokens)
         answer = await self._run(
-            self._pipeline.evalsha(self._settle_script, (TOKEN_KEY,), request_id, _pack(used))
+            self._pipeline.evalsha(self._settle_script, (TOKEN_KEY,), request_id, used_bytes(amounts, tokens))
         )
         return bool(answer == b"OK")
 
@@ -208,20 +194,10 @@ class LiveMoney:
         return self.book.names().get(budget_id, str(budget_id))
 
 
-def _hold_bytes(reservation: Reservation) -> bytes:
-    lines = []
-    for line in reservation.lines:
-        if not 0 <= line.amount_nano <= MAX_NANO:
-            raise AmountInvalid
-        limit = -1 if line.limit_nano is None else line.limit_nano
-        lines.append(
-            (line.counter_key, line.model, line.amount_nano, limit, line.expires_at_s, line.budget_id)
-        )
-    rates = [(rate.key, rate.per_min, rate.cost, rate.adjusts) for rate in reservation.rates]
-    return _pack((int(reservation.lease_s * 1000), lines, rates))
-
-
 def _restore(url: str) -> BudgetBook:
     from billing.services.rebuild import ensure_trusted
 
-    return ensure_trusted(url)
+    try:
+        return ensure_trusted(url)
+    finally:
+        connection.close()  # of a pool's thread, which may not come here again for long

@@ -19,15 +19,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-import hiredis
-
-from billing.connection import Command, Link, open_link
+from billing.connection import Argument, Command, Link, open_link, pack
 from billing.errors import ValkeyBusy, ValkeyDisconnected, ValkeyError, ValkeyTimeout
 from billing.scripts import Script
 
 logger = logging.getLogger(__name__)
 
-Argument = str | bytes | int | float
 MAX_WAITING = 20_000
 MAX_BUFFERED_BYTES = 128 * 1024 * 1024
 TICKS_PER_TIMEOUT = 8
@@ -96,7 +93,7 @@ class Pipeline:
             raise ValkeyDisconnected("The pipeline is not started.")
         link = self._link
         waiting = len(self._unsent) + (len(link.sent) if link is not None else 0)
-        data = hiredis.pack_command(parts)
+        data = pack(parts)
         buffered = self._unsent_bytes + (link.buffered_bytes() if link is not None else 0)
         if waiting >= self._max_waiting or buffered + len(data) > MAX_BUFFERED_BYTES:
             raise ValkeyBusy

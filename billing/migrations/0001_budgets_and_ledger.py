@@ -64,7 +64,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
                 ('epoch', models.BigIntegerField(default=1)),
-                ('holds_floor_at', models.DateTimeField(null=True)),
             ],
             options={
                 'default_permissions': [],

@@ -1,0 +1,46 @@
+"""What a hold looks like in Valkey: msgpack, written by Python and read by the scripts in billing/lua."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from billing.core.budgets import HoldLine
+from billing.core.money import checked
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class RateLine:
+    """`cost` out of `per_min`: a bucket of one minute's worth that refills steadily.
+
+    One that `adjusts` counts tokens: at the settlement its cost becomes what was really used.
+    """
+
+    key: str
+    per_min: int
+    cost: int = 1
+    adjusts: bool = False
+
+
+def hold_bytes(lines: Sequence[HoldLine], rates: Sequence[RateLine], *, lease_s: float) -> bytes:
+    """The hold as reserve.lua takes it and keeps it. Raises AmountInvalid."""
+    held = [
+        (
+            line.counter_key,
+            line.model,
+            checked(line.amount_nano),
+            -1 if line.limit_nano is None else line.limit_nano,
+            line.expires_at_s,
+            line.budget_id,
+        )
+        for line in lines
+    ]
+    taken = [(rate.key, rate.per_min, rate.cost, rate.adjusts) for rate in rates]
+    return _pack((int(lease_s * 1000), held, taken))
+
+
+def used_bytes(amounts: Mapping[str, int], tokens: int | None) -> bytes:
+    """What was used, as settle.lua takes it: in all, by model, and the tokens where these are known."""
+    return _pack((sum(amounts.values()), dict(amounts), -1 if tokens is None else tokens))
