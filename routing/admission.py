@@ -1,0 +1,235 @@
+"""Admission: a request that was read becomes one that is decided, paid for and on its way, or is refused.
+
+1. The process must know what is in force; otherwise nothing is decided (`service_unavailable`).
+2. `judge`: facts and live inputs → decide(). Pure; POST /v1/route ends here.
+3. A live worker must serve the plan's queue.
+4. Budgets, rate limits and the call itself go to Valkey in one script: all of it or nothing.
+5. A refusal of any step after the first is recorded before it is answered.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from django.conf import settings
+
+from audit.core.commitment import new_salt
+from audit.core.records import Committed, Unit
+from audit.errors import AuditError
+from billing.core.budgets import BudgetBook
+from billing.errors import BillingError
+from billing.live import Denied, Dispatch, RateLine, Reservation
+from billing.rows import Dimensions, reserved_row
+from registry.directory import Consumer
+from routing import record
+from routing.api.errors import ApiError
+from routing.ask import Ask, effective_class, establish
+from routing.content import commitments
+from routing.core.codec import decision_value
+from routing.core.decide import decide
+from routing.core.decision import Plan, Reason, Refusal
+from routing.core.facts import Facts, Live
+from routing.core.release import Release
+from routing.lane.messages import STREAM_PREFIX, LaneCall, encode_call
+from routing.record import Judged, Told
+from routing.runtime import Runtime
+
+LEASE_GRACE_S = 60
+BUSY_RETRY_S = 2.0
+NO_WORKER_RETRY_S = 5.0
+RATE_PREFIX = "sb:rate:key:"
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """On its way to a worker.
+
+    Whoever holds this waits for the answer, and cancels when nobody does any more.
+    """
+
+    ask: Ask
+    judged: Judged
+    told: Told
+    plan: Plan
+    deadline_us: int
+
+
+def now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def release_in_force(runtime: Runtime) -> Release:
+    """The live release. Raises ApiError (service_unavailable) where what is held may be out of date."""
+    problem = runtime.problem()
+    if problem is not None or runtime.release is None:
+        raise ApiError("service_unavailable", problem or "", retry_after_s=1)
+    return runtime.release
+
+
+def judge(runtime: Runtime, release: Release, ask: Ask, data_class: str) -> Judged:
+    facts = establish(release, ask, data_class)
+    live = Live(ask.accepted_us, runtime.surroundings.health)
+    return Judged(release, facts, live, decide(release, facts, live))
+
+
+async def admit(runtime: Runtime, ask: Ask) -> Admitted:
+    """Decide, reserve and dispatch. Raises ApiError for every refusal, after it was recorded."""
+    release = release_in_force(runtime)
+    try:
+        data_class = effective_class(release, ask.consumer, ask.labels.data_class)
+    except ApiError as error:
+        unit = record.undecided(ask, release, code=error.code, detail=_shown(ask), now_us=now_us())
+        await commit_refusal(runtime, unit)
+        raise
+    judged = judge(runtime, release, ask, data_class)
+    if isinstance(judged.decision, Refusal):
+        error = error_of(judged.decision)
+        await _refuse(runtime, ask, judged, error, judged.decision.reason.value)
+    if not runtime.surroundings.workers(judged.decision.queue):
+        message = f"No worker serves the queue {judged.decision.queue}."
+        error = ApiError("service_unavailable", message, retry_after_s=NO_WORKER_RETRY_S)
+        await _refuse(runtime, ask, judged, error, "no_worker")
+    return await dispatch(runtime, ask, judged, judged.decision)
+
+
+async def dispatch(runtime: Runtime, ask: Ask, judged: Judged, plan: Plan) -> Admitted:
+    """Reserve and send in one step. Raises ApiError where that was refused, after it was recorded."""
+    salt = new_salt()
+    told = record.tell(ask, judged, {"content": commitments(salt, ask.body.request)})
+    deadline_us = ask.accepted_us + plan.deadline_s * 1_000_000
+    admitted = Admitted(ask, judged, told, plan, deadline_us)
+
+    def reservation(book: BudgetBook) -> Reservation:
+        lines = book.lines(
+            ask.consumer,
+            ask.end_user,
+            plan.worst_case_nano,
+            dict(plan.worst_case_nano_by_model),
+            ask.accepted_us,
+        )
+        call = _lane_call(runtime.web_id, admitted, salt, book.epoch)
+        return Reservation(
+            request_id=str(ask.request_id),
+            epoch=book.epoch,
+            lines=lines,
+            rates=rate_lines(ask.consumer, judged.facts),
+            lease_s=plan.deadline_s + LEASE_GRACE_S,
+            dispatch=Dispatch(STREAM_PREFIX + plan.queue, encode_call(call), settings.LANE_MAX_WAITING),
+        )
+
+    try:
+        answer = await runtime.money.hold(reservation)
+    except BillingError as error:
+        return await _uncertain(runtime, admitted, error)
+    if isinstance(answer, Denied):
+        await _refuse(runtime, ask, judged, denied_error(answer), f"{answer.kind}:{answer.name}")
+    return admitted
+
+
+async def _uncertain(runtime: Runtime, admitted: Admitted, cause: BillingError) -> Admitted:
+    """It is not known whether the call was sent.
+
+    Refusing claims the request; a worker that was first keeps it.
+    """
+    error = ApiError("service_unavailable", "The budgets can't be reached.", retry_after_s=BUSY_RETRY_S)
+    detail = type(cause).__name__
+    unit = record.refusal(admitted.ask, admitted.judged, code=error.code, detail=detail, now_us=now_us())
+    if await commit_refusal(runtime, unit) is Committed.CLAIM_LOST:
+        return admitted
+    raise error from cause
+
+
+def rate_lines(consumer: Consumer, facts: Facts) -> tuple[RateLine, ...]:
+    """The key's limits per minute. Tokens count as estimated, and as used once that is known."""
+    prefix = RATE_PREFIX + consumer.key_prefix
+    lines = []
+    if consumer.requests_per_min is not None:
+        lines.append(RateLine(prefix + ":requests", consumer.requests_per_min))
+    if consumer.tokens_per_min is not None:
+        tokens = facts.input_tokens + (facts.max_output_tokens or 0) * facts.choices
+        lines.append(RateLine(prefix + ":tokens", consumer.tokens_per_min, tokens, adjusts=True))
+    return tuple(lines)
+
+
+def _lane_call(web_id: str, admitted: Admitted, salt: bytes, epoch: int) -> LaneCall:
+    ask, judged, plan, told = admitted.ask, admitted.judged, admitted.plan, admitted.told
+    held = epoch if plan.worst_case_nano else None
+    claim = record.claim_values(
+        ask, judged, told, deadline_at_us=admitted.deadline_us, reserved_epoch=held, content_salt=salt
+    )
+    return LaneCall(
+        request_id=str(ask.request_id),
+        reply_to=web_id,
+        accepted_us=ask.accepted_us,
+        deadline_us=admitted.deadline_us,
+        stream=ask.body.stream,
+        include_usage=ask.body.include_usage,
+        release=judged.release.number,
+        plan=decision_value(plan),
+        request=ask.body.request,
+        claim_values=list(claim),
+        accepted_body=told.body,
+        ledger_values=_ledger_values(ask, plan) if held is not None else None,
+        epoch=held,
+        salt=salt,
+        who=told.who,
+        store_content=judged.release.data_classes[judged.facts.data_class].store_content,
+    )
+
+
+def _ledger_values(ask: Ask, plan: Plan) -> list[Any]:
+    """The hold's row in the ledger: committed with the claim, in the windows in which it was counted."""
+    dimensions = Dimensions(
+        request_id=ask.request_id,
+        team=ask.consumer.team,
+        application=ask.consumer.application,
+        api_key=ask.consumer.key_prefix,
+        end_user=ask.end_user,
+        window_at_us=ask.accepted_us,
+    )
+    by_model = dict(plan.worst_case_nano_by_model)
+    return list(reserved_row(dimensions, amount_nano=plan.worst_case_nano, by_model=by_model).values)
+
+
+async def _refuse(runtime: Runtime, ask: Ask, judged: Judged, error: ApiError, detail: str) -> NoReturn:
+    await commit_refusal(
+        runtime, record.refusal(ask, judged, code=error.code, detail=detail, now_us=now_us())
+    )
+    raise error
+
+
+async def commit_refusal(runtime: Runtime, unit: Unit) -> Committed:
+    """A refusal that can't be recorded is still a refusal, under another code."""
+    try:
+        return await runtime.writer.commit(unit)
+    except AuditError as error:
+        message = "The register can't be written, so nothing is answered."
+        raise ApiError("service_unavailable", message, retry_after_s=BUSY_RETRY_S) from error
+
+
+def error_of(refusal: Refusal) -> ApiError:
+    """The API's words for a refusal of the decision core."""
+    if refusal.code == "no_candidate" and any(c.reason is Reason.BREAKER_OPEN for c in refusal.candidates):
+        message = "Every deployment that could serve this is failing at the moment."
+        return ApiError("service_unavailable", message, retry_after_s=NO_WORKER_RETRY_S)
+    where = f" (policy {refusal.policy}, rule {refusal.rule or '-'})" if refusal.policy else ""
+    detail = f": {refusal.detail}" if refusal.detail else ""
+    param = "model" if refusal.code == "model_not_found" else None
+    words = ApiError(refusal.code).message.rstrip(".")
+    return ApiError(refusal.code, f"{words}{where}. Reason: {refusal.reason.value}{detail}.", param=param)
+
+
+def denied_error(denied: Denied) -> ApiError:
+    if denied.kind == "budget":
+        return ApiError("budget_exceeded", f"The budget {denied.name} can't hold this request's worst case.")
+    if denied.kind == "rate":
+        return ApiError(
+            "rate_limit_exceeded",
+            "This key's limit per minute is reached.",
+            retry_after_s=denied.retry_after_s,
+        )
+    return ApiError("busy", retry_after_s=denied.retry_after_s or BUSY_RETRY_S)
+
+
+def _shown(ask: Ask) -> str:
+    return (ask.labels.data_class or "")[:80]

@@ -1,0 +1,99 @@
+"""The two shapes of an answer: one JSON object, or server-sent events."""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+
+from routing.api import metrics
+from routing.api.completion import Exchange
+from routing.api.errors import ApiError, error_body
+from routing.api.stream import DONE, KEEP_ALIVE, EventStream, event
+from routing.lane.messages import Frame
+
+KEEP_ALIVE_EVERY_S = 10.0
+HEAD_WAIT_S = 20.0  # then a stream begins without its head, so that no proxy gives the connection up
+MAX_JOINED_FRAMES = 256  # of one write
+
+
+async def whole(exchange: Exchange) -> HttpResponse:
+    """Waits for the final frame. Raises ApiError."""
+    try:
+        frame = await exchange.frame()
+    finally:
+        exchange.close()
+    assert frame is not None
+    exchange.succeeded(frame.meta)
+    return HttpResponse(frame.payload, content_type="application/json", headers=exchange.headers(frame.meta))
+
+
+async def streamed(exchange: Exchange) -> HttpResponseBase:
+    """Waits for the first frame, so that what fails before it is an ordinary error. Raises ApiError."""
+    try:
+        first = await exchange.frame(HEAD_WAIT_S)
+    except BaseException:
+        exchange.close()
+        raise
+    return EventStream(Events(exchange, first), exchange.headers(_served(first)))
+
+
+def _served(first: Frame | None) -> dict[str, Any] | None:
+    if first is None:
+        return None
+    return msgspec.json.decode(first.payload) if first.kind == "head" else first.meta
+
+
+class Events:
+    """The body of a stream: chunks as they come, comments while nothing does, and its end.
+
+    An error after the beginning is an event of its own, and no `[DONE]` follows: it never looks complete.
+    Closed by whoever sends it, at any moment, also before the first event was asked for.
+    """
+
+    def __init__(self, exchange: Exchange, first: Frame | None) -> None:
+        self._exchange = exchange
+        self._first = first
+        self._over = False
+
+    def __aiter__(self) -> "Events":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._over:
+            raise StopAsyncIteration
+        try:
+            frame, self._first = self._first, None
+            if frame is None:
+                frame = await self._exchange.frame(KEEP_ALIVE_EVERY_S)
+            return self._bytes_of(frame)
+        except ApiError as error:
+            self._over = True
+            metrics.failed(error.code)
+            return event(error_body(error.code, error.message, error.param))
+
+    async def aclose(self) -> None:
+        self._over = True
+        self._exchange.close()
+
+    def _bytes_of(self, frame: Frame | None) -> bytes:
+        """This frame and those that are there already, in one write."""
+        if frame is None:
+            return KEEP_ALIVE
+        parts = [self._part(frame)]
+        while not self._over and len(parts) < MAX_JOINED_FRAMES:
+            more = self._exchange.waiter.ready()
+            if more is None:
+                break
+            parts.append(self._part(more))
+        return b"".join(parts)
+
+    def _part(self, frame: Frame) -> bytes:
+        if frame.kind == "chunk":
+            return event(frame.payload)
+        if frame.kind != "done":
+            return b""
+        self._over = True
+        self._exchange.ended = True
+        self._exchange.succeeded(frame.meta)
+        return b"".join(event(chunk) for chunk in frame.payload.split(b"\n") if chunk) + DONE

@@ -1,0 +1,55 @@
+"""Who calls: the Bearer key, looked up in memory, and what its scopes let it do."""
+
+import time
+from typing import Any
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from registry.directory import Consumer
+from routing import runtime
+from routing.api.errors import ApiError
+
+MAX_KEY_CHARS = 200
+
+
+class KeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer sb-…`, or `api-key: sb-…` as Azure's clients send it.
+
+    Unknown, expired and revoked keys get one and the same answer.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Consumer, None]:
+        token = bearer_token(request.META)
+        if token is None:
+            raise ApiError("invalid_api_key", "No API key given: send `Authorization: Bearer <key>`.")
+        directory = runtime.get().directory
+        if directory is None:
+            raise ApiError("service_unavailable", "The directory of keys is not loaded.", retry_after_s=1)
+        consumer = directory.authenticate(token, time.time_ns() // 1000)
+        if consumer is None:
+            raise ApiError("invalid_api_key", "This API key is unknown, expired or revoked.")
+        return consumer, None
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="signalbox"'
+
+
+def bearer_token(meta: dict[str, Any]) -> str | None:
+    """The key as sent, or None where there is none that could be one."""
+    scheme, _, token = meta.get("HTTP_AUTHORIZATION", "").partition(" ")
+    token = token.strip() if scheme.lower() == "bearer" else meta.get("HTTP_API_KEY", "").strip()
+    return token if 0 < len(token) <= MAX_KEY_CHARS and token.isascii() else None
+
+
+class HasScope(BasePermission):
+    """The key holds the scope that the view names."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        scope: str = view.scope  # type: ignore[attr-defined]
+        consumer: Consumer = request.user  # type: ignore[assignment]
+        if scope not in consumer.scopes:
+            raise ApiError("insufficient_scope", f"This key lacks the scope `{scope}`.")
+        return True

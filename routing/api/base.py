@@ -1,0 +1,85 @@
+"""DRF's view, awaited: authentication, permissions, throttles and exception handling in one coroutine.
+
+All of DRF's checks here are in memory, so none needs a thread; what is left out is its rendering, since
+these views answer with bytes.
+"""
+
+import logging
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework import exceptions
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from routing.api.auth import HasScope, KeyAuthentication
+from routing.api.errors import ApiError
+
+log = logging.getLogger(__name__)
+
+
+class FirstRenderer(BaseContentNegotiation):
+    """Whatever `Accept` says: SDKs ask for `text/event-stream` or `*/*` and get what the endpoint speaks."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class AsyncAPIView(APIView):
+    """`APIView` whose handlers are coroutines that return a finished response."""
+
+    authentication_classes = (KeyAuthentication,)
+    permission_classes = (HasScope,)
+    content_negotiation_class = FirstRenderer
+    scope = "chat"
+    view_is_async = True
+
+    async def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        self.args, self.kwargs = args, kwargs
+        self.headers: dict[str, str] = {}
+        drf_request = self.request = self.initialize_request(request, *args, **kwargs)
+        try:
+            handler = self._handler(request.method)
+            self.initial(drf_request, *args, **kwargs)
+            response: HttpResponseBase = await handler(drf_request, *args, **kwargs)
+        except (ApiError, exceptions.APIException) as error:
+            response = self.handle_exception(error)
+        return self.finalize_response(drf_request, response, *args, **kwargs)  # type: ignore[return-value]
+
+    def _handler(self, method: str) -> Any:
+        """The handler, found before the key is looked at: a 405 says nothing about keys."""
+        name = method.lower()
+        handler = getattr(self, name, None) if name in self.http_method_names and name != "options" else None
+        if handler is None:
+            allow = ", ".join(sorted(self._implemented()))
+            raise ApiError("method_not_allowed", f"{method} is not allowed here.", headers={"allow": allow})
+        return handler
+
+    def _implemented(self) -> set[str]:
+        return {n.upper() for n in self.http_method_names if n != "options" and hasattr(self, n)}
+
+    def get_exception_handler(self) -> Any:
+        return api_exception
+
+
+def api_exception(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """OpenAI's shape for our errors and for DRF's own;
+
+    None lets anything else go on to the outermost boundary.
+    """
+    if isinstance(error, ApiError):
+        return error.response()
+    if isinstance(error, exceptions.Throttled):
+        return ApiError("rate_limit_exceeded", retry_after_s=error.wait).response()
+    if isinstance(error, (exceptions.NotAuthenticated, exceptions.AuthenticationFailed)):
+        return ApiError("invalid_api_key").response()
+    if isinstance(error, exceptions.PermissionDenied):
+        return ApiError("insufficient_scope").response()
+    if isinstance(error, exceptions.APIException) and error.status_code < 500:
+        return ApiError("invalid_request", str(error.detail)).response()
+    return None

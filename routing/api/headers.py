@@ -1,0 +1,53 @@
+"""The response headers that say how a request was governed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from billing.core.money import NANO_PER_USD
+from routing.admission import Admitted
+
+MAX_HEADER_CHARS = 512
+MAX_UNSUPPORTED_SHOWN = 32
+
+
+def request_headers(admitted: Admitted) -> dict[str, str]:
+    """What is known as soon as the request is admitted."""
+    judged, plan = admitted.judged, admitted.plan
+    return {
+        "x-request-id": str(admitted.ask.request_id),
+        "x-signalbox-policy": _safe(plan.policy),
+        "x-signalbox-rule": _safe(plan.rule),
+        "x-signalbox-release": str(judged.release.number),
+        "x-signalbox-data-class": _safe(judged.facts.data_class),
+    }
+
+
+def served_headers(served: Mapping[str, Any]) -> dict[str, str]:
+    """What the worker says of the call: a frame's head or meta. What it does not know is left out."""
+    names = {
+        "model": "x-signalbox-model",
+        "model_version": "x-signalbox-model-version",
+        "deployment": "x-signalbox-deployment",
+        "provider": "x-signalbox-provider",
+        "attempts": "x-signalbox-attempts",
+    }
+    headers = {header: _safe(str(served[name])) for name, header in names.items() if served.get(name)}
+    cost = served.get("cost_nano")
+    if cost is not None:
+        headers["x-signalbox-cost-usd"] = usd(cost)
+    unsupported = served.get("unsupported")
+    if unsupported:
+        headers["x-signalbox-unsupported"] = _safe(",".join(unsupported[:MAX_UNSUPPORTED_SHOWN]))
+    return headers
+
+
+def usd(nano: int) -> str:
+    """Nano-dollars as exact decimal dollars."""
+    return f"{nano // NANO_PER_USD}.{nano % NANO_PER_USD:09d}"
+
+
+def _safe(text: str) -> str:
+    """Text as a header takes it: printable ASCII, and not endless."""
+    if text.isascii() and text.isprintable():
+        return text[:MAX_HEADER_CHARS]
+    return "".join(c if c.isascii() and c.isprintable() else "?" for c in text)[:MAX_HEADER_CHARS]

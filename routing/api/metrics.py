@@ -1,0 +1,43 @@
+"""What /metrics tells of the API.
+
+Labels have few values: codes, outcomes and kinds, never names that callers make.
+"""
+
+from prometheus_client import Counter, Histogram
+
+SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+
+_requests = Counter("signalbox_requests", "Chat requests by how they ended.", ["outcome"])
+_refusals = Counter("signalbox_refusals", "Requests that were refused or failed, by error code.", ["code"])
+_latency = Histogram(
+    "signalbox_request_seconds", "From acceptance to the end of the answer.", ["kind"], buckets=SECONDS
+)
+_tokens = Counter("signalbox_tokens", "Tokens as billed.", ["direction"])
+_cost = Counter("signalbox_cost_usd", "Dollars settled.")
+
+_outcome = {name: _requests.labels(name) for name in ("succeeded", "failed", "refused", "cancelled")}
+_kind = {True: _latency.labels("stream"), False: _latency.labels("whole")}
+_input, _output = _tokens.labels("input"), _tokens.labels("output")
+
+
+def succeeded(*, stream: bool, seconds: float, input_tokens: int, output_tokens: int, cost_nano: int) -> None:
+    _outcome["succeeded"].inc()
+    _kind[stream].observe(seconds)
+    _input.inc(input_tokens)
+    _output.inc(output_tokens)
+    _cost.inc(cost_nano / 1e9)
+
+
+def refused(code: str) -> None:
+    """`code` is one of the API's table, so the label stays bounded."""
+    _outcome["refused"].inc()
+    _refusals.labels(code).inc()
+
+
+def failed(code: str) -> None:
+    _outcome["failed"].inc()
+    _refusals.labels(code).inc()
+
+
+def cancelled() -> None:
+    _outcome["cancelled"].inc()

@@ -1,0 +1,88 @@
+"""GET /v1/models and /v1/models/{id}: what this key may ask for."""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from registry.directory import Consumer
+from routing import runtime as runtimes
+from routing.admission import now_us, release_in_force
+from routing.api.base import AsyncAPIView
+from routing.api.errors import ApiError
+from routing.core.decide import AUTO
+from routing.core.release import Cell, CellDecision, Deployment, Release
+
+
+class ModelObject(msgspec.Struct):
+    """A name that may be asked for. `created` is OpenAI's field; a name here has no time of making."""
+
+    id: str
+    owned_by: str
+    object: str = "model"
+    created: int = 0
+
+
+class ModelList(msgspec.Struct):
+    data: list[ModelObject]
+    object: str = "list"
+
+
+class Models(AsyncAPIView):
+    scope = "models"
+
+    async def get(self, request: Request) -> HttpResponse:
+        return _json(ModelList(usable(release_in_force(runtimes.get()), request.user, now_us())))  # type: ignore[arg-type]
+
+
+class ModelDetail(AsyncAPIView):
+    scope = "models"
+
+    async def get(self, request: Request, name: str) -> HttpResponse:
+        release = release_in_force(runtimes.get())
+        for model in usable(release, request.user, now_us()):  # type: ignore[arg-type]
+            if model.id == name:
+                return _json(model)
+        raise ApiError(
+            "model_not_found", f"No model or policy `{name}` that this key may use.", param="model"
+        )
+
+
+def usable(release: Release, consumer: Consumer, now_us: int) -> list[ModelObject]:
+    """`auto`, the policies open to the key's application, and models with a cell within its clearance."""
+    found = {}
+    if release.default_policy in release.policies:
+        found[AUTO] = ModelObject(AUTO, "signalbox")
+    for policy in release.policies.values():
+        if not policy.applications or consumer.application in policy.applications:
+            found.setdefault(policy.name, ModelObject(policy.name, "signalbox"))
+    classes = _cleared(release, consumer)
+    for deployment in release.deployments.values():
+        if _allows(deployment, classes, now_us):
+            found.setdefault(deployment.model, ModelObject(deployment.model, deployment.provider))
+    return sorted(found.values(), key=lambda model: model.id)
+
+
+def _cleared(release: Release, consumer: Consumer) -> frozenset[str]:
+    clearance = release.data_classes.get(consumer.clearance)
+    if clearance is None:
+        return frozenset()
+    return frozenset(c.name for c in release.data_classes.values() if c.rank <= clearance.rank)
+
+
+def _allows(deployment: Deployment, classes: frozenset[str], now_us: int) -> bool:
+    if not deployment.enabled or deployment.price_at(now_us) is None:
+        return False
+    return any(_is_open(cell, now_us) for name, cell in deployment.cells.items() if name in classes)
+
+
+def _is_open(cell: Cell, now_us: int) -> bool:
+    if cell.decision is CellDecision.DENIED:
+        return False
+    begun = cell.valid_from_us is None or cell.valid_from_us <= now_us
+    return begun and (cell.valid_to_us is None or now_us < cell.valid_to_us)
+
+
+def _json(value: Any) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(value), content_type="application/json")

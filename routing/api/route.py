@@ -1,0 +1,137 @@
+"""POST /v1/route: what would happen to this request now. Nothing is called, reserved or recorded."""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from routing import runtime as runtimes
+from routing.admission import error_of, judge, release_in_force
+from routing.api.base import AsyncAPIView
+from routing.api.chat import read_ask
+from routing.api.headers import usd
+from routing.ask import Ask, effective_class
+from routing.core.codec import decision_value, facts_value
+from routing.core.decision import Candidate, Plan, Refusal
+from routing.record import Judged
+from routing.runtime import Runtime
+
+
+class ReleaseName(msgspec.Struct):
+    number: int
+    sha256: str
+
+
+class CandidateView(msgspec.Struct):
+    """A deployment that the route names; `reason` says why it may not serve, and is null where it may."""
+
+    deployment: str
+    reason: str | None
+    detail: str
+
+
+class BudgetView(msgspec.Struct):
+    """A hard budget that would have to hold the worst case."""
+
+    id: int
+    name: str
+    would_hold_usd: str
+    limit_usd: str | None
+
+
+class WouldAnswer(msgspec.Struct):
+    """What a completion would be answered with, were it sent now."""
+
+    status: int
+    code: str | None
+    message: str | None
+
+
+class RouteAnswer(msgspec.Struct):
+    request_id: str
+    release: ReleaseName
+    outcome: str
+    policy: str
+    rule: str
+    data_class: str
+    would_answer: WouldAnswer
+    facts: dict[str, Any]
+    plan: dict[str, Any] | None
+    candidates: list[CandidateView]
+    worst_case_usd: str | None
+    budgets: list[BudgetView]
+    queue: str | None
+    workers: int
+    object: str = "route"
+
+
+class RoutePreview(AsyncAPIView):
+    scope = "route"
+
+    async def post(self, request: Request) -> HttpResponse:
+        runtime = runtimes.get()
+        ask = read_ask(request)
+        release = release_in_force(runtime)
+        judged = judge(runtime, release, ask, effective_class(release, ask.consumer, ask.labels.data_class))
+        return HttpResponse(
+            msgspec.json.encode(preview(runtime, ask, judged)), content_type="application/json"
+        )
+
+
+def preview(runtime: Runtime, ask: Ask, judged: Judged) -> RouteAnswer:
+    decision = judged.decision
+    planned = isinstance(decision, Plan)
+    return RouteAnswer(
+        request_id=str(ask.request_id),
+        release=ReleaseName(judged.release.number, judged.release.digest),
+        outcome="plan" if planned else "refusal",
+        policy=decision.policy,
+        rule=decision.rule,
+        data_class=judged.facts.data_class,
+        would_answer=_would_answer(runtime, judged),
+        facts=facts_value(judged.facts),
+        plan=decision_value(decision)["root"] if planned else None,
+        candidates=[_candidate(candidate) for candidate in decision.candidates],
+        worst_case_usd=usd(decision.worst_case_nano) if isinstance(decision, Plan) else None,
+        budgets=_budgets(runtime, ask, decision) if isinstance(decision, Plan) else [],
+        queue=decision.queue if isinstance(decision, Plan) else None,
+        workers=runtime.surroundings.workers(decision.queue) if isinstance(decision, Plan) else 0,
+    )
+
+
+def _would_answer(runtime: Runtime, judged: Judged) -> WouldAnswer:
+    """Of the decision and the lanes; budgets and limits are only known when they are asked for the money."""
+    decision = judged.decision
+    if isinstance(decision, Refusal):
+        error = error_of(decision)
+        return WouldAnswer(error.status, error.code, error.message)
+    if not runtime.surroundings.workers(decision.queue):
+        return WouldAnswer(503, "service_unavailable", f"No worker serves the queue {decision.queue}.")
+    return WouldAnswer(200, None, None)
+
+
+def _candidate(candidate: Candidate) -> CandidateView:
+    reason = candidate.reason.value if candidate.reason is not None else None
+    return CandidateView(candidate.deployment, reason, candidate.detail)
+
+
+def _budgets(runtime: Runtime, ask: Ask, plan: Plan) -> list[BudgetView]:
+    book = runtime.money.book
+    names = book.names()
+    lines = book.lines(
+        ask.consumer,
+        ask.end_user,
+        plan.worst_case_nano,
+        dict(plan.worst_case_nano_by_model),
+        ask.accepted_us,
+    )
+    return [
+        BudgetView(
+            line.budget_id,
+            names.get(line.budget_id, ""),
+            usd(line.amount_nano),
+            None if line.limit_nano is None else usd(line.limit_nano),
+        )
+        for line in lines
+    ]

@@ -1,0 +1,35 @@
+"""Server-sent events: the response that carries them, and how one event is written."""
+
+from collections.abc import Mapping
+from typing import Protocol, Self
+
+from django.http.response import HttpResponseBase
+
+DONE = b"data: [DONE]\n\n"
+KEEP_ALIVE = b": keep-alive\n\n"
+
+
+class Parts(Protocol):
+    """What a stream is made of. `aclose` may come at any moment, also before the first part."""
+
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> bytes: ...
+
+    async def aclose(self) -> None: ...
+
+
+class EventStream(HttpResponseBase):
+    """A response whose body is made while it is sent. Whoever sends it closes `parts`, also when it fails."""
+
+    streaming = True
+
+    def __init__(self, parts: Parts, headers: Mapping[str, str]) -> None:
+        super().__init__(content_type="text/event-stream; charset=utf-8", headers=dict(headers))
+        self["cache-control"] = "no-cache"
+        self["x-accel-buffering"] = "no"  # nginx would otherwise hold events back
+        self.parts = parts
+
+
+def event(payload: bytes) -> bytes:
+    return b"data: " + payload + b"\n\n"

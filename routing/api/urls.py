@@ -1,0 +1,16 @@
+"""The data plane: everything under /v1/."""
+
+from django.urls import path
+
+from routing.api.chat import ChatCompletions
+from routing.api.models import ModelDetail, Models
+from routing.api.route import RoutePreview
+
+app_name = "api"
+
+urlpatterns = [
+    path("chat/completions", ChatCompletions.as_view(), name="chat-completions"),
+    path("models", Models.as_view(), name="models"),
+    path("models/<path:name>", ModelDetail.as_view(), name="model"),
+    path("route", RoutePreview.as_view(), name="route"),
+]

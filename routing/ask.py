@@ -1,0 +1,74 @@
+"""One request on its way to a decision: who asks for what, and what is therefore known."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from registry.directory import Consumer
+from routing.api.errors import ApiError
+from routing.api.labels import Labels
+from routing.api.wire import ChatBody
+from routing.core import keywords, tokens
+from routing.core.facts import Facts
+from routing.core.release import Release
+
+MAX_END_USER_CHARS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request that was authenticated and read."""
+
+    request_id: UUID
+    accepted_us: int
+    consumer: Consumer
+    body: ChatBody
+    labels: Labels
+
+    @property
+    def end_user(self) -> str:
+        return self.body.end_user[:MAX_END_USER_CHARS]
+
+
+def effective_class(release: Release, consumer: Consumer, declared: str | None) -> str:
+    """The data class that rules this request.
+
+    A declared label must name a class, up to case and outer spaces; anything else is refused rather than
+    taken for some class. Without a label it is the key's default, and without that the strictest class
+    there is. Raises ApiError (data_class_unknown).
+    """
+    if declared is None:
+        return consumer.default_data_class or release.strictest().name
+    wanted = declared.strip().lower()
+    for name in release.data_classes:
+        if name.lower() == wanted:
+            return name
+    known = ", ".join(sorted(release.data_classes))
+    raise ApiError("data_class_unknown", f"Known data classes: {known}.", param="x-signalbox-data-class")
+
+
+def establish(release: Release, ask: Ask, data_class: str) -> Facts:
+    """All that a rule may ask about. The text itself does not go further than this."""
+    body = ask.body
+    counts = tokens.estimate(body.request)
+    found = keywords.present(release.keywords, body.texts()) if release.keywords else ()
+    return Facts(
+        request_id=str(ask.request_id),
+        requested=body.model,
+        team=ask.consumer.team,
+        application=ask.consumer.application,
+        api_key=ask.consumer.key_prefix,
+        data_class=data_class,
+        declared_data_class=ask.labels.data_class,
+        clearance=ask.consumer.clearance,
+        input_tokens=counts.input_tokens,
+        input_tokens_bound=counts.input_tokens_bound,
+        max_output_tokens=body.max_output_tokens,
+        choices=body.n,
+        images=max(body.images, counts.images),
+        stream=body.stream,
+        end_user=ask.end_user,
+        task=ask.labels.task,
+        tags=ask.labels.tags,
+        needs=body.needs,
+        keywords=found,
+    )

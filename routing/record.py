@@ -1,0 +1,174 @@
+"""What the register is told by the web process: a request was accepted, refused, or expired unclaimed.
+
+An accepted request is not written here: its claim and its entry travel with the call, and whoever claims it
+commits them before a provider is called. Refusals, and requests that nobody claimed in time, are.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from audit.core.canonical import canonical_json
+from audit.core.envelope import MAX_ENVELOPE_BYTES, bounded_body
+from audit.core.records import MAX_BODY_BYTES, Claim, Entry, Unit
+from audit.rows import request_values
+from routing.ask import Ask
+from routing.core.codec import decision_value, facts_value, live_value
+from routing.core.decision import Decision, Plan
+from routing.core.facts import Facts, Live
+from routing.core.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A decision with everything that it was derived from."""
+
+    release: Release
+    facts: Facts
+    live: Live
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The canonical parts of one decision, made once:
+
+    the row keeps them, and the entry holds the same bytes.
+    """
+
+    decision: str
+    facts: str
+    who: dict[str, Any]
+    body: bytes
+
+
+def who(ask: Ask, data_class: str) -> dict[str, Any]:
+    """What every entry of this request repeats."""
+    found = {
+        "api_key": ask.consumer.key_prefix,
+        "application": ask.consumer.application,
+        "data_class": data_class,
+        "team": ask.consumer.team,
+    }
+    return {**found, "end_user": ask.end_user} if ask.end_user else found
+
+
+def tell(ask: Ask, judged: Judged, extra: dict[str, Any]) -> Told:
+    """The parts of a decision's record;
+
+    `extra` holds `content` of an accepted, `refusal` of a refused request.
+    """
+    decision = decision_value(judged.decision)
+    facts = {"facts": facts_value(judged.facts), "live": live_value(judged.live, judged.decision)}
+    by = who(ask, judged.facts.data_class)
+    parts = {
+        **extra,
+        **facts,
+        "decision": decision,
+        "release": {"number": judged.release.number, "sha256": judged.release.digest},
+        "request": _request(ask, judged.facts.data_class),
+        "who": by,
+    }
+    texts = {name: canonical_json(part).decode() for name, part in parts.items()}
+    body = ("{" + ",".join(f'"{name}":{texts[name]}' for name in sorted(texts)) + "}").encode()
+    if len(body) > MAX_BODY_BYTES - MAX_ENVELOPE_BYTES:
+        body = bounded_body(parts)
+    return Told(texts["decision"], texts["facts"], by, body)
+
+
+def _request(ask: Ask, data_class: str) -> dict[str, Any]:
+    return {
+        "data_class": {"declared": ask.labels.data_class, "effective": data_class},
+        "id": str(ask.request_id),
+        "operation": "chat",
+        "stream": ask.body.stream,
+        "tags": list(ask.labels.tags),
+        "task": ask.labels.task,
+    }
+
+
+def claim_values(ask: Ask, judged: Judged, told: Told, **state: Any) -> tuple[Any, ...]:
+    """The request's row. `state` says where it stands: held money of a running, the end of a finished one."""
+    decision = judged.decision
+    if isinstance(decision, Plan):
+        state = {"queue": decision.queue, "worst_case_nano": decision.worst_case_nano, **state}
+    return request_values(
+        **_identity(ask),
+        data_class=judged.facts.data_class,
+        policy=decision.policy,
+        rule=decision.rule,
+        release_number=judged.release.number,
+        decision=told.decision,
+        facts=told.facts,
+        **state,
+    )
+
+
+def _identity(ask: Ask) -> dict[str, Any]:
+    return {
+        "request_id": ask.request_id,
+        "accepted_at_us": ask.accepted_us,
+        "team": ask.consumer.team,
+        "application": ask.consumer.application,
+        "api_key": ask.consumer.key_prefix,
+        "end_user": ask.end_user,
+        "stream": ask.body.stream,
+        "task": ask.labels.task,
+        "tags": ask.labels.tags,
+        "requested": ask.body.model,
+        "data_class_declared": ask.labels.data_class,
+    }
+
+
+def refusal(ask: Ask, judged: Judged, *, code: str, detail: str, now_us: int) -> Unit:
+    """A request that was decided and then refused:
+
+    by the decision itself, a budget, a limit, or a lack of workers.
+    """
+    told = tell(ask, judged, {"refusal": {"code": code, "detail": detail}})
+    values = claim_values(ask, judged, told, **_ended("refused", code, ask, now_us))
+    return _closed(ask, values, "request.refused", told.body, now_us)
+
+
+def undecided(ask: Ask, release: Release, *, code: str, detail: str, now_us: int) -> Unit:
+    """A request that was refused before there was anything to decide: its data class is none."""
+    body = bounded_body(
+        {
+            "refusal": {"code": code, "detail": detail},
+            "release": {"number": release.number, "sha256": release.digest},
+            "request": _request(ask, ""),
+            "who": who(ask, ""),
+        }
+    )
+    values = request_values(
+        **_identity(ask), release_number=release.number, **_ended("refused", code, ask, now_us)
+    )
+    return _closed(ask, values, "request.refused", body, now_us)
+
+
+def expiry(ask: Ask, judged: Judged, told: Told, *, code: str, now_us: int) -> Unit:
+    """The claim of a request that nobody else claimed in time: from now on nobody can run it."""
+    values = claim_values(ask, judged, told, **_ended("expired", code, ask, now_us))
+    end = canonical_json(
+        {"outcome": "expired", "error": code, "request": _request(ask, judged.facts.data_class)}
+    )
+    return Unit(
+        claim=Claim(ask.request_id, values),
+        entries=(
+            Entry("request.accepted", ask.request_id, ask.accepted_us, told.body),
+            Entry("request.finished", ask.request_id, now_us, end),
+        ),
+    )
+
+
+def _ended(outcome: str, code: str, ask: Ask, now_us: int) -> dict[str, Any]:
+    return {
+        "state": "finished",
+        "outcome": outcome,
+        "finished_at_us": now_us,
+        "error_code": code,
+        "latency_ms": (now_us - ask.accepted_us) // 1000,
+    }
+
+
+def _closed(ask: Ask, values: tuple[Any, ...], event: str, body: bytes, now_us: int) -> Unit:
+    return Unit(claim=Claim(ask.request_id, values), entries=(Entry(event, ask.request_id, now_us, body),))
