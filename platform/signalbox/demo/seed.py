@@ -1,0 +1,108 @@
+"""The demo's configuration, written through the same services as an administrator's.
+
+Idempotent: what is there already is left alone, so that changes made in the admin outlive a restart. Only
+the endpoint of the demo provider follows its port.
+"""
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from billing.models import Budget
+from billing.services import budgets
+from registry.errors import NothingToPublish
+from registry.models import (
+    ApiKey,
+    Application,
+    DataClass,
+    Team,
+    User,
+)
+from registry.services import keys, releases
+from routing.models import Policy
+from routing.services import policies
+from signalbox.demo import catalogue, deployments, people, real
+from signalbox.demo.rows import save_as
+from signalbox.demo.state import State
+
+SMALL_BUDGET_USD = Decimal("0.02")
+
+
+def seed(state: State) -> None:
+    """Make whatever is missing, publish where that changed anything, and fill in the state's keys."""
+    cast = people.ensure(state.passwords)
+    with transaction.atomic():
+        classes = deployments.data_classes(cast.author)
+        deployments.ensure(cast.author, classes, f"http://127.0.0.1:{state.provider_port}/v1")
+        offered = real.ensure(cast.author, classes)
+        _policies(cast.author, offered)
+        helpdesk = _application(cast.admin, "demo-support", "helpdesk", "Answers questions of customers.")
+        notebook = _application(cast.admin, "demo-research", "notebook", "Trying things out.")
+        _budgets(cast.admin, helpdesk, notebook)
+        state.api_key = _key(cast.admin, state.api_key, helpdesk, classes["restricted"], classes["internal"])
+        state.small_budget_key = _key(
+            cast.admin, state.small_budget_key, notebook, classes["internal"], classes["public"]
+        )
+    _publish(cast.approver)
+
+
+def _policies(author: User, offered: list[str]) -> None:
+    asked_for = tuple((f"asked-for-{name}", f"requested in {name}", f"model {name}") for name in offered)
+    wanted = (
+        ("standard", "By task, class and length, with fallbacks.", (*asked_for, *catalogue.STANDARD_RULES)),
+        ("thrifty", "The cheapest model, or none.", catalogue.THRIFTY_RULES),
+    )
+    for name, description, rules in wanted:
+        policy = Policy.objects.filter(name=name).first()
+        known = set(policy.rules.values_list("name", flat=True)) if policy else set()
+        if policy is not None and {rule[0] for rule in asked_for if name == "standard"} <= known:
+            continue
+        policy = policies.save(policy=policy or Policy(name=name, description=description), actor=author)
+        policies.replace_rules(
+            policy=policy, rules=[policies.RuleText(*rule) for rule in rules], actor=author
+        )
+
+
+def _application(admin: User, team_name: str, name: str, purpose: str) -> Application:
+    found = Application.objects.filter(name=name).first()
+    if found:
+        return found
+    team = Team.objects.filter(name=team_name).first() or save_as(admin, Team(name=team_name))
+    return save_as(admin, Application(team=team, name=name, purpose=purpose))
+
+
+def _key(admin: User, token: str, application: Application, clearance: DataClass, default: DataClass) -> str:
+    """The token that an earlier start showed, while it still opens; otherwise a new key's."""
+    prefix = token[3:15]
+    if ApiKey.objects.filter(prefix=prefix, revoked_at__isnull=True, application=application).exists():
+        return token
+    created = keys.create(
+        actor=admin,
+        application=application,
+        name="demo",
+        clearance=clearance,
+        default_data_class=default,
+        requests_per_min=600,
+    )
+    return created.token
+
+
+def _budgets(admin: User, helpdesk: Application, notebook: Application) -> None:
+    wanted = (
+        Budget(name="support this month", team=helpdesk.team, window="month", limit_usd=Decimal(50)),
+        Budget(name="notebook a day", application=notebook, window="day", limit_usd=SMALL_BUDGET_USD),
+    )
+    for budget in wanted:
+        if not Budget.objects.filter(name=budget.name).exists():
+            budgets.save(budget=budget, actor=admin)
+
+
+def _publish(approver: User) -> None:
+    preview = releases.preview()
+    if not preview.publishable:
+        return
+    try:
+        reason = "The demo's first release." if preview.live_number is None else "The demo was started again."
+        releases.publish(actor=approver, reason=reason, expected_digest=preview.digest)
+    except NothingToPublish:
+        return
