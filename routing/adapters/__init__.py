@@ -4,10 +4,11 @@
 and one entry here.
 """
 
-from routing.adapters import openai
+from routing.adapters import anthropic, gemini, openai
 from routing.adapters.contract import Adapter
 
-_ADAPTERS: dict[str, Adapter] = {adapter.name: adapter for adapter in (openai.DIALECT,)}
+_DIALECTS = (openai, anthropic, gemini)
+_ADAPTERS: dict[str, Adapter] = {module.DIALECT.name: module.DIALECT for module in _DIALECTS}
 
 
 def get(dialect: str) -> Adapter:

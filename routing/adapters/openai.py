@@ -20,6 +20,7 @@ from routing.adapters.contract import (
     Usage,
 )
 from routing.adapters.failures import unreadable
+from routing.adapters.fields import output_cap
 from routing.adapters.openai_answer import normal_choice, read_usage
 from routing.adapters.openai_errors import error_from, parse_error
 from routing.adapters.openai_stream import OpenAIStream
@@ -44,7 +45,7 @@ class OpenAI:
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body: dict[str, Any] = {"model": target.upstream_id}
         body.update((name, value) for name, value in request.items() if name not in _SET_HERE)
-        body[_cap_name(request, target)] = _cap(request, target)
+        body[_cap_name(request, target)] = output_cap(request, target.max_output_tokens)
         if stream:
             body["stream"] = True
             if "no_stream_options" not in target.quirks:
@@ -99,11 +100,6 @@ def _cap_name(request: Mapping[str, Any], target: Target) -> str:
             return name
     asked = request.get("max_completion_tokens") is None and request.get("max_tokens") is not None
     return "max_tokens" if asked else "max_completion_tokens"
-
-
-def _cap(request: Mapping[str, Any], target: Target) -> int:
-    asked = (request.get("max_completion_tokens"), request.get("max_tokens"), target.max_output_tokens)
-    return min(value for value in asked if value is not None)
 
 
 def _url(base_url: str) -> str:

@@ -1,4 +1,4 @@
-"""What the demo provider has seen, for tests and the curious. Bounded: models past MAX_MODELS count as one."""
+"""What the demo provider has seen, for tests and the curious. Models past MAX_MODELS count as one."""
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field

@@ -1,0 +1,76 @@
+"""Anthropic's Messages API."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from routing.adapters.anthropic_answer import completion
+from routing.adapters.anthropic_request import translate
+from routing.adapters.anthropic_stream import AnthropicStream
+from routing.adapters.contract import (
+    Adapter,
+    Completion,
+    PreparedRequest,
+    ProviderError,
+    StreamParser,
+    Target,
+)
+from routing.adapters.failures import unreadable
+from routing.adapters.openai_errors import error_from, parse_error
+
+VERSION = "2023-06-01"
+QUIRKS = {
+    "thinking_budget": "thinks by a budget of tokens (before Claude 4.6)",
+    "no_structured_outputs": "has no `output_config.format` (before Claude 4.5)",
+    "no_sampling": "refuses temperature and top_p (Claude 4.7 and later)",
+    "bearer": "takes the credential as a bearer token (gateways, OAuth)",
+}
+
+
+class Anthropic:
+    """The dialect `anthropic`. Errors have the same envelope as OpenAI's, with kinds of their own."""
+
+    name = "anthropic"
+
+    def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
+        body, unsupported = translate(request, target, stream=stream)
+        headers = {
+            "content-type": "application/json",
+            "accept": "text/event-stream" if stream else "application/json",
+            "anthropic-version": VERSION,
+        }
+        if target.api_key and "bearer" in target.quirks:
+            headers["authorization"] = f"Bearer {target.api_key}"
+        elif target.api_key:
+            headers["x-api-key"] = target.api_key
+        return PreparedRequest("POST", _url(target.base_url), headers, msgspec.json.encode(body), unsupported)
+
+    def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
+        if not 200 <= status < 300:
+            raise parse_error(status, headers, body)
+        try:
+            answer = msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise unreadable(status, headers, body) from None
+        if not isinstance(answer, dict) or "content" not in answer:
+            raise error_from(status, headers, answer) or unreadable(status, headers, body)
+        try:
+            return completion(answer)
+        except (KeyError, TypeError, AttributeError):
+            raise unreadable(status, headers, body) from None
+
+    def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+        return parse_error(status, headers, body)
+
+    def stream(self) -> StreamParser:
+        return AnthropicStream()
+
+
+def _url(base_url: str) -> str:
+    """With or without the version in `base_url`: Anthropic's own clients leave it out."""
+    base = base_url.rstrip("/")
+    return f"{base}/messages" if base.endswith("/v1") else f"{base}/v1/messages"
+
+
+DIALECT: Adapter = Anthropic()

@@ -1,0 +1,167 @@
+"""A conversation in OpenAI's words, as Anthropic's messages.
+
+System and developer messages become `system`, wherever they stood. Results of tools that follow each other
+become one user message, as parallel calls require. Blocks of thinking travel back as they came
+(`thinking_blocks`), since Anthropic verifies their signatures when tools are used.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from routing.adapters.fields import Fields, split_data_uri, text_of
+
+Block = dict[str, Any]
+_decode = msgspec.json.Decoder().decode
+
+
+def conversation(request: Mapping[str, Any], fields: Fields) -> tuple[Any, list[dict[str, Any]]]:
+    """(`system` or None, `messages`)."""
+    system: list[Block] = []
+    messages: list[dict[str, Any]] = []
+    for position, message in enumerate(request["messages"]):
+        path = f"messages[{position}]"
+        if message.get("name") and message["role"] != "function":
+            fields.refuse(f"{path}.name")
+        match message["role"]:
+            case "system" | "developer":
+                system.extend(_system(message["content"]))
+            case "user":
+                messages.append({"role": "user", "content": _user(message["content"], path, fields)})
+            case "assistant":
+                messages.append({"role": "assistant", "content": _assistant(message, path, fields)})
+            case "tool":
+                _add_result(messages, _tool_result(message, path, fields))
+            case _:
+                fields.refuse(path)
+    return _as_system(system), messages
+
+
+def _system(content: Any) -> list[Block]:
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content else []
+    return [_text(part) for part in content if part["text"]]
+
+
+def _as_system(blocks: list[Block]) -> Any:
+    if len(blocks) == 1 and blocks[0].keys() == {"type", "text"}:
+        return blocks[0]["text"]
+    return blocks or None
+
+
+def _text(part: Mapping[str, Any]) -> Block:
+    block: Block = {"type": "text", "text": part["text"]}
+    if part.get("cache_control"):
+        block["cache_control"] = part["cache_control"]
+    return block
+
+
+def _user(content: Any, path: str, fields: Fields) -> Any:
+    if isinstance(content, str):
+        return content
+    blocks = [_part(part, f"{path}.content[{place}]", fields) for place, part in enumerate(content)]
+    return [block for block in blocks if block is not None]
+
+
+def _part(part: Mapping[str, Any], path: str, fields: Fields) -> Block | None:
+    match part["type"]:
+        case "text":
+            return _text(part) if part["text"] else None  # an empty block is refused
+        case "image_url":
+            return _image(part["image_url"], path, fields)
+        case "file":
+            return _document(part["file"], path, fields)
+    fields.refuse(path)
+    return None
+
+
+def _image(image: Mapping[str, Any], path: str, fields: Fields) -> Block | None:
+    if image.get("detail") not in (None, "auto"):
+        fields.refuse(f"{path}.image_url.detail")
+    data = split_data_uri(image["url"])
+    if data:
+        return {"type": "image", "source": {"type": "base64", "media_type": data[0], "data": data[1]}}
+    if image["url"].startswith("https://"):
+        return {"type": "image", "source": {"type": "url", "url": image["url"]}}
+    fields.refuse(f"{path}.image_url.url")
+    return None
+
+
+def _document(file: Mapping[str, Any], path: str, fields: Fields) -> Block | None:
+    data = split_data_uri(str(file.get("file_data") or ""))
+    if not data or data[0] != "application/pdf":
+        fields.refuse(f"{path}.file")
+        return None
+    block: Block = {
+        "type": "document",
+        "source": {"type": "base64", "media_type": data[0], "data": data[1]},
+    }
+    if file.get("filename"):
+        block["title"] = file["filename"]
+    return block
+
+
+def _assistant(message: Mapping[str, Any], path: str, fields: Fields) -> Any:
+    text = text_of(message.get("content")) or str(message.get("refusal") or "")
+    calls = message.get("tool_calls") or ()
+    thinking = message.get("thinking_blocks") or ()
+    if not calls and not thinking:
+        return text
+    blocks: list[Block] = list(thinking)
+    if text:
+        blocks.append({"type": "text", "text": text})
+    for place, call in enumerate(calls):
+        if call["type"] == "function":
+            blocks.append(_tool_use(call))
+        else:
+            fields.refuse(f"{path}.tool_calls[{place}]")
+    return blocks
+
+
+def _tool_use(call: Mapping[str, Any]) -> Block:
+    function = call["function"]
+    return {
+        "type": "tool_use",
+        "id": call["id"],
+        "name": function["name"],
+        "input": object_of(function["arguments"]),
+    }
+
+
+def object_of(arguments: str) -> dict[str, Any]:
+    """The arguments of a call as an object. Text that is none is passed as it was, under a name."""
+    try:
+        value = _decode(arguments or "{}")
+    except (ValueError, RecursionError):
+        return {"INVALID_JSON": arguments}
+    return value if isinstance(value, dict) else {"INVALID_JSON": arguments}
+
+
+def _tool_result(message: Mapping[str, Any], path: str, fields: Fields) -> Block:
+    content = message["content"]
+    if not isinstance(content, str):
+        content = _user(content, path, fields)
+    return {"type": "tool_result", "tool_use_id": message["tool_call_id"], "content": content}
+
+
+def _add_result(messages: list[dict[str, Any]], result: Block) -> None:
+    last = messages[-1] if messages else None
+    if last and last["role"] == "user" and isinstance(last["content"], list) and _holds_results(last):
+        last["content"].append(result)
+    else:
+        messages.append({"role": "user", "content": [result]})
+
+
+def _holds_results(message: Mapping[str, Any]) -> bool:
+    return all(block["type"] == "tool_result" for block in message["content"])
+
+
+def lacks_thinking(messages: list[dict[str, Any]]) -> bool:
+    """Whether tools answered a turn whose thinking was not kept: Anthropic then refuses to think on."""
+    if not messages or messages[-1]["role"] != "user" or isinstance(messages[-1]["content"], str):
+        return False
+    if not _holds_results(messages[-1]):
+        return False
+    turn = messages[-2]["content"] if len(messages) > 1 else ""
+    return isinstance(turn, str) or not turn or turn[0]["type"] not in ("thinking", "redacted_thinking")

@@ -1,0 +1,158 @@
+"""OpenAI's request as Anthropic's: tools, format, sampling, thinking."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from routing.adapters.anthropic_messages import conversation, lacks_thinking
+from routing.adapters.anthropic_models import ModelFacts, facts_of
+from routing.adapters.contract import Target
+from routing.adapters.fields import Fields, end_user, listed, output_cap
+
+JSON_TOOL = "signalbox_json"  # forced, where a model has no structured outputs: its input is the answer
+MIN_BUDGET_TOKENS = 1024
+_BUDGETS = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 24_576, "xhigh": 32_768, "max": 65_536}
+_EFFORTS = {
+    "minimal": "low",
+    "low": "low",
+    "medium": "medium",
+    "high": "high",
+    "xhigh": "xhigh",
+    "max": "max",
+}
+
+
+def translate(
+    request: Mapping[str, Any], target: Target, *, stream: bool
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """(Anthropic's body, what could not be expressed)."""
+    fields = Fields(request)
+    facts = facts_of(target.upstream_id, target.quirks)
+    system, messages = conversation(request, fields)
+    body: dict[str, Any] = {
+        "model": target.upstream_id,
+        "max_tokens": output_cap(request, target.max_output_tokens),
+        "messages": messages,
+    }
+    if system is not None:
+        body["system"] = system
+    if stream:
+        body["stream"] = True
+    _tools(body, fields, facts)
+    _format(body, fields, facts)
+    _thinking(body, fields, facts)
+    _sampling(body, fields, facts)
+    stops = listed(fields.take("stop"))
+    if stops:
+        body["stop_sequences"] = stops
+    if end_user(request):
+        body["metadata"] = {"user_id": end_user(request)}
+    return body, fields.unsupported()
+
+
+def _tools(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
+    declared = fields.take("tools")
+    choice = fields.take("tool_choice")
+    parallel = fields.take("parallel_tool_calls")
+    if not declared:
+        return
+    tools = []
+    for place, tool in enumerate(declared):
+        if tool["type"] == "function":
+            tools.append(_tool(tool["function"], f"tools[{place}].function", fields, facts))
+        else:
+            fields.refuse(f"tools[{place}]")
+    body["tools"] = tools
+    translated = _choice(choice, fields)
+    if parallel is False and translated["type"] != "none":
+        translated["disable_parallel_tool_use"] = True
+    if translated != {"type": "auto"}:
+        body["tool_choice"] = translated
+
+
+def _tool(function: Mapping[str, Any], path: str, fields: Fields, facts: ModelFacts) -> dict[str, Any]:
+    tool: dict[str, Any] = {"name": function["name"]}
+    if function.get("description"):
+        tool["description"] = function["description"]
+    tool["input_schema"] = function.get("parameters") or {"type": "object", "properties": {}}
+    if function.get("strict"):
+        if facts.structured_outputs:
+            tool["strict"] = True
+        else:
+            fields.refuse(f"{path}.strict")
+    return tool
+
+
+def _choice(choice: Any, fields: Fields) -> dict[str, Any]:
+    if choice in (None, "auto"):
+        return {"type": "auto"}
+    if choice == "required":
+        return {"type": "any"}
+    if choice == "none":
+        return {"type": "none"}
+    if choice["type"] == "function":
+        return {"type": "tool", "name": choice["function"]["name"]}
+    fields.refuse("tool_choice")
+    return {"type": "auto"}
+
+
+def _format(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
+    """Structured outputs where the model has them; else a tool that must be called with the answer."""
+    wanted = fields.take("response_format")
+    if not wanted:
+        return
+    schema = (wanted.get("json_schema") or {}).get("schema")
+    if schema is not None and facts.structured_outputs:
+        body["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
+    elif "tools" in body:
+        fields.refuse("response_format")  # forcing our tool would forbid the application's own
+    else:
+        description = (wanted.get("json_schema") or {}).get("description") or "Give the answer as JSON."
+        body["tools"] = [
+            {"name": JSON_TOOL, "description": description, "input_schema": schema or {"type": "object"}}
+        ]
+        body["tool_choice"] = {"type": "tool", "name": JSON_TOOL}
+
+
+def _thinking(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
+    """By effort or by a budget, as the model takes it. `thinking` itself passes as it was written."""
+    native = fields.take("thinking")
+    effort = fields.take("reasoning_effort")
+    if native:
+        body["thinking"] = native
+        return
+    if effort is None or effort == "none":
+        return
+    forced = body.get("tool_choice", {}).get("type") in ("any", "tool")
+    if forced or lacks_thinking(body["messages"]):
+        fields.refuse("reasoning_effort")
+        return
+    if facts.adaptive_thinking:
+        body["thinking"] = {"type": "adaptive"}
+        body["output_config"] = {**body.get("output_config", {}), "effort": _EFFORTS[effort]}
+        return
+    budget = min(_BUDGETS[effort], body["max_tokens"] - MIN_BUDGET_TOKENS)
+    if budget < MIN_BUDGET_TOKENS:
+        fields.refuse("reasoning_effort")  # the cap leaves no room to think and to answer
+        return
+    body["thinking"] = {"type": "enabled", "budget_tokens": budget}
+
+
+def _sampling(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
+    """Temperature ends at 1; thinking and newer models allow only the default; top_p goes alone."""
+    temperature, top_p, top_k = fields.take("temperature"), fields.take("top_p"), fields.take("top_k")
+    fixed = not facts.sampling or body.get("thinking", {}).get("type", "disabled") != "disabled"
+    if temperature is not None:
+        if temperature > 1 or (fixed and temperature != 1):
+            fields.refuse("temperature")
+        elif not fixed:
+            body["temperature"] = temperature
+    if top_p is not None and top_p != 1:
+        if fixed or "temperature" in body:
+            fields.refuse("top_p")
+        else:
+            body["top_p"] = top_p
+    if top_k is not None:
+        if fixed:
+            fields.refuse("top_k")
+        else:
+            body["top_k"] = top_k

@@ -1,0 +1,100 @@
+"""What a dialect that is not OpenAI's takes of a request: every field is either taken or listed.
+
+A dialect calls `take` for each field that it can express and `refuse` for what it finds inside one and
+can't. `unsupported()` lists both the refused paths and the fields that nobody took, so nothing is dropped in
+silence. Values that ask for nothing (`n: 1`, `store: false`) need no one to take them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+# Read by the executor or the platform, whatever the dialect. `user` names whom the platform's budgets and
+# records are about; it is passed on where the dialect has a place for it.
+_ELSEWHERE = frozenset(
+    (
+        "model",
+        "messages",
+        "stream",
+        "stream_options",
+        "max_tokens",
+        "max_completion_tokens",
+        "user",
+        "safety_identifier",
+    )
+)
+_ASKS_NOTHING: Mapping[str, tuple[Any, ...]] = {
+    "n": (1,),
+    "store": (False,),
+    "logprobs": (False,),
+    "top_logprobs": (0,),
+    "logit_bias": ({},),
+    "presence_penalty": (0,),
+    "frequency_penalty": (0,),
+    "modalities": (["text"],),
+    "service_tier": ("auto",),
+    "tool_choice": ("auto",),
+    "parallel_tool_calls": (True,),
+    "response_format": ({"type": "text"},),
+    "metadata": ({},),
+    "verbosity": ("medium",),
+}
+
+
+class Fields:
+    """One request on its way into another dialect."""
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        self._request = request
+        self._taken: set[str] = set()
+        self._refused: list[str] = []
+
+    def take(self, name: str) -> Any:
+        """The value of a field that the dialect can express; None where it was not given or asks nothing."""
+        self._taken.add(name)
+        value = self._request.get(name)
+        return None if value in _ASKS_NOTHING.get(name, ()) else value
+
+    def refuse(self, path: str) -> None:
+        """Note that what is at `path` can't be expressed."""
+        if path not in self._refused:
+            self._refused.append(path)
+
+    def unsupported(self) -> tuple[str, ...]:
+        left = (
+            name
+            for name, value in self._request.items()
+            if name not in self._taken
+            and name not in _ELSEWHERE
+            and value is not None
+            and value not in _ASKS_NOTHING.get(name, ())
+        )
+        return (*self._refused, *left)
+
+
+def output_cap(request: Mapping[str, Any], max_output_tokens: int) -> int:
+    """The lower of what the application asked and what was reserved."""
+    asked = (request.get("max_completion_tokens"), request.get("max_tokens"), max_output_tokens)
+    return min(value for value in asked if value is not None)
+
+
+def end_user(request: Mapping[str, Any]) -> str:
+    return str(request.get("safety_identifier") or request.get("user") or "")
+
+
+def text_of(content: Any) -> str:
+    """Text content as one string; parts that hold no text say nothing."""
+    if isinstance(content, str):
+        return content
+    return "".join(str(part.get("text") or part.get("refusal") or "") for part in content or ())
+
+
+def split_data_uri(uri: str) -> tuple[str, str] | None:
+    """(media type, base64 data), or None where `uri` is no base64 data URI."""
+    head, comma, data = uri.partition(",")
+    if not comma or not head.startswith("data:") or not head.endswith(";base64"):
+        return None
+    return head[5:-7].split(";")[0].lower(), data
+
+
+def listed(stop: str | list[str] | None) -> list[str]:
+    return [stop] if isinstance(stop, str) else list(stop or ())

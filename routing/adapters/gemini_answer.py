@@ -1,0 +1,160 @@
+"""Gemini's answers, whole or in steps, in OpenAI's terms. Every step has the shape of a whole answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from routing.adapters.contract import ProviderError, Usage
+
+_FINISH_REASONS = {"STOP": "stop", "MAX_TOKENS": "length"}
+_BROKEN = frozenset(
+    ("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MALFORMED_RESPONSE", "MISSING_THOUGHT_SIGNATURE")
+)
+
+
+class Candidates:
+    """Reads the steps of one answer: keeps its id, the numbers of its calls, and who is finished."""
+
+    def __init__(self) -> None:
+        self.response_id = ""
+        self.model = ""
+        self.usage: Usage | None = None
+        self.open: dict[int, bool] = {}  # index of a candidate that began → it has no finish reason yet
+        self._calls: dict[int, int] = {}
+
+    @property
+    def finished(self) -> bool:
+        return bool(self.open) and not any(self.open.values())
+
+    def step(self, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The choices of one step: {index, delta, logprobs, finish_reason}. Raises KeyError, TypeError or
+        AttributeError where `answer` is none, ProviderError where the model's output was broken."""
+        self.response_id = self.response_id or str(answer.get("responseId") or "")
+        self.model = self.model or str(answer.get("modelVersion") or "")
+        usage = answer.get("usageMetadata")
+        if usage:
+            self.usage = read_usage(usage)
+        candidates = answer.get("candidates")
+        if candidates:
+            return [self._choice(candidate, place) for place, candidate in enumerate(candidates)]
+        blocked = (answer.get("promptFeedback") or {}).get("blockReason")
+        return [self._blocked(str(blocked))] if blocked else []
+
+    def _blocked(self, reason: str) -> dict[str, Any]:
+        """The filter refused the question: an answer that says so, since what it cost is known."""
+        self.open[0] = False
+        delta = {"role": "assistant", "refusal": f"The provider blocked the request: {reason}."}
+        return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": "content_filter"}
+
+    def _choice(self, candidate: Mapping[str, Any], place: int) -> dict[str, Any]:
+        index = int(candidate.get("index", place))
+        delta: dict[str, Any] = {} if index in self.open else {"role": "assistant", "content": ""}
+        parts = (candidate.get("content") or {}).get("parts") or []
+        text = "".join(part["text"] for part in parts if part.get("text") and not part.get("thought"))
+        thought = "".join(part["text"] for part in parts if part.get("text") and part.get("thought"))
+        calls = [self._call(part, index) for part in parts if "functionCall" in part]
+        if text:
+            delta["content"] = text
+        if thought:
+            delta["reasoning_content"] = thought
+        if calls:
+            delta["tool_calls"] = calls
+        reason = self._finish(candidate, index)
+        return {
+            "index": index,
+            "delta": delta,
+            "logprobs": _logprobs(candidate.get("logprobsResult")),
+            "finish_reason": reason,
+        }
+
+    def _finish(self, candidate: Mapping[str, Any], index: int) -> str | None:
+        said = candidate.get("finishReason")
+        if not said or said == "FINISH_REASON_UNSPECIFIED":
+            self.open.setdefault(index, True)
+            return None
+        if said in _BROKEN:
+            message = str(candidate.get("finishMessage") or f"The model's output was broken: {said}.")
+            raise ProviderError(message, kind="error", retryable=True, status=200, code=said)
+        self.open[index] = False
+        if said == "STOP" and self._calls.get(index):
+            return "tool_calls"
+        return _FINISH_REASONS.get(said, "content_filter")
+
+    def _call(self, part: Mapping[str, Any], index: int) -> dict[str, Any]:
+        function = part["functionCall"]
+        number = self._calls.get(index, 0)
+        self._calls[index] = number + 1
+        call: dict[str, Any] = {
+            "index": number,
+            "id": function.get("id") or f"call_{self.response_id}_{index}_{number}",
+            "type": "function",
+            "function": {
+                "name": function["name"],
+                "arguments": msgspec.json.encode(function.get("args") or {}).decode(),
+            },
+        }
+        if part.get("thoughtSignature"):
+            call["extra_content"] = {"google": {"thought_signature": part["thoughtSignature"]}}
+        return call
+
+
+def merged(steps: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Whole choices, from all the steps of an answer."""
+    choices: dict[int, dict[str, Any]] = {}
+    for step in steps:
+        choice = choices.setdefault(step["index"], _empty(step["index"]))
+        message, delta = choice["message"], step["delta"]
+        for name in ("content", "reasoning_content", "refusal"):
+            if delta.get(name):
+                message[name] = (message.get(name) or "") + delta[name]
+        for call in delta.get("tool_calls", ()):
+            whole = {name: value for name, value in call.items() if name != "index"}
+            message.setdefault("tool_calls", []).append(whole)
+        choice["logprobs"] = step["logprobs"] or choice["logprobs"]
+        choice["finish_reason"] = step["finish_reason"] or choice["finish_reason"]
+    return tuple(choices[index] for index in sorted(choices))
+
+
+def _empty(index: int) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
+    return {"index": index, "message": message, "logprobs": None, "finish_reason": None}
+
+
+def read_usage(usage: Mapping[str, Any]) -> Usage:
+    """Gemini counts thoughts beside the candidates, and what tools of its own read beside the prompt."""
+    prompt, total = usage.get("promptTokenCount"), usage.get("totalTokenCount")
+    said, thought = usage.get("candidatesTokenCount"), usage.get("thoughtsTokenCount")
+    if prompt is not None:
+        prompt += usage.get("toolUsePromptTokenCount") or 0
+    if said is None and thought is None:
+        output = max(0, total - prompt) if total is not None and prompt is not None else None
+    else:
+        output = (said or 0) + (thought or 0)
+    return Usage(
+        input_tokens=prompt,
+        output_tokens=output,
+        cache_read_tokens=usage.get("cachedContentTokenCount"),
+        reasoning_tokens=thought,
+    )
+
+
+def _logprobs(result: Any) -> dict[str, Any] | None:
+    """OpenAI's log probabilities: the chosen token with its likeliest rivals."""
+    if not result:
+        return None
+    rivals = result.get("topCandidates") or []
+    content = []
+    for place, chosen in enumerate(result.get("chosenCandidates") or ()):
+        top = rivals[place].get("candidates", []) if place < len(rivals) else []
+        content.append({**_token(chosen), "top_logprobs": [_token(rival) for rival in top]})
+    return {"content": content, "refusal": None}
+
+
+def _token(candidate: Mapping[str, Any]) -> dict[str, Any]:
+    token = str(candidate.get("token") or "")
+    return {
+        "token": token,
+        "logprob": candidate.get("logProbability", -9999.0),
+        "bytes": list(token.encode()),
+    }

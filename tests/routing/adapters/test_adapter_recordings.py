@@ -1,0 +1,187 @@
+"""Every recorded exchange of a dialect that we speak, played through its adapter.
+
+The recordings lie beside the repository (see their README); without them these tests are skipped, and
+the fixtures of test_adapter_fixtures.py carry the weight.
+"""
+
+import json
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from routing.adapters import get
+from routing.adapters.contract import Delta, ProviderError, Usage
+
+FOLDER = Path(os.environ.get("SIGNALBOX_RECORDINGS") or Path(__file__).parents[4] / "shared" / "recordings")
+DIALECTS = {"openai.chat": "openai", "anthropic.messages": "anthropic", "gemini": "gemini"}
+SPLITS = 20
+
+# Where we mean to differ from `expect`, and why.
+EXCEPTIONS: dict[str, dict[str, Any]] = {
+    # The provider left out the arguments of a tool that takes none; a client needs JSON.
+    "openrouter-tools": {"tool_calls": [{"name": "find_education_content", "arguments": {}}]},
+    # The provider counted no prompt tokens: unknown is not zero, so the call settles at its worst case.
+    "gemini-vision-uri-stream": {"usage": None},
+    # A wrong key of ours under status 400: as `authentication` another deployment is tried.
+    "gemini-error-400-key": {"error": {"status": 400, "kind": "authentication"}},
+}
+
+
+def recordings() -> list[Any]:
+    found = []
+    for path in sorted(FOLDER.glob("*.json")):
+        recording = json.loads(path.read_text())
+        if recording["api"] in DIALECTS and "expect" in recording:
+            found.append(pytest.param(recording, id=recording["id"]))
+    return found or [pytest.param(None, marks=pytest.mark.skip(f"no recordings in {FOLDER}"))]
+
+
+def is_stream(recording: dict[str, Any]) -> bool:
+    response = recording["response"]
+    return response["status"] == 200 and "event-stream" in response["headers"].get("content-type", "")
+
+
+def of_kind(*, stream: bool) -> list[Any]:
+    return [item for item in recordings() if item.values[0] is None or is_stream(item.values[0]) == stream]
+
+
+def body_of(recording: dict[str, Any]) -> bytes:
+    return str(recording["response"]["body"]).encode()
+
+
+def play(recording: dict[str, Any], pieces: list[bytes]) -> list[Delta]:
+    parser = get(DIALECTS[recording["api"]]).stream()
+    return [delta for piece in pieces for delta in parser.feed(piece)] + parser.close()
+
+
+def usage_of(usage: Usage | None) -> dict[str, int] | None:
+    if usage is None or not usage.known:
+        return None
+    return {
+        "prompt_tokens": usage.input_tokens or 0,
+        "completion_tokens": usage.output_tokens or 0,
+        "cached_tokens": usage.cache_read_tokens or 0,
+        "reasoning_tokens": usage.reasoning_tokens or 0,
+    }
+
+
+def fold(deltas: list[Delta]) -> dict[str, Any]:
+    """What a client would put together from the chunks of the first choice."""
+    answer: dict[str, Any] = {"text": "", "reasoning": "", "finish_reason": None, "usage": None}
+    calls: dict[int, dict[str, str]] = {}
+    for delta in deltas:
+        for choice in delta.choices:
+            part = choice["delta"]
+            answer["text"] += part.get("content") or ""
+            answer["reasoning"] += part.get("reasoning_content") or ""
+            answer["finish_reason"] = choice["finish_reason"] or answer["finish_reason"]
+            for call in part.get("tool_calls") or ():
+                known = calls.setdefault(call["index"], {"name": "", "arguments": ""})
+                known["name"] += call["function"].get("name") or ""
+                known["arguments"] += call["function"].get("arguments") or ""
+        answer["usage"] = usage_of(delta.usage) or answer["usage"]
+    answer["tool_calls"] = [
+        {"name": call["name"], "arguments": json.loads(call["arguments"])}
+        for _, call in sorted(calls.items())
+    ]
+    return answer
+
+
+def assert_as_expected(recording: dict[str, Any], answer: dict[str, Any]) -> None:
+    expect = {**recording["expect"], **EXCEPTIONS.get(recording["id"], {})}
+    usage = dict(answer["usage"] or {})
+    for name in usage.keys() - (expect["usage"] or {}).keys():
+        del usage[name]  # the recording says nothing of it
+    assert answer["text"] == expect["text"]
+    assert answer["tool_calls"] == expect["tool_calls"]
+    assert answer["finish_reason"] == expect["finish_reason"]
+    assert answer["reasoning"] == expect.get("reasoning", "")
+    assert (usage or None) == expect["usage"]
+
+
+@pytest.mark.parametrize("recording", of_kind(stream=False))
+def test_a_recorded_answer_is_read_as_expected(recording: dict[str, Any]) -> None:
+    adapter = get(DIALECTS[recording["api"]])
+    response = recording["response"]
+    expected = {**recording["expect"], **EXCEPTIONS.get(recording["id"], {})}
+    if "error" in expected:
+        with pytest.raises(ProviderError) as caught:
+            adapter.parse(response["status"], response["headers"], body_of(recording))
+        assert {"status": caught.value.status, "kind": caught.value.kind} == expected["error"]
+        return
+    completion = adapter.parse(response["status"], response["headers"], body_of(recording))
+    choice = completion.choices[0]
+    message = choice["message"]
+    calls = [call["function"] for call in message.get("tool_calls") or ()]
+    answer = {
+        "text": message.get("content") or "",
+        "reasoning": message.get("reasoning_content") or "",
+        "tool_calls": [{"name": call["name"], "arguments": json.loads(call["arguments"])} for call in calls],
+        "finish_reason": choice["finish_reason"],
+        "usage": usage_of(completion.usage),
+    }
+    assert_as_expected(recording, answer)
+    assert completion.reported_model
+
+
+@pytest.mark.parametrize("recording", of_kind(stream=True))
+def test_a_recorded_stream_is_read_as_expected(recording: dict[str, Any]) -> None:
+    deltas = play(recording, [body_of(recording)])
+    assert_as_expected(recording, fold(deltas))
+    assert [delta.done for delta in deltas] == [False] * (len(deltas) - 1) + [True]
+    assert sum(delta.usage is not None for delta in deltas) <= 1
+    assert len({delta.response_id for delta in deltas}) == 1
+    assert deltas[-1].reported_model
+
+
+@pytest.mark.parametrize("recording", of_kind(stream=True))
+def test_a_stream_reads_the_same_however_its_bytes_are_split(recording: dict[str, Any]) -> None:
+    body = body_of(recording)
+    whole = play(recording, [body])
+    assert play(recording, [body[place : place + 1] for place in range(len(body))]) == whole
+    draw = random.Random(recording["id"])
+    for _ in range(SPLITS):
+        cuts = sorted(draw.sample(range(1, len(body)), min(9, len(body) - 1)))
+        pieces = [body[start:end] for start, end in zip([0, *cuts], [*cuts, len(body)], strict=True)]
+        assert play(recording, pieces) == whole
+
+
+@pytest.mark.parametrize("recording", of_kind(stream=True))
+def test_a_stream_reads_the_same_with_crlf_comments_and_no_last_line(recording: dict[str, Any]) -> None:
+    body = body_of(recording)
+    whole = play(recording, [body])
+    assert play(recording, [body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")]) == whole
+    assert play(recording, [b": keep-alive\n\n" + body.replace(b"\n\n", b"\n\n: ping\n\n")]) == whole
+    assert play(recording, [body.rstrip()]) == whole
+
+
+@pytest.mark.parametrize("recording", of_kind(stream=True))
+def test_a_stream_cut_between_events_never_looks_complete(recording: dict[str, Any]) -> None:
+    events = body_of(recording).replace(b"\r\n", b"\n").strip().split(b"\n\n")
+    for count in range(len(events)):
+        with pytest.raises(ProviderError) as caught:
+            play(recording, [b"\n\n".join(events[:count]) + b"\n\n"])
+        assert caught.value.kind == "stream_cut"
+        assert caught.value.retryable
+
+
+@pytest.mark.parametrize("recording", of_kind(stream=True))
+def test_a_stream_cut_within_an_event_never_looks_complete(recording: dict[str, Any]) -> None:
+    body = body_of(recording).rstrip()
+    for place in range(1, len(body), max(1, len(body) // 200)):
+        with pytest.raises(ProviderError) as caught:
+            play(recording, [body[:place]])
+        assert caught.value.kind in ("stream_cut", "error")
+
+
+@pytest.mark.parametrize("recording", of_kind(stream=True))
+@pytest.mark.parametrize("garbage", [b'data: {"choices": [{\n\n', b"data: \xff\xfe\n\n", b"data: 17\n\n"])
+def test_garbage_in_a_stream_raises(recording: dict[str, Any], garbage: bytes) -> None:
+    events = body_of(recording).replace(b"\r\n", b"\n").strip().split(b"\n\n")
+    half = len(events) // 2
+    with pytest.raises(ProviderError) as caught:
+        play(recording, [b"\n\n".join(events[:half]) + b"\n\n" + garbage])
+    assert caught.value.kind == "error"
