@@ -26,7 +26,11 @@ CSRF_TRUSTED_ORIGINS = environment.names("SIGNALBOX_CSRF_TRUSTED_ORIGINS")
 PLAIN_ADMIN = environment.flag("SIGNALBOX_PLAIN_ADMIN", False)
 
 INSTALLED_APPS = [
-    *([] if PLAIN_ADMIN else ["unfold", "unfold.contrib.filters", "unfold.contrib.simple_history"]),
+    *(
+        []
+        if PLAIN_ADMIN
+        else ["unfold.apps.BasicAppConfig", "unfold.contrib.filters", "unfold.contrib.simple_history"]
+    ),
     "signalbox.apps.SignalboxConfig",
     "signalbox.apps.SignalboxAdminConfig",
     "django.contrib.auth",
@@ -166,4 +170,5 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
 
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "clear-sessions": {"task": "signalbox.tasks.clear_sessions", "schedule": crontab(hour="3", minute="17")},
+    "sweep-requests": {"task": "routing.tasks.sweep_requests", "schedule": 10.0, "options": {"expires": 10}},
 }

@@ -8,8 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from redis.exceptions import RedisError
-
+from billing.errors import BillingError
 from routing.lane.messages import ANSWER_PREFIX, Frame, encode_frames
 
 logger = logging.getLogger(__name__)
@@ -23,8 +22,8 @@ Publish = Callable[[str, bytes], Awaitable[object]]
 class Answers:
     """Buffers per web process; `send` never waits, and never raises for a server that is gone.
 
-    A frame that can't be delivered is lost: the waiting side sees the gap in `Frame.seq`, or its own deadline,
-    and answers with an error; the record is committed before the last frame, so it can be read there.
+    A frame that can't be delivered is lost: the waiting side sees the gap in `Frame.seq`, or its own
+    deadline, and answers with an error; the record was committed before the last frame.
     """
 
     def __init__(self, publish: Publish, *, max_bytes: int = MAX_BUFFERED_BYTES) -> None:
@@ -61,6 +60,6 @@ class Answers:
     async def _send(self, reply_to: str, frames: list[Frame]) -> None:
         try:
             await self._publish(ANSWER_PREFIX + reply_to, encode_frames(frames))
-        except (RedisError, OSError) as error:
+        except BillingError as error:
             self.lost += len(frames)
             logger.warning("answers lost", extra={"frames": len(frames), "error": type(error).__name__})

@@ -4,11 +4,13 @@ One script call takes a place, one gives it back with the verdict; both run insi
 workers never both take the last place. A place is a lease: a worker that dies gives it back by the clock.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from hashlib import sha1
+from importlib.resources import files
 
+from billing.pipeline import Pipeline
+from billing.scripts import Script
 from routing.core import breaker
 from routing.core.execution import FailureKind
 from routing.core.facts import Health
@@ -20,15 +22,12 @@ PLACES_PREFIX = "sb:health:places:"
 LEASE_GRACE_S = 15.0
 MAX_WAIT_S = 3600.0
 
-_ACQUIRE = (Path(__file__).parent / "acquire.lua").read_text(encoding="utf-8")
-_REPORT = (Path(__file__).parent / "report.lua").read_text(encoding="utf-8")
 _KINDS = {b"breaker": FailureKind.BREAKER_OPEN, b"cooling": FailureKind.RATE_LIMIT}
 
 
-class Scripts(Protocol):
-    """Runs a Lua script, coalesced with whatever else this tick sends."""
-
-    def script(self, source: str, keys: tuple[str, ...], args: tuple[Any, ...]) -> Awaitable[Any]: ...
+def _load(name: str) -> Script:
+    text = (files("routing.lane") / f"{name}.lua").read_text(encoding="utf-8")
+    return Script(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +48,29 @@ class NoPlace:
 
 
 class HealthBoard:
-    def __init__(self, scripts: Scripts) -> None:
-        self._scripts = scripts
+    """The board that all workers write on. Each method raises ValkeyGone where it can't be reached."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._acquire = _load("acquire")
+        self._report = _load("report")
 
     async def acquire(
         self, deployment: str, lease: str, limits: Limits, *, tokens: int, lease_s: float
     ) -> Place | NoPlace:
         """A place for one call of at most `lease_s`, counting `tokens` towards the limit per minute."""
         lease_ms = int((lease_s + LEASE_GRACE_S) * 1000)
-        what, wait_ms, _probe = await self._scripts.script(
-            _ACQUIRE,
+        what, wait_ms, _probe = await self._pipeline.evalsha(
+            self._acquire,
             _keys(deployment),
-            (
-                deployment,
-                lease,
-                lease_ms,
-                limits.concurrency or 0,
-                limits.requests_per_min or 0,
-                limits.tokens_per_min or 0,
-                tokens,
-                lease_ms,
-            ),
+            deployment,
+            lease,
+            lease_ms,
+            limits.concurrency or 0,
+            limits.requests_per_min or 0,
+            limits.tokens_per_min or 0,
+            tokens,
+            lease_ms,
         )
         if what == b"ok":
             return Place(deployment, lease)
@@ -78,20 +79,18 @@ class HealthBoard:
 
     async def report(self, place: Place, report: breaker.Report, *, latency_ms: int | None) -> str:
         """Gives the place back; answers the breaker's state."""
-        state = await self._scripts.script(
-            _REPORT,
+        state = await self._pipeline.evalsha(
+            self._report,
             _keys(place.deployment),
-            (
-                place.deployment,
-                place.lease,
-                report.verdict.value,
-                int(report.cooling_s * 1000),
-                -1 if latency_ms is None else latency_ms,
-                breaker.WINDOW_S * 1000,
-                breaker.MIN_FAILURES,
-                breaker.FAILURE_PERCENT,
-                breaker.OPEN_S * 1000,
-            ),
+            place.deployment,
+            place.lease,
+            report.verdict.value,
+            int(report.cooling_s * 1000),
+            -1 if latency_ms is None else latency_ms,
+            breaker.WINDOW_S * 1000,
+            breaker.MIN_FAILURES,
+            breaker.FAILURE_PERCENT,
+            breaker.OPEN_S * 1000,
         )
         return str(state.decode())
 

@@ -12,7 +12,7 @@ be resolved once for the check and again for the call.
 import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from ipaddress import ip_address
 from types import TracebackType
 
@@ -81,10 +81,9 @@ class Reply:
             return await self._read_error()
         return b"".join([chunk async for chunk in self._bounded(MAX_RESPONSE_BYTES, FailureKind.ERROR)])
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncGenerator[bytes, None]:
         """The body as it arrives, at most MAX_STREAM_BYTES in all."""
-        async for chunk in self._bounded(MAX_STREAM_BYTES, FailureKind.STREAM_CUT):
-            yield chunk
+        return self._bounded(MAX_STREAM_BYTES, FailureKind.STREAM_CUT)
 
     async def _read_error(self) -> bytes:
         body = bytearray()
@@ -94,21 +93,18 @@ class Reply:
                 break
         return bytes(body[:MAX_ERROR_BYTES])
 
-    async def _bounded(self, most: int, cut: FailureKind) -> AsyncIterator[bytes]:
+    async def _bounded(self, most: int, cut: FailureKind) -> AsyncGenerator[bytes, None]:
         total = 0
+        body = _Body(self.headers.get("content-encoding", "").lower())
         stream = self._response.stream
         assert isinstance(stream, httpx.AsyncByteStream)
         try:
-            async for chunk in _decoded(stream, self.headers.get("content-encoding", "")):
-                total += len(chunk)
-                if total > most:
-                    raise ProviderError(
-                        f"the provider's answer is longer than {most} bytes",
-                        kind=FailureKind.ERROR,
-                        retryable=False,
-                        status=self.status,
-                    )
-                yield chunk
+            async for chunk in stream:
+                for part in body.parts(chunk):
+                    total += len(part)
+                    if total > most:
+                        raise _too_long(most, self.status)
+                    yield part
         except httpx.TimeoutException as error:
             raise _while_reading(error, cut, self.status) from error
         except httpx.TransportError as error:
@@ -182,36 +178,48 @@ class Transport:
             return
         port = url.port or (443 if url.scheme == "https" else 80)
         if not self._allowed(url.host, port, address):
-            raise ConnectFailed("the endpoint's address is not allowed", kind=FailureKind.ERROR, retryable=False)
+            raise ConnectFailed(
+                "the endpoint's address is not allowed", kind=FailureKind.ERROR, retryable=False
+            )
 
     async def close(self) -> None:
         await self._transport.aclose()
 
 
-async def _decoded(stream: httpx.AsyncByteStream, encoding: str) -> AsyncIterator[bytes]:
-    """The body without its content encoding, inflated in bounded steps, so that the caller's bound holds
-    before a small body has become a large one."""
-    if encoding.lower() in ("", "identity"):
-        async for chunk in stream:
+class _Body:
+    """A body without its content encoding, inflated in bounded steps, so that the caller's bound holds before
+    a small body has become a large one."""
+
+    def __init__(self, encoding: str) -> None:
+        self._inflater = None if encoding in ("", "identity") else zlib.decompressobj(16 + zlib.MAX_WBITS)
+        if encoding not in ("", "identity", "gzip"):
+            raise ProviderError(
+                "the provider's answer is in an encoding that was not asked for",
+                kind=FailureKind.ERROR,
+                retryable=False,
+            )
+
+    def parts(self, chunk: bytes) -> Iterator[bytes]:
+        if self._inflater is None:
             yield chunk
-        return
-    if encoding.lower() != "gzip":
-        raise ProviderError(
-            "the provider's answer is in an encoding that was not asked for",
-            kind=FailureKind.ERROR,
-            retryable=False,
-        )
-    inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    try:
-        async for chunk in stream:
-            data = chunk
-            while data:
-                yield inflater.decompress(data, INFLATE_STEP_BYTES)
-                data = inflater.unconsumed_tail
-    except zlib.error as error:
-        raise ProviderError(
-            "the provider's answer is not the gzip it says", kind=FailureKind.ERROR, retryable=True
-        ) from error
+            return
+        try:
+            while chunk:
+                yield self._inflater.decompress(chunk, INFLATE_STEP_BYTES)
+                chunk = self._inflater.unconsumed_tail
+        except zlib.error as error:
+            raise ProviderError(
+                "the provider's answer is not the gzip it says", kind=FailureKind.ERROR, retryable=True
+            ) from error
+
+
+def _too_long(most: int, status: int) -> ProviderError:
+    return ProviderError(
+        f"the provider's answer is longer than {most} bytes",
+        kind=FailureKind.ERROR,
+        retryable=False,
+        status=status,
+    )
 
 
 def _while_opening(error: Exception) -> ProviderError:
@@ -224,9 +232,7 @@ def _while_opening(error: Exception) -> ProviderError:
         return ProviderError("no answer in time", kind=FailureKind.TIMEOUT, retryable=True)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | ValueError):
         return ConnectFailed("the endpoint's URL can't be called", kind=FailureKind.ERROR, retryable=False)
-    return ProviderError(
-        "the connection broke before an answer came", kind=FailureKind.ERROR, retryable=True
-    )
+    return ProviderError("the connection broke before an answer came", kind=FailureKind.ERROR, retryable=True)
 
 
 def _while_reading(error: httpx.TimeoutException, cut: FailureKind, status: int) -> ProviderError:

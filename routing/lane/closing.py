@@ -1,0 +1,152 @@
+"""How a request begins and ends in the register: the units that are committed, and the last frame."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from audit.contents import content_row
+from audit.core.records import Claim, Finish, Row, Unit
+from audit.rows import REQUEST_COLUMNS, claimed_by, finish_values, timestamp
+from routing.content import slots
+from routing.core.execution import FailureKind
+from routing.lane import entries, failures
+from routing.lane.flight import Attempt, Flight, Interruption, now_us
+from routing.lane.ledger import Ledger
+
+EXPIRED = "expired"
+CANCELLED_CODE = failures.code_of_kind(FailureKind.CANCELLED)[1]
+_COLUMN = {name: index for index, name in enumerate(REQUEST_COLUMNS)}
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a request ended. `attempt` is the one whose answer or failure the client gets."""
+
+    outcome: str
+    code: str
+    at_us: int
+    attempt: Attempt | None
+    cost_nano: int
+    input_tokens: int | None
+    output_tokens: int | None
+
+
+def end_of(flight: Flight) -> End:
+    last = flight.attempts[-1] if flight.attempts else None
+    if last is not None and last.outcome is not None and last.outcome.ok:
+        outcome, code = "succeeded", ""
+    elif flight.interrupted is Interruption.CANCELLED:
+        outcome, code = "cancelled", CANCELLED_CODE
+    elif last is None:
+        outcome, code = EXPIRED, failures.EXPIRED[1]
+    else:
+        outcome, code = "failed", failures.code_of(last)[1]
+    return End(
+        outcome,
+        code,
+        now_us(),
+        last,
+        sum(attempt.cost_nano for attempt in flight.attempts),
+        _total(attempt.usage.input_tokens for attempt in flight.attempts),
+        _total(attempt.usage.output_tokens for attempt in flight.attempts),
+    )
+
+
+def with_claim(flight: Flight, unit: Unit) -> Unit:
+    """The unit with the claim in front: what was accepted, what is held, and what content is stored."""
+    call = flight.call
+    rows = [Row("ledger", tuple(call.ledger_values))] if call.ledger_values is not None else []
+    if call.store_content:
+        rows.extend(content_rows(flight, slots(call.request)))
+    return replace(
+        unit,
+        claim=Claim(flight.request_id, claimed_by(call.claim_values, worker=flight.worker), call.epoch),
+        entries=(entries.accepted(flight), *unit.entries),
+        rows=(*rows, *unit.rows),
+    )
+
+
+def finish_unit(flight: Flight, end: End, ledger: Ledger) -> Unit:
+    """The end of the request. One that was never claimed is claimed as closed: nothing was spent for it."""
+    money = {"cost_nano": end.cost_nano, **ledger.summary(flight)}
+    finished = entries.request_finished(
+        flight, outcome=end.outcome, error_code=end.code, at_us=end.at_us, money=money
+    )
+    if not flight.claimed:
+        return Unit(
+            claim=Claim(flight.request_id, _closed(flight, end)),
+            entries=(entries.accepted(flight), *flight.entries, finished),
+            rows=tuple(flight.rows),
+        )
+    return Unit(
+        finish=Finish(flight.request_id, _finish_values(flight, end)),
+        entries=(*flight.entries, finished),
+        rows=(*flight.rows, *ledger.rows(flight, end.at_us)),
+    )
+
+
+def final_frame(flight: Flight, end: End) -> tuple[str, bytes, dict[str, Any]]:
+    """(kind, payload, meta) of the last frame."""
+    meta = {
+        **flight.served,
+        "outcome": end.outcome,
+        "attempts": len(flight.attempts),
+        "cost_nano": end.cost_nano,
+        "input_tokens": end.input_tokens,
+        "output_tokens": end.output_tokens,
+    }
+    if end.outcome == "succeeded":
+        if flight.call.stream:
+            flight.send_head()
+        return "done", flight.final, meta
+    return "error", failures.error_payload(end.attempt), meta
+
+
+def content_rows(flight: Flight, contents: Mapping[str, bytes]) -> list[Row]:
+    """Encrypted content; only for classes of data that store it."""
+    return [
+        content_row(request_id=flight.request_id, slot=slot, content=content)
+        for slot, content in contents.items()
+    ]
+
+
+def _finish_values(flight: Flight, end: End) -> tuple[Any, ...]:
+    deployment = end.attempt.deployment if end.attempt else None
+    first_token_us = end.attempt.first_token_us if end.attempt else None
+    accepted_us = flight.call.accepted_us
+    return finish_values(
+        outcome=end.outcome,
+        finished_at_us=end.at_us,
+        error_code=end.code,
+        model=deployment.model if deployment else "",
+        model_version=deployment.version if deployment else "",
+        deployment=deployment.name if deployment else "",
+        provider=deployment.provider if deployment else "",
+        attempts=len(flight.attempts),
+        input_tokens=end.input_tokens,
+        output_tokens=end.output_tokens,
+        cost_nano=end.cost_nano,
+        latency_ms=(end.at_us - accepted_us) // 1000,
+        first_token_ms=None if first_token_us is None else (first_token_us - accepted_us) // 1000,
+        fallback_used=len({attempt.call.path for attempt in flight.attempts}) > 1,
+    )
+
+
+def _closed(flight: Flight, end: End) -> tuple[Any, ...]:
+    values = list(claimed_by(flight.call.claim_values, worker=flight.worker))
+    closed = {
+        "state": "finished",
+        "outcome": end.outcome,
+        "finished_at": timestamp(end.at_us),
+        "error_code": end.code,
+        "latency_ms": (end.at_us - flight.call.accepted_us) // 1000,
+    }
+    for name, value in closed.items():
+        values[_COLUMN[name]] = value
+    return tuple(values)
+
+
+def _total(counts: Any) -> int | None:
+    """The sum of those that are known; None where none is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

@@ -1,0 +1,176 @@
+"""The register entries of an execution, as canonical bodies.
+
+Never content: of an answer only its salted commitment, of a provider's error only its kind, status and
+code, since its words may quote the prompt.
+"""
+
+from typing import Any
+
+from audit.core.canonical import canonical_json
+from audit.core.records import Entry, Row
+from audit.rows import attempt_row, clip
+from registry.core.endpoints import host_of
+from routing.lane.flight import Attempt, Flight
+
+SCHEMA = 1
+MAX_UNSUPPORTED = 32
+MAX_NAME_CHARS = 256
+
+
+def accepted(flight: Flight) -> Entry:
+    """As the web process wrote it: who, what was known, what was decided, what is held."""
+    return Entry("request.accepted", flight.request_id, flight.call.accepted_us, flight.call.accepted_body)
+
+
+def started(flight: Flight, attempt: Attempt) -> Entry:
+    """Committed before the provider is called."""
+    body = {
+        **_common(flight),
+        "attempt": {"number": attempt.number, "path": attempt.call.path},
+        "model": _model(flight, attempt),
+        "money": {"price": _price(attempt), "worst_case_nano": attempt.call.worst_case_nano},
+        "use": {"unsupported": list(attempt.unsupported[:MAX_UNSUPPORTED])},
+    }
+    return Entry("attempt.started", flight.request_id, attempt.started_us, canonical_json(body))
+
+
+def finished(flight: Flight, attempt: Attempt) -> Entry:
+    body = {
+        **_common(flight),
+        "attempt": {"number": attempt.number, "path": attempt.call.path, "called": attempt.called},
+        "outcome": _outcome(attempt),
+        "model": _model(flight, attempt),
+        "use": _use(attempt),
+        "money": {"price": _price(attempt), "cost_nano": attempt.cost_nano},
+        "content": {"response": attempt.commitment} if attempt.commitment else {},
+    }
+    return Entry("attempt.finished", flight.request_id, attempt.finished_us, canonical_json(body))
+
+
+def request_finished(
+    flight: Flight, *, outcome: str, error_code: str, at_us: int, money: dict[str, Any]
+) -> Entry:
+    """The end of the request: what it came to, and what was settled and released."""
+    last = flight.attempts[-1] if flight.attempts else None
+    body: dict[str, Any] = {
+        **_common(flight),
+        "outcome": {"outcome": outcome, "code": error_code},
+        "attempts": len(flight.attempts),
+        "latency_ms": (at_us - flight.call.accepted_us) // 1000,
+        "money": money,
+    }
+    if last is not None:
+        body["model"] = _model(flight, last)
+        body["use"] = _use(last)
+        if last.commitment:
+            body["content"] = {"response": last.commitment}
+    return Entry("request.finished", flight.request_id, at_us, canonical_json(body))
+
+
+def row(flight: Flight, attempt: Attempt) -> Row:
+    """The attempt's row, for lists and the dossier."""
+    deployment, usage, outcome, error = attempt.deployment, attempt.usage, attempt.outcome, attempt.error
+    assert outcome is not None
+    return attempt_row(
+        request_id=flight.request_id,
+        number=attempt.number,
+        path=attempt.call.path,
+        deployment=deployment.name,
+        model=deployment.model,
+        model_version=deployment.version,
+        provider=deployment.provider,
+        region=deployment.region,
+        endpoint_host=host_of(deployment.base_url),
+        sent_model=deployment.upstream_id,
+        reported_model=attempt.reported_model,
+        fingerprint=attempt.fingerprint,
+        drift=attempt.drift,
+        started_at_us=attempt.started_us,
+        finished_at_us=attempt.finished_us,
+        latency_ms=attempt.latency_ms,
+        first_token_ms=attempt.first_token_ms,
+        outcome=_ended(attempt),
+        error_kind=outcome.kind.value if outcome.kind else "",
+        error_message=str(error) if error else "",
+        status=(error.status or None) if error else 200,
+        finish_reason=attempt.finish_reason,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        usage_unknown=attempt.usage_unknown,
+        cost_nano=attempt.cost_nano,
+        price_id=attempt.call.price_id,
+        price_sha256=attempt.price.sha256 if attempt.price else "",
+        unsupported=attempt.unsupported[:MAX_UNSUPPORTED],
+    )
+
+
+def _common(flight: Flight) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "who": flight.call.who,
+        "request": {"id": flight.call.request_id, "worker": flight.worker},
+        "release": flight.call.release,
+    }
+
+
+def _model(flight: Flight, attempt: Attempt) -> dict[str, Any]:
+    """Four names, kept apart: requested, decided, sent, reported."""
+    deployment = attempt.deployment
+    value: dict[str, Any] = {
+        "requested": clip(str(flight.call.request.get("model", "")), MAX_NAME_CHARS),
+        "model": deployment.model,
+        "version": deployment.version,
+        "deployment": deployment.name,
+        "provider": deployment.provider,
+        "region": deployment.region,
+        "endpoint_host": host_of(deployment.base_url),
+        "sent": deployment.upstream_id,
+    }
+    if attempt.finished_us:
+        value["reported"] = clip(attempt.reported_model, MAX_NAME_CHARS)
+        value["fingerprint"] = clip(attempt.fingerprint or "", MAX_NAME_CHARS)
+        value["drift"] = attempt.drift
+    return value
+
+
+def _price(attempt: Attempt) -> dict[str, str]:
+    return {"id": attempt.call.price_id, "sha256": attempt.price.sha256 if attempt.price else ""}
+
+
+def _use(attempt: Attempt) -> dict[str, Any]:
+    usage = attempt.usage
+    return {
+        "input": usage.input_tokens,
+        "output": usage.output_tokens,
+        "cache_read": usage.cache_read_tokens,
+        "cache_write": usage.cache_write_tokens,
+        "reasoning": usage.reasoning_tokens,
+        "usage_unknown": attempt.usage_unknown,
+        "finish_reason": clip(attempt.finish_reason, 64),
+        "latency_ms": attempt.latency_ms,
+        "first_token_ms": attempt.first_token_ms,
+        "unsupported": list(attempt.unsupported[:MAX_UNSUPPORTED]),
+    }
+
+
+def _outcome(attempt: Attempt) -> dict[str, Any]:
+    outcome, error = attempt.outcome, attempt.error
+    assert outcome is not None
+    value: dict[str, Any] = {"outcome": _ended(attempt)}
+    if outcome.kind is not None:
+        value["kind"] = outcome.kind.value
+        value["emitted"] = outcome.emitted
+    if error is not None:
+        value["status"] = error.status
+        value["code"] = clip(error.code, 100)
+    return value
+
+
+def _ended(attempt: Attempt) -> str:
+    assert attempt.outcome is not None
+    if attempt.outcome.ok:
+        return "ok"
+    return "cancelled" if attempt.outcome.kind == "cancelled" else "failed"

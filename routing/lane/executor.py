@@ -1,0 +1,245 @@
+"""Executes one claimed request: asks `advance` what to do, does it, records it, asks again. It never decides.
+
+1. A place at the deployment, the credential, the request in the provider's words: nothing is sent yet.
+2. `attempt.started` is committed; with the first one the claim, `request.accepted` and the ledger's hold.
+   Where that fails, or another has claimed the request, no call is made.
+3. The call. Deltas go to the client as they come; what would complete the answer is held back.
+4. The finish is committed (attempts, charges, the end of the request); only then the client gets the end.
+
+An answer whose record can't be committed in FINISH_RETRY_S is withheld: the client gets an error, and the
+sweeper closes the request.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from audit.core.records import Committed, Unit
+from audit.errors import RegisterUnavailable
+from audit.writer import GroupWriter
+from routing.adapters.contract import PreparedRequest, ProviderError
+from routing.core.codec import plan_from
+from routing.core.decision import Call
+from routing.core.execution import FailureKind, Finished, Outcome, Start, advance
+from routing.core.release import Release
+from routing.lane import charge, closing, entries, failures
+from routing.lane.flight import Attempt, Flight, Interruption, Send, now_us
+from routing.lane.ledger import Ledger
+from routing.lane.messages import CODE_STALE_RESERVATION, LaneCall
+from routing.lane.places import Places
+from routing.lane.providers import Providers
+from routing.lane.relay import Relay
+
+logger = logging.getLogger(__name__)
+
+FINISH_RETRY_S = 15.0
+FINISH_BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0)  # the last is repeated
+MAX_ATTEMPTS = 200  # the calls of a route, times the attempts per call, stay under it
+
+
+class NotRun(Exception):
+    """The request is not ours to go on with; what the client is told was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    worker: str
+    register: GroupWriter
+    places: Places
+    providers: Providers
+    ledger: Ledger
+    withdrawn: Callable[[str, str], str | None]  # (deployment, data class) → why it may no longer be called
+    send: Send
+
+    def flight(self, call: LaneCall, release: Release) -> Flight:
+        return Flight(call, UUID(call.request_id), plan_from(call.plan), release, self.worker, self.send)
+
+    async def run(self, flight: Flight) -> None:
+        """Runs the request to its recorded end. Whatever happens, the client has an answer or an error."""
+        try:
+            await self._attempts(flight)
+            await self._finish(flight)
+        except NotRun:
+            return
+
+    async def _attempts(self, flight: Flight) -> None:
+        while len(flight.outcomes) < MAX_ATTEMPTS and not flight.interrupted:
+            step = advance(
+                flight.plan,
+                flight.outcomes,
+                elapsed_s=flight.elapsed_s,
+                draw=random.random(),  # noqa: S311 - spreads retries, guards nothing
+            )
+            if isinstance(step, Finished):
+                return
+            if step.delay_s and not await self._pause(flight, step.delay_s):
+                return
+            await self._attempt(flight, step)
+
+    async def _pause(self, flight: Flight, delay_s: float) -> bool:
+        try:
+            async with flight.interruptible():
+                await asyncio.sleep(delay_s)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _attempt(self, flight: Flight, step: Start) -> None:
+        attempt = _new_attempt(flight, step.call)
+        relay = Relay(flight, attempt)
+        flight.attempts.append(attempt)
+        try:
+            async with flight.interruptible():
+                self._check_withdrawn(flight, attempt)
+                prepared = await self.providers.prepare(flight, attempt)
+                place = await self.places.take(flight, attempt)
+        except ProviderError as error:
+            self._end(flight, attempt, relay, error)
+            return
+        except TimeoutError as error:
+            self._end(flight, attempt, relay, _interrupted(flight, error))
+            return
+        try:
+            await self._call(flight, attempt, relay, prepared)
+        finally:
+            self.places.give_back(place, attempt)
+
+    async def _call(self, flight: Flight, attempt: Attempt, relay: Relay, prepared: PreparedRequest) -> None:
+        await self._record_start(flight, attempt)
+        flight.served = _served(flight, attempt)
+        error: ProviderError | None = None
+        try:
+            async with flight.interruptible():
+                await self.providers.call(prepared, flight, attempt, relay)
+        except ProviderError as failure:
+            error = failure
+        except TimeoutError as timeout:
+            error = _interrupted(flight, timeout)
+        self._end(flight, attempt, relay, error)
+
+    def _check_withdrawn(self, flight: Flight, attempt: Attempt) -> None:
+        why = self.withdrawn(attempt.deployment.name, str(flight.call.who.get("data_class", "")))
+        if why is not None:
+            raise ProviderError(why, kind=FailureKind.BREAKER_OPEN, retryable=False)
+
+    async def _record_start(self, flight: Flight, attempt: Attempt) -> None:
+        """Commits the intent to call; raises NotRun where there must be no call."""
+        attempt.started_us = now_us()
+        unit = Unit(
+            entries=(*flight.entries, entries.started(flight, attempt)),
+            rows=tuple(flight.rows),
+        )
+        if not flight.claimed:
+            unit = closing.with_claim(flight, unit)
+        try:
+            committed = await self.register.commit(unit)
+        except RegisterUnavailable as error:
+            logger.error("no call without a record", extra={"request_id": flight.call.request_id})
+            if not flight.claimed:
+                flight.send("error", failures.unavailable())
+                raise NotRun from error
+            flight.attempts.remove(attempt)
+            await self._finish(flight)
+            raise NotRun from error
+        if committed is Committed.STALE_EPOCH:
+            flight.send("error", failures.payload(503, CODE_STALE_RESERVATION, "Budgets were counted anew."))
+            raise NotRun
+        if committed is not Committed.DONE:
+            raise NotRun  # whoever has claimed it answers for it
+        flight.entries.clear()
+        flight.rows.clear()
+        flight.claimed = attempt.recorded = True
+
+    def _end(self, flight: Flight, attempt: Attempt, relay: Relay, error: ProviderError | None) -> None:
+        """What became of the attempt and what it costs, to be recorded with the next commit."""
+        attempt.finished_us = now_us()
+        attempt.error = error
+        attempt.outcome = Outcome(
+            attempt.call.path,
+            attempt.deployment.name,
+            ok=error is None,
+            kind=FailureKind(error.kind) if error else None,
+            retryable=error.retryable if error else False,
+            retry_after_s=error.retry_after_s if error else None,
+            emitted=relay.emitted,
+        )
+        hides_output = "reasoning" in attempt.deployment.capabilities
+        attempt.cost_nano, attempt.usage_unknown = charge.of_attempt(
+            attempt.call,
+            attempt.price,
+            attempt.usage,
+            called=attempt.called,
+            status=error.status if error else 0,
+            cancelled_stream=flight.call.stream and bool(flight.interrupted) and not hides_output,
+            received_bytes=attempt.received_bytes,
+        )
+        flight.outcomes.append(attempt.outcome)
+        flight.entries.append(entries.finished(flight, attempt))
+        flight.rows.append(entries.row(flight, attempt))
+        if error is None:
+            flight.final = relay.final
+        if flight.call.store_content and relay.content:
+            flight.rows.extend(closing.content_rows(flight, {"response": relay.content}))
+
+    async def _finish(self, flight: Flight) -> None:
+        """Commits the end, settles, and lets the client have it."""
+        end = closing.end_of(flight)
+        unit = closing.finish_unit(flight, end, self.ledger)
+        committed = await self._commit_finish(flight, unit)
+        if committed is None:
+            flight.send("error", failures.unavailable())
+            return
+        if committed is not Committed.DONE:
+            if flight.claimed:
+                flight.send("error", failures.lost())
+            return
+        self.ledger.settle(flight)
+        flight.send(*closing.final_frame(flight, end))
+
+    async def _commit_finish(self, flight: Flight, unit: Unit) -> Committed | None:
+        """None where the register could not be written in time."""
+        give_up_us = now_us() + int(FINISH_RETRY_S * 1_000_000)
+        for tries in range(100):
+            try:
+                return await self.register.commit(unit)
+            except RegisterUnavailable as error:
+                delay_s = FINISH_BACKOFF_S[min(tries, len(FINISH_BACKOFF_S) - 1)]
+                if now_us() + delay_s * 1_000_000 > give_up_us:
+                    logger.error(
+                        "a finish can't be recorded",
+                        extra={"request_id": flight.call.request_id, "error": type(error).__name__},
+                    )
+                    return None
+                await asyncio.sleep(delay_s)
+        return None
+
+
+def _new_attempt(flight: Flight, call: Call) -> Attempt:
+    deployment = flight.release.deployments[call.deployment]
+    price = next((price for price in deployment.prices if price.id == call.price_id), None)
+    return Attempt(len(flight.attempts) + 1, call, deployment, price, now_us())
+
+
+def _served(flight: Flight, attempt: Attempt) -> dict[str, object]:
+    deployment = attempt.deployment
+    return {
+        "model": deployment.model,
+        "model_version": deployment.version,
+        "deployment": deployment.name,
+        "provider": deployment.provider,
+        "attempts": len(flight.attempts),
+        "unsupported": list(attempt.unsupported),
+    }
+
+
+def _interrupted(flight: Flight, error: TimeoutError) -> ProviderError:
+    if flight.interrupted is Interruption.CANCELLED:
+        return ProviderError("the client left", kind=FailureKind.CANCELLED, retryable=False)
+    if flight.interrupted is Interruption.SHUTDOWN:
+        return ProviderError("the worker was stopped", kind=FailureKind.ERROR, retryable=False)
+    failure = ProviderError("the deadline passed", kind=FailureKind.TIMEOUT, retryable=False)
+    failure.__cause__ = error
+    return failure

@@ -1,0 +1,89 @@
+"""From how an attempt failed to what the client is told: a stable code, a status, words.
+
+A provider's own words go to the client only where they speak of its request; elsewhere they could tell
+of our account.
+"""
+
+from typing import Any
+
+import msgspec
+
+from routing.core.execution import FailureKind
+from routing.lane.flight import Attempt
+
+_CODES: dict[FailureKind, tuple[int, str]] = {
+    FailureKind.ERROR: (502, "upstream_error"),
+    FailureKind.TIMEOUT: (504, "upstream_timeout"),
+    FailureKind.RATE_LIMIT: (503, "upstream_rate_limited"),
+    FailureKind.CONTEXT_OVERFLOW: (400, "context_length_exceeded"),
+    FailureKind.CONTENT_FILTER: (400, "content_filter"),
+    FailureKind.BREAKER_OPEN: (502, "upstream_error"),
+    FailureKind.CAPACITY: (503, "busy"),
+    FailureKind.STREAM_CUT: (502, "upstream_error"),
+    FailureKind.INVALID_REQUEST: (400, "upstream_rejected"),
+    FailureKind.AUTHENTICATION: (502, "upstream_error"),
+    FailureKind.NOT_FOUND: (502, "upstream_error"),
+    FailureKind.UNSUPPORTED: (400, "unsupported_parameter"),
+    FailureKind.CANCELLED: (499, "request_cancelled"),
+}
+_MESSAGES: dict[FailureKind, str] = {
+    FailureKind.BREAKER_OPEN: "The provider has been failing and is not called for a while.",
+    FailureKind.CAPACITY: "The deployment's own limit is reached.",
+    FailureKind.STREAM_CUT: "The provider's stream broke before its end.",
+    FailureKind.TIMEOUT: "The provider did not answer in time.",
+    FailureKind.CANCELLED: "The client left before the answer was complete.",
+}
+_TOLD = frozenset(
+    {
+        FailureKind.INVALID_REQUEST,
+        FailureKind.CONTEXT_OVERFLOW,
+        FailureKind.CONTENT_FILTER,
+        FailureKind.UNSUPPORTED,
+    }
+)
+UNAVAILABLE = (503, "service_unavailable")
+RETRY_AFTER_S = 1.0
+ANSWER_LOST = (502, "answer_lost")
+EXPIRED = (504, "upstream_timeout")
+
+
+def code_of(attempt: Attempt | None) -> tuple[int, str]:
+    """(status, code) of a request that ended with `attempt`; None where there was no time for one."""
+    if attempt is None or attempt.outcome is None or attempt.outcome.kind is None:
+        return EXPIRED
+    return _CODES[attempt.outcome.kind]
+
+
+def code_of_kind(kind: FailureKind) -> tuple[int, str]:
+    return _CODES[kind]
+
+
+def error_payload(attempt: Attempt | None) -> bytes:
+    status, code = code_of(attempt)
+    if attempt is None or attempt.outcome is None or attempt.outcome.kind is None:
+        return payload(status, code, "The deadline passed before a provider could be called.")
+    kind = attempt.outcome.kind
+    message = str(attempt.error) if kind in _TOLD and attempt.error else _MESSAGES.get(kind, "")
+    return payload(status, code, message or "The provider failed.", attempt.outcome.retry_after_s)
+
+
+def unavailable() -> bytes:
+    return payload(*UNAVAILABLE, "The register can't be written, so nothing may be done.", RETRY_AFTER_S)
+
+
+def internal() -> bytes:
+    return payload(500, "internal_error", "A defect of ours; it was logged under the request id.")
+
+
+def lost() -> bytes:
+    return payload(*ANSWER_LOST, "The request was closed before its answer was complete.")
+
+
+def payload(status: int, code: str, message: str, retry_after_s: float | None = None) -> bytes:
+    value: dict[str, Any] = {
+        "status": status,
+        "code": code,
+        "message": message,
+        "retry_after_s": retry_after_s,
+    }
+    return msgspec.json.encode(value)

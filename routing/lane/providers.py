@@ -1,0 +1,99 @@
+"""One call to one provider: prepared, sent, read. What comes out is on the attempt."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+
+from registry.core.endpoints import host_of
+from routing import adapters
+from routing.adapters.contract import Adapter, PreparedRequest, ProviderError, Target
+from routing.core.execution import FailureKind
+from routing.lane.flight import Attempt, Flight
+from routing.lane.relay import Relay
+from routing.lane.transport import ConnectFailed, Transport
+
+DRAIN_S = 0.25  # after the provider's own end, for the end of the body, so that its connection is kept
+MAX_SILENCE_S = 300.0
+
+ResolveCredential = Callable[[str, str], Awaitable[str]]
+"""(name, host) → secret; raises ProviderError where the credential can't be had or is not the host's."""
+
+
+class Providers:
+    def __init__(self, transport: Transport, resolve: ResolveCredential) -> None:
+        self._transport = transport
+        self._resolve = resolve
+
+    async def prepare(self, flight: Flight, attempt: Attempt) -> PreparedRequest:
+        """The request to send. Raises ProviderError, also for unsupported fields where the policy refuses."""
+        deployment = attempt.deployment
+        secret = await self._resolve(deployment.credential, host_of(deployment.base_url))
+        target = Target(
+            base_url=deployment.base_url,
+            upstream_id=deployment.upstream_id,
+            max_output_tokens=attempt.call.max_output_tokens,
+            api_key=secret,
+            unsupported=flight.plan.unsupported,
+        )
+        prepared = self._adapter(deployment.dialect).prepare(
+            flight.call.request, target, stream=flight.call.stream
+        )
+        if prepared.unsupported and flight.plan.unsupported == "refuse":
+            names = ", ".join(prepared.unsupported[:8])
+            raise ProviderError(
+                f"The model can't take: {names}.", kind=FailureKind.UNSUPPORTED, retryable=False
+            )
+        if host_of(prepared.url) != host_of(deployment.base_url):
+            raise ProviderError("the dialect points to another host", kind=FailureKind.ERROR, retryable=False)
+        attempt.unsupported = prepared.unsupported
+        return prepared
+
+    async def call(self, prepared: PreparedRequest, flight: Flight, attempt: Attempt, relay: Relay) -> None:
+        """Send it and read the answer into `relay`. Raises ProviderError; TimeoutError when interrupted."""
+        adapter = self._adapter(attempt.deployment.dialect)
+        silence_s = min(float(attempt.deployment.timeout_s), MAX_SILENCE_S)
+        attempt.called = True
+        try:
+            reply = await self._transport.open(prepared, read_timeout_s=silence_s)
+        except ConnectFailed:
+            attempt.called = False
+            raise
+        async with reply:
+            if not flight.call.stream:
+                relay.whole(adapter.parse(reply.status, reply.headers, await reply.read()))
+            elif reply.status >= 400:
+                raise adapter.parse_error(reply.status, reply.headers, await reply.read())
+            else:
+                async with aclosing(reply.chunks()) as chunks:
+                    await self._read_stream(adapter, chunks, relay)
+
+    async def _read_stream(self, adapter: Adapter, chunks: AsyncGenerator[bytes, None], relay: Relay) -> None:
+        parser = adapter.stream()
+        async for chunk in chunks:
+            for delta in parser.feed(chunk):
+                relay.put(delta)
+            if relay.done:
+                await _drain(chunks)
+                break
+        for delta in parser.close():
+            relay.put(delta)
+        relay.close()
+
+    @staticmethod
+    def _adapter(dialect: str) -> Adapter:
+        try:
+            return adapters.get(dialect)
+        except KeyError:
+            raise ProviderError(
+                f"there is no adapter for the dialect {dialect}", kind=FailureKind.ERROR, retryable=False
+            ) from None
+
+
+async def _drain(chunks: AsyncGenerator[bytes, None]) -> None:
+    """What follows the provider's own end is not read, only waited for."""
+    try:
+        async with asyncio.timeout(DRAIN_S):
+            async for _ in chunks:
+                pass
+    except (TimeoutError, ProviderError):
+        return

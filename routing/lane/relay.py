@@ -1,0 +1,139 @@
+"""A provider's answer on its way to the client, and what is learnt from it meanwhile.
+
+What could pass for a complete answer (a finish reason, the usage) waits in `held` until the finish was
+committed; what says nothing yet (the role alone) waits until something does, so that a stream which fails
+before its first word can still be replaced by another.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+from routing.adapters.contract import Completion, Delta, ProviderError
+from routing.api.render import render_chunk, render_completion
+from routing.core.execution import FailureKind
+from routing.lane.flight import Attempt, Flight, now_us
+
+MAX_HELD = 256  # chunks; one finish for each choice, the usage, and some air
+
+
+class Relay:
+    """One attempt's answer. `emitted` says that the client has seen part of it."""
+
+    def __init__(self, flight: Flight, attempt: Attempt) -> None:
+        self._flight = flight
+        self._attempt = attempt
+        self._silent: list[Delta] = []
+        self._held: list[Delta] = []
+        self._content: list[bytes] = []
+        self._digest = hmac.new(flight.call.salt, b"response\x00", hashlib.sha256)
+        self._committed = False
+        self.emitted = False
+        self.done = False
+        self.final = b""
+
+    @property
+    def content(self) -> bytes:
+        """What was given to the client, for data classes that store content."""
+        return b"\n".join(self._content)
+
+    def whole(self, completion: Completion) -> None:
+        """An answer that came in one piece."""
+        attempt = self._attempt
+        attempt.usage = completion.usage
+        attempt.reported_model = completion.reported_model
+        attempt.fingerprint = completion.fingerprint
+        attempt.finish_reason = _finish_reasons(completion.choices)
+        self.final = render_completion(completion, **self._names())
+        self._commit_to(self.final)
+        attempt.commitment = self._digest.hexdigest()
+        self.done = True
+
+    def put(self, delta: Delta) -> None:
+        """The next step of a stream: forwarded, or kept back."""
+        self._learn(delta)
+        if delta.done:
+            self.done = True
+        if delta.usage is not None or delta.done or _finish_reasons(delta.choices):
+            self._hold(delta)
+        elif not self.emitted and not _says_something(delta):
+            self._silent.append(delta)
+        else:
+            self._forward(delta)
+
+    def close(self) -> None:
+        """The stream is complete: what was held becomes the last part, given out after the commit."""
+        deltas = [*self._silent, *self._held]
+        chunks = [self._render(delta) for delta in deltas]
+        self.final = b"\n".join(chunk for chunk in chunks if chunk)
+        self._commit_to(self.final)
+        self._attempt.commitment = self._digest.hexdigest()
+
+    def _learn(self, delta: Delta) -> None:
+        attempt = self._attempt
+        if delta.usage is not None:
+            attempt.usage = delta.usage
+        if delta.reported_model:
+            attempt.reported_model = delta.reported_model
+        if delta.fingerprint:
+            attempt.fingerprint = delta.fingerprint
+        if delta.choices:
+            attempt.finish_reason = _finish_reasons(delta.choices) or attempt.finish_reason
+
+    def _hold(self, delta: Delta) -> None:
+        if len(self._held) + len(self._silent) >= MAX_HELD:
+            raise ProviderError(
+                "the provider's stream goes on after its end", kind=FailureKind.ERROR, retryable=False
+            )
+        self._held.append(delta)
+
+    def _forward(self, delta: Delta) -> None:
+        if not self.emitted:
+            self.emitted = True
+            self._attempt.first_token_us = now_us()
+            self._flight.send_head()
+            silent, self._silent = self._silent, []
+            for earlier in silent:
+                self._emit(earlier)
+        self._emit(delta)
+
+    def _emit(self, delta: Delta) -> None:
+        chunk = self._render(delta)
+        if chunk:
+            self._attempt.received_bytes += len(chunk)
+            self._commit_to(chunk)
+            self._flight.send("chunk", chunk)
+
+    def _render(self, delta: Delta) -> bytes:
+        return render_chunk(delta, include_usage=self._flight.call.include_usage, **self._names())
+
+    def _commit_to(self, payload: bytes) -> None:
+        """The commitment is to the payloads as the client gets them, one a line."""
+        if self._committed:
+            self._digest.update(b"\n")
+        self._committed = True
+        self._digest.update(payload)
+        if self._flight.call.store_content:
+            self._content.append(payload)
+
+    def _names(self) -> dict[str, Any]:
+        return {
+            "request_id": self._flight.call.request_id,
+            "created": self._flight.call.accepted_us // 1_000_000,
+            "model": self._attempt.deployment.model,
+        }
+
+
+def _finish_reasons(choices: tuple[Mapping[str, Any], ...]) -> str:
+    reasons = {str(choice["finish_reason"]) for choice in choices if choice.get("finish_reason")}
+    return ",".join(sorted(reasons))
+
+
+def _says_something(delta: Delta) -> bool:
+    return any(
+        value
+        for choice in delta.choices
+        for name, value in (choice.get("delta") or {}).items()
+        if name != "role"
+    )
