@@ -107,6 +107,10 @@ def timestamp(at_us: int) -> str:
     return str(EPOCH + timedelta(microseconds=at_us))
 
 
+def from_us(at_us: int) -> datetime:
+    return (EPOCH + timedelta(microseconds=at_us)).replace(tzinfo=UTC)
+
+
 def to_us(moment: datetime) -> int:
     """Integer microseconds since the epoch of an aware datetime."""
     return (moment.astimezone(UTC).replace(tzinfo=None) - EPOCH) // timedelta(microseconds=1)

@@ -15,23 +15,30 @@ What it promises:
 
 import asyncio
 import logging
-import os
 import queue
-import secrets
-import socket
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 
-from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError, connections
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DataError,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connections,
+)
 
 from audit.core.envelope import MAX_ENVELOPE_BYTES
 from audit.core.records import MAX_BODY_BYTES, Committed, Unit
+from audit.emitters import new_emitter
 from audit.errors import EntryMissing, EntryTooLarge, RegisterUnavailable, UnitRefused, UnknownTable
 from audit.rows import ATTEMPT_COLUMNS, CONTENT_COLUMNS, FINISH_COLUMNS, REQUEST_COLUMNS
-from audit.writers import Table, statements_for
-from audit.writers.batch import Batch, Chain, ClaimGuard, Job, job
+from audit.writers import Statements, Table, statements_for
+from audit.writers.batch import Batch, ClaimGuard, Job, job
+from audit.writers.sealing import Chain
 from audit.writers.sinks import FutureSink, LoopSink, Result, deliver
 
 logger = logging.getLogger(__name__)
@@ -46,9 +53,10 @@ TABLES: dict[str, Table] = {
     "attempt": Table("audit_attempt", ATTEMPT_COLUMNS),
     "content": Table("audit_content", CONTENT_COLUMNS),
 }
-# What a bad value raises, from the driver or on the way to it; everything else of the database is its loss.
-_LOST = (OperationalError, InterfaceError)
-_BAD_VALUE = (Error, ValueError, TypeError, OverflowError, UnknownTable)
+# What only a bad value raises, from the driver or on the way to it; any other error of the database may be
+# the connection's, and is worth a second try on a fresh one.
+_BAD_VALUE = (DataError, IntegrityError, ValueError, TypeError, OverflowError, UnknownTable)
+_UNAVAILABLE = (OperationalError, InterfaceError)
 
 _default_guard: ClaimGuard | None = None
 
@@ -62,15 +70,6 @@ def set_claim_guard(guard: ClaimGuard | None) -> None:
     """What tells the current billing epoch, inside the claim's transaction, and locks it there."""
     global _default_guard
     _default_guard = guard
-
-
-def new_emitter(role: str = "") -> str:
-    """`<role>-<host>-<pid>-<start hex>`: never the same for two starts of a process."""
-    host = "".join(c if c.isascii() and (c.isalnum() or c in "._") else "_" for c in socket.gethostname())[
-        :48
-    ]
-    start = f"{time.time_ns() // 1_000_000:x}{secrets.token_hex(2)}"
-    return "-".join(part for part in (role[:16], host, str(os.getpid()), start) if part)
 
 
 class GroupWriter:
@@ -92,7 +91,7 @@ class GroupWriter:
         self._linger_s = linger_s
         self._thread: threading.Thread | None = None
         self._open = False
-        self._synced = False
+        self._statements: Statements | None = None  # of the connection that is open now
 
     # -- the side of the callers
 
@@ -185,49 +184,50 @@ class GroupWriter:
             return [UnitRefused(f"The register can't write this unit: {error}")]
 
     def _written(self, jobs: list[Job]) -> list[Result]:
+        """Steps 3 to 5 of the promise."""
         try:
             return list(self._write(jobs))
-        except _LOST as error:
-            logger.warning("The register's database failed; trying once more: %s", error)
-            self._disconnect()
         except _BAD_VALUE as error:
             return self._one_by_one(jobs, error)
+        except Error as error:
+            logger.warning("The register's database failed; trying once more: %s", error)
+            self._disconnect()
         try:
             return list(self._write(jobs))
-        except _LOST as error:
+        except _UNAVAILABLE as error:
             logger.error("The register can't be written: %s", error)
             self._disconnect()
             return [RegisterUnavailable(f"The register can't be written: {error}")] * len(jobs)
-        except _BAD_VALUE as error:
+        except (Error, *_BAD_VALUE) as error:
             return self._one_by_one(jobs, error)
 
     def _one_by_one(self, jobs: list[Job], error: Exception) -> list[Result]:
         """After a value was refused: each unit in its own transaction, so that one fails alone."""
-        if len(jobs) == 1:
-            self._rollback()
-            logger.error("The register's database refused a unit: %s", error)
-            return [UnitRefused(f"The database refused these values: {error}")]
         self._rollback()
-        return [result for each in jobs for result in self._written([each])]
+        if len(jobs) > 1:
+            return [result for each in jobs for result in self._written([each])]
+        logger.error("The register's database refused a unit: %s", error)
+        return [UnitRefused(f"The database refused these values: {error}")]
 
     def _write(self, jobs: Sequence[Job]) -> list[Committed]:
         connection = connections[DEFAULT_DB_ALIAS]
         with connection.wrap_database_errors:
-            connection.ensure_connection()
-            raw = connection.connection
-            batch = Batch(statements_for(connection.vendor), TABLES, self._chain, raw)
             known: set[str] = set()
-            if not self._synced:
-                known = self._sync(batch, jobs)
-            rest = [each for each in jobs if each.event_ids[0].hex not in known]
+            if self._statements is None:
+                connection.ensure_connection()
+                self._statements = statements_for(connection.vendor, connection.connection)
+                known = self._sync(self._statements, jobs)
+            batch = Batch(self._statements, TABLES, self._chain, compact_ids=connection.vendor == "sqlite")
+            if not known:
+                return batch.write(jobs, self._epoch)
+            rest = [each for each in jobs if each.event_ids[0] not in known]
             verdicts = iter(batch.write(rest, self._epoch) if rest else ())
-        return [Committed.DONE if each.event_ids[0].hex in known else next(verdicts) for each in jobs]
+        return [Committed.DONE if each.event_ids[0] in known else next(verdicts) for each in jobs]
 
-    def _sync(self, batch: Batch, jobs: Sequence[Job]) -> set[str]:
+    def _sync(self, statements: Statements, jobs: Sequence[Job]) -> set[str]:
         """On a fresh connection: read back where the emitter stands, and what of the jobs is written."""
-        known = batch.statements.existing_events(batch.raw, [each.event_ids[0].hex for each in jobs])
-        self._chain.seq, self._chain.head = batch.statements.last_entry(batch.raw, self.emitter)
-        self._synced = True
+        known = statements.existing_events([each.event_ids[0] for each in jobs])
+        self._chain.seq, self._chain.head = statements.last_entry(self.emitter)
         return known
 
     def _epoch(self) -> int:
@@ -238,15 +238,16 @@ class GroupWriter:
             return guard(cursor)
 
     def _rollback(self) -> None:
-        connection = connections[DEFAULT_DB_ALIAS]
+        if self._statements is None:
+            return
         try:
-            with connection.wrap_database_errors:
-                statements_for(connection.vendor).rollback(connection.connection)
-        except (Error, AttributeError):
+            with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+                self._statements.rollback()
+        except Error:
             self._disconnect()
 
     def _disconnect(self) -> None:
-        self._synced = False
+        self._statements = None
         connections[DEFAULT_DB_ALIAS].close()
 
 

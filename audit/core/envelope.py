@@ -6,8 +6,7 @@ order and the data is canonical already), and `prev` makes each emitter's entrie
 """
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from audit.core.canonical import canonical_json, leaf_hash, sha256_hex
 from audit.core.records import MAX_BODY_BYTES
@@ -15,11 +14,10 @@ from audit.core.records import MAX_BODY_BYTES
 MAX_ENVELOPE_BYTES = 512  # what seal() adds at most; callers' bodies may use the rest
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """The bytes to store, and the hash that the next entry of this emitter points to."""
+class Sealed(NamedTuple):
+    """The canonical entry to store, and the hash that the next entry of this emitter points to."""
 
-    body: bytes
+    body: str
     leaf_hash: bytes
 
 
@@ -37,13 +35,11 @@ def seal(
     """The canonical entry. `data` is canonical JSON; every other text is plain ASCII (ids, names, times)."""
     previous = f'"{prev.hex()}"' if prev else "null"
     request = f'"{request_id}"' if request_id else "null"
-    head = f'{{"at":"{occurred_at}","data":'
-    tail = (
-        f',"emitter":"{emitter}","id":"{event_id}","prev":{previous},'
-        f'"request":{request},"seq":{seq},"type":"{event_type}"}}'
+    body = (
+        f'{{"at":"{occurred_at}","data":{data.decode()},"emitter":"{emitter}","id":"{event_id}",'
+        f'"prev":{previous},"request":{request},"seq":{seq},"type":"{event_type}"}}'
     )
-    body = head.encode() + data + tail.encode()
-    return Sealed(body, leaf_hash(body))
+    return Sealed(body, leaf_hash(body.encode()))
 
 
 def bounded_body(data: dict[str, Any]) -> bytes:

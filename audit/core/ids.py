@@ -12,3 +12,15 @@ def uuid7(now_ms: int | None = None) -> uuid.UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return uuid.UUID(int=value)
+
+
+def uuid7_texts(count: int) -> tuple[str, ...]:
+    """Several version 7 UUIDs as text, for hot paths: no object is made on the way."""
+    ms = f"{time.time_ns() // 1_000_000:012x}"
+    head = f"{ms[:8]}-{ms[8:]}-7"
+    random = os.urandom(10 * count).hex()
+    return tuple(
+        f"{head}{random[at : at + 3]}-{'89ab'[int(random[at + 3], 16) & 3]}{random[at + 4 : at + 7]}"
+        f"-{random[at + 7 : at + 19]}"
+        for at in range(0, 20 * count, 20)
+    )

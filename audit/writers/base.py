@@ -31,28 +31,28 @@ ENTRIES = Table("audit_entry", ENTRY_COLUMNS)
 
 
 class Statements(Protocol):
-    """One database's way of doing it. `raw` is the driver's connection, outside any transaction at first."""
+    """One database's way of doing it, on one connection. Event ids are UUIDs as text."""
 
-    def begin(self, raw: Any) -> None: ...
+    def begin(self) -> None: ...
 
-    def commit(self, raw: Any) -> None: ...
+    def commit(self) -> None: ...
 
-    def rollback(self, raw: Any) -> None: ...
+    def rollback(self) -> None: ...
 
-    def claim(self, raw: Any, claims: Sequence[Claim]) -> set[str]:
-        """Insert those requests that do not exist yet; their ids in hexadecimal come back."""
+    def claim(self, claims: Sequence[Claim]) -> set[str]:
+        """Insert those requests that do not exist yet; the ids (hexadecimal) of those that do come back."""
         ...
 
-    def finish(self, raw: Any, finishes: Sequence[Finish]) -> set[str]:
-        """Close those requests that are running; their ids in hexadecimal come back."""
+    def finish(self, finishes: Sequence[Finish]) -> set[str]:
+        """Close those requests that are running; the ids (hexadecimal) of those that are not come back."""
         ...
 
-    def insert(self, raw: Any, table: Table, rows: Sequence[Sequence[Any]]) -> None: ...
+    def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None: ...
 
-    def existing_events(self, raw: Any, event_ids: Sequence[str]) -> set[str]:
-        """Those of the entries (ids in hexadecimal) that are in the register already."""
+    def existing_events(self, event_ids: Sequence[str]) -> set[str]:
+        """Those of the entries that are in the register already."""
         ...
 
-    def last_entry(self, raw: Any, emitter: str) -> tuple[int, bytes | None]:
+    def last_entry(self, emitter: str) -> tuple[int, bytes | None]:
         """The emitter's last sequence number and leaf hash; (0, None) where it has written nothing."""
         ...

@@ -1,19 +1,25 @@
 """PostgreSQL: one statement for all claims, one for all finishes, COPY for everything that is only added.
 
-Claims and finishes travel as one JSON parameter, so the text of the statement never changes and is
-prepared once; a statement with hundreds of parameters costs more to read than to run.
+It speaks to libpq through psycopg's own wrapper (psycopg.pq), in blocking calls that release the GIL: the
+writer's thread has the connection to itself, and psycopg's cursors cost more here than the statements do.
+Claims and finishes travel as one JSON parameter, so the text of the statement never changes and is prepared
+once; a statement with hundreds of parameters costs more to read than to run.
 """
 
-import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from psycopg import Connection, Cursor
+import msgspec
+from psycopg import Connection, Cursor, OperationalError
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
 
 from audit.core.records import Claim, Finish
 from audit.rows import FINISH_COLUMNS, REQUEST_COLUMNS
 from audit.writers.base import Table
+from audit.writers.copytext import copy_text
 
 BOOLEANS = frozenset({"stream", "fallback_used"})
 INTEGERS = frozenset(
@@ -34,8 +40,12 @@ TYPES = {
     "accepted_at": "timestamptz",
     "deadline_at": "timestamptz",
     "finished_at": "timestamptz",
-    "content_salt": "bytea",
 }
+# msgspec writes bytes as Base64.
+EXPRESSIONS = {"content_salt": "decode(v.content_salt, 'base64')"}
+FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.COPY_IN)
+
+_encode = msgspec.json.Encoder().encode
 
 
 def _type(column: str) -> str:
@@ -45,21 +55,19 @@ def _type(column: str) -> str:
 
 
 def _record(columns: Sequence[str]) -> str:
-    return f"json_to_recordset(%s::json) AS v({','.join(f'{name} {_type(name)}' for name in columns)})"
+    return f"json_to_recordset($1::json) AS v({','.join(f'{name} {_type(name)}' for name in columns)})"
 
 
 CLAIM = (
     f"INSERT INTO audit_request ({','.join(REQUEST_COLUMNS)}) "  # noqa: S608
-    f"SELECT {','.join(REQUEST_COLUMNS)} FROM {_record(REQUEST_COLUMNS)} "
-    "ON CONFLICT (id) DO NOTHING RETURNING id"
-)
+    f"SELECT {','.join(EXPRESSIONS.get(name, f'v.{name}') for name in REQUEST_COLUMNS)} "
+    f"FROM {_record(REQUEST_COLUMNS)} ON CONFLICT (id) DO NOTHING RETURNING id"
+).encode()
 FINISH = (
     f"UPDATE audit_request r SET {','.join(f'{name}=v.{name}' for name in FINISH_COLUMNS)} "  # noqa: S608
     f"FROM {_record((*FINISH_COLUMNS, 'id'))} WHERE r.id = v.id AND r.state = 'running' RETURNING r.id"
-)
-_encode = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), default=lambda value: f"\\x{bytes(value).hex()}"
-).encode
+).encode()
+PREPARED = {b"register_claim": CLAIM, b"register_finish": FINISH}
 
 
 @cache
@@ -68,54 +76,87 @@ def copy_sql(table: Table) -> str:
 
 
 class PostgresStatements:
-    """Django's own cursors bind on the client; here the server binds, so statements can be prepared."""
+    """Lives as long as its connection, on which it prepares its statements at first."""
 
-    def begin(self, raw: Connection[Any]) -> None:
-        raw.prepare_threshold = 0
-        Cursor(raw).execute("BEGIN")
+    def __init__(self, raw: Connection[Any]) -> None:
+        self._raw = raw
+        self._connection: PGconn = raw.pgconn
+        self._connection.nonblocking = 0
+        for name, statement in PREPARED.items():
+            self._checked(self._connection.prepare(name, statement))
 
-    def commit(self, raw: Connection[Any]) -> None:
-        Cursor(raw).execute("COMMIT")
+    def begin(self) -> None:
+        self._execute(b"BEGIN")
 
-    def rollback(self, raw: Connection[Any]) -> None:
-        if not raw.closed:
-            Cursor(raw).execute("ROLLBACK")
+    def commit(self) -> None:
+        if self._execute(b"COMMIT").command_status != b"COMMIT":
+            raise OperationalError("The transaction had failed before its commit.")
 
-    def claim(self, raw: Connection[Any], claims: Sequence[Claim]) -> set[str]:
+    def rollback(self) -> None:
+        self._execute(b"ROLLBACK")
+
+    def claim(self, claims: Sequence[Claim]) -> set[str]:
         rows = [dict(zip(REQUEST_COLUMNS, claim.values, strict=True)) for claim in claims]
-        return self._ids(raw, CLAIM, rows)
+        return self._lost(b"register_claim", rows)
 
-    def finish(self, raw: Connection[Any], finishes: Sequence[Finish]) -> set[str]:
-        rows = [
-            {**dict(zip(FINISH_COLUMNS, finish.values, strict=True)), "id": finish.request_id.hex}
-            for finish in finishes
-        ]
-        return self._ids(raw, FINISH, rows)
+    def finish(self, finishes: Sequence[Finish]) -> set[str]:
+        rows = []
+        for finish in finishes:
+            row = dict(zip(FINISH_COLUMNS, finish.values, strict=True))
+            row["id"] = finish.request_id.hex
+            rows.append(row)
+        return self._lost(b"register_finish", rows)
 
-    def insert(self, raw: Connection[Any], table: Table, rows: Sequence[Sequence[Any]]) -> None:
-        with Cursor(raw).copy(copy_sql(table)) as copy:
-            for row in rows:
-                copy.write_row(row)
+    def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        try:
+            data = copy_text(rows)
+        except (ValueError, KeyError):
+            with Cursor(self._raw).copy(copy_sql(table)) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        self._execute(copy_sql(table))
+        self._connection.put_copy_data(data)
+        self._connection.put_copy_end()
+        result = self._connection.get_result()
+        while self._connection.get_result() is not None:
+            pass
+        self._checked(result)
 
-    def existing_events(self, raw: Connection[Any], event_ids: Sequence[str]) -> set[str]:
-        rows = Cursor(raw).execute(
+    def existing_events(self, event_ids: Sequence[str]) -> set[str]:
+        rows = Cursor(self._raw).execute(
             "SELECT event_id FROM audit_entry WHERE event_id = ANY(%s::uuid[])", [list(event_ids)]
         )
-        return {row[0].hex for row in rows.fetchall()}
+        return {str(row[0]) for row in rows.fetchall()}
 
-    def last_entry(self, raw: Connection[Any], emitter: str) -> tuple[int, bytes | None]:
-        row = (
-            Cursor(raw)
-            .execute(
-                "SELECT emitter_seq, leaf_hash FROM audit_entry WHERE emitter_id = %s "
-                "ORDER BY emitter_seq DESC LIMIT 1",
-                [emitter],
-            )
-            .fetchone()
+    def last_entry(self, emitter: str) -> tuple[int, bytes | None]:
+        rows = Cursor(self._raw).execute(
+            "SELECT emitter_seq, leaf_hash FROM audit_entry WHERE emitter_id = %s "
+            "ORDER BY emitter_seq DESC LIMIT 1",
+            [emitter],
         )
+        row = rows.fetchone()
         return (row[0], bytes(row[1])) if row else (0, None)
 
-    @staticmethod
-    def _ids(raw: Connection[Any], statement: str, rows: list[dict[str, Any]]) -> set[str]:
-        found = Cursor(raw).execute(statement, [_encode(rows)], prepare=True)
-        return {row[0].hex for row in found.fetchall()}
+    def _lost(self, statement: bytes, rows: list[dict[str, Any]]) -> set[str]:
+        result = self._checked(self._connection.exec_prepared(statement, [_encode(rows)]))
+        if result.ntuples == len(rows):
+            return set()
+        found = [result.get_value(index, 0) or b"" for index in range(result.ntuples)]
+        return {row["id"] for row in rows} - {value.decode().replace("-", "") for value in found}
+
+    def _execute(self, statement: bytes | str) -> PGresult:
+        command = statement.encode() if isinstance(statement, str) else statement
+        return self._checked(self._connection.exec_(command))
+
+    def _checked(self, result: PGresult | None) -> PGresult:
+        if result is not None and result.status in FINE:
+            return result
+        if (
+            result is None
+            or self._connection.status == ConnStatus.BAD
+            or not result.error_field(DiagnosticField.SQLSTATE)
+        ):
+            message = self._connection.get_error_message() if result is None else result.get_error_message()
+            raise OperationalError(message)
+        raise error_from_result(result)

@@ -24,39 +24,44 @@ FINISH = (
 
 
 class SqliteStatements:
-    def begin(self, raw: sqlite3.Connection) -> None:
-        raw.execute("BEGIN IMMEDIATE")
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
 
-    def commit(self, raw: sqlite3.Connection) -> None:
-        raw.execute("COMMIT")
+    def begin(self) -> None:
+        self._raw.execute("BEGIN IMMEDIATE")
 
-    def rollback(self, raw: sqlite3.Connection) -> None:
-        if raw.in_transaction:
-            raw.execute("ROLLBACK")
+    def commit(self) -> None:
+        self._raw.execute("COMMIT")
 
-    def claim(self, raw: sqlite3.Connection, claims: Sequence[Claim]) -> set[str]:
-        return {claim.request_id.hex for claim in claims if raw.execute(CLAIM, claim.values).rowcount == 1}
+    def rollback(self) -> None:
+        if self._raw.in_transaction:
+            self._raw.execute("ROLLBACK")
 
-    def finish(self, raw: sqlite3.Connection, finishes: Sequence[Finish]) -> set[str]:
-        won = set()
+    def claim(self, claims: Sequence[Claim]) -> set[str]:
+        execute = self._raw.execute
+        return {claim.request_id.hex for claim in claims if execute(CLAIM, claim.values).rowcount != 1}
+
+    def finish(self, finishes: Sequence[Finish]) -> set[str]:
+        lost = set()
         for finish in finishes:
             key = finish.request_id.hex
-            if raw.execute(FINISH, (*finish.values, key)).rowcount == 1:
-                won.add(key)
-        return won
+            if self._raw.execute(FINISH, (*finish.values, key)).rowcount != 1:
+                lost.add(key)
+        return lost
 
-    def insert(self, raw: sqlite3.Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
-        raw.executemany(insert_sql(table), rows)
+    def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        self._raw.executemany(insert_sql(table), rows)
 
-    def existing_events(self, raw: sqlite3.Connection, event_ids: Sequence[str]) -> set[str]:
-        found = set()
-        for event_id in event_ids:
-            if raw.execute("SELECT 1 FROM audit_entry WHERE event_id=?", (event_id,)).fetchone():
-                found.add(event_id)
-        return found
+    def existing_events(self, event_ids: Sequence[str]) -> set[str]:
+        select = "SELECT 1 FROM audit_entry WHERE event_id=?"
+        return {
+            event_id
+            for event_id in event_ids
+            if self._raw.execute(select, (event_id.replace("-", ""),)).fetchone()
+        }
 
-    def last_entry(self, raw: sqlite3.Connection, emitter: str) -> tuple[int, bytes | None]:
-        row = raw.execute(
+    def last_entry(self, emitter: str) -> tuple[int, bytes | None]:
+        row = self._raw.execute(
             "SELECT emitter_seq, leaf_hash FROM audit_entry WHERE emitter_id=? "
             "ORDER BY emitter_seq DESC LIMIT 1",
             (emitter,),

@@ -1,0 +1,1 @@
+"""Reading the register: lists, dossiers, exports, verification."""
