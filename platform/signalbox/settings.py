@@ -170,5 +170,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
 
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "clear-sessions": {"task": "signalbox.tasks.clear_sessions", "schedule": crontab(hour="3", minute="17")},
+    "sweep-holds": {"task": "billing.tasks.sweep_holds", "schedule": 30.0},
+    "check-budget-alerts": {"task": "billing.tasks.check_alerts", "schedule": 30.0},
     "sweep-requests": {"task": "routing.tasks.sweep_requests", "schedule": 10.0, "options": {"expires": 10}},
 }

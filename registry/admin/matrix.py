@@ -7,8 +7,8 @@ from registry.admin.fields import ChoiceListField, LinesField
 from registry.models import DataClass, DataKind, MatrixCell
 
 CONDITIONS_HELP = (
-    "One on each line: no_tools, no_images, no_stream, max_input_tokens:<number>, application:<name>, "
-    "team:<name>. All must hold; of several applications or teams, one."
+    "One on each line: no_tools, no_images, no_stream, max_input_tokens:4000, application:invoices, "
+    "team:payments. All must hold; of several applications or teams, one."
 )
 
 

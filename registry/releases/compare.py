@@ -15,6 +15,7 @@ MAX_DETAILS = 40
 MAX_VALUE_LENGTH = 160
 NOUNS = {"data_classes": "data class", "deployments": "deployment", "policies": "policy"}
 KEYS = ("name", "id")  # what identifies a member of a list
+IMPLIED = {"name", "id", "sha256"}  # said by the line that names the thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,16 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change
 
 
 def _section(section: str, before: Any, after: Any) -> Iterator[Change]:
-    if before == after:
+    if before == after or section == "schema" or not (before or after):
         return
-    noun = NOUNS.get(section, section.replace("_", " "))
+    noun = NOUNS.get(section, _words(section))
     if not (_members_are_named(before) and _members_are_named(after)):
         yield Change("changed", noun, "", tuple(_lines("", before, after)))
         return
     old, new = _by_name(before), _by_name(after)
     for name in sorted(set(old) | set(new)):
         if name not in old:
-            yield Change("added", noun, name, _cut(_lines("", {}, _telling(new[name]))))
+            yield Change("added", noun, name, _cut(_facts("", new[name])))
         elif name not in new:
             yield Change("removed", noun, name)
         elif old[name] != new[name]:
@@ -58,12 +59,16 @@ def _lines(path: str, before: Any, after: Any) -> Iterator[str]:
     """One line for each leaf that differs."""
     if before == after:
         return
-    if _is_mapping(before) and _is_mapping(after):
-        old, new = before or {}, after or {}
-        for key in [*old, *(key for key in new if key not in old)]:
-            place = f"{path}, {_words(key)}" if path else _words(key)
-            yield from _lines(place, _readable(key, old.get(key)), _readable(key, new.get(key)))
-    elif _members_are_named(before) and _members_are_named(after) and (before or after):
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in [*before, *(key for key in after if key not in before)]:
+            old, new = _readable(key, before.get(key)), _readable(key, after.get(key))
+            yield from _lines(_place(path, key), old, new)
+    elif isinstance(after, dict):
+        yield f"{path}: added"
+        yield from _facts(path, after)
+    elif isinstance(before, dict):
+        yield f"{path}: removed"
+    elif before and after and _members_are_named(before) and _members_are_named(after):
         yield from _lines(path, _by_name(before), _by_name(after))
         if _same_members_other_order(before, after):
             yield f"{path}: order is now {', '.join(_by_name(after))}"
@@ -71,18 +76,25 @@ def _lines(path: str, before: Any, after: Any) -> Iterator[str]:
         yield f"{path}: {_shown(before)} → {_shown(after)}".removeprefix(": ")
 
 
-def _telling(member: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is empty: of something new, only what it has is worth a line."""
-    return {key: value for key, value in member.items() if key != "name" and value not in (None, "", [], {})}
+def _facts(path: str, value: Any) -> Iterator[str]:
+    """One line for each thing that something new says; what is empty is not worth one."""
+    if isinstance(value, list) and _members_are_named(value):
+        value = _by_name(value)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key not in IMPLIED:
+                yield from _facts(_place(path, key), _readable(key, item))
+    elif value not in (None, "", [], {}):
+        yield f"{path}: {_shown(value)}"
+
+
+def _place(path: str, key: str) -> str:
+    return f"{path}, {_words(key)}" if path else _words(key)
 
 
 def _cut(lines: Iterator[str]) -> tuple[str, ...]:
     shown = [line for line, _ in zip(lines, range(MAX_DETAILS + 1), strict=False)]
     return (*shown[:MAX_DETAILS], "…") if len(shown) > MAX_DETAILS else tuple(shown)
-
-
-def _is_mapping(value: Any) -> bool:
-    return value is None or isinstance(value, dict)
 
 
 def _members_are_named(value: Any) -> bool:
