@@ -83,12 +83,12 @@ async def admit(runtime: Runtime, ask: Ask) -> Admitted:
         raise
     judged = judge(runtime, release, ask, data_class)
     if isinstance(judged.decision, Refusal):
-        error = error_of(judged.decision)
-        await _refuse(runtime, ask, judged, error, judged.decision.reason.value)
+        detail = judged.decision.reason.value
+        await _refuse(runtime, ask, judged, error_of(judged.decision), detail)
     if not runtime.surroundings.workers(judged.decision.queue):
         message = f"No worker serves the queue {judged.decision.queue}."
-        error = ApiError("service_unavailable", message, retry_after_s=NO_WORKER_RETRY_S)
-        await _refuse(runtime, ask, judged, error, "no_worker")
+        away = ApiError("service_unavailable", message, retry_after_s=NO_WORKER_RETRY_S)
+        await _refuse(runtime, ask, judged, away, "no_worker")
     return await dispatch(runtime, ask, judged, judged.decision)
 
 

@@ -117,7 +117,7 @@ def _forget(sent: "asyncio.Future[Any]") -> None:
         log.warning("a cancel was not sent", extra={"error": type(sent.exception()).__name__})
 
 
-def redis_client() -> "redis.asyncio.Redis[Any]":
+def redis_client() -> redis.asyncio.Redis:
     """A client that never retries behind our back: a lost connection must be noticed."""
     return redis.asyncio.Redis.from_url(
         settings.REDIS_URL,

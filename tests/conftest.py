@@ -13,6 +13,7 @@ from databases import flush_past_triggers
 from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
 from signalbox.embedded import start_server
+from stack import Stack, started
 
 START_TIMEOUT_S = 10
 
@@ -69,3 +70,10 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
             name = tmp_path_factory.mktemp("database") / "test.sqlite3"
             connection.settings_dict["TEST"]["NAME"] = str(name)
     BaseDatabaseOperations.execute_sql_flush = flush_past_triggers  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Real processes, shared by the session: see tests/stack.py."""
+    with started(tmp_path_factory.mktemp("stack")) as running:
+        yield running

@@ -49,7 +49,7 @@ class AsyncAPIView(APIView):
             response: HttpResponseBase = await handler(drf_request, *args, **kwargs)
         except (ApiError, exceptions.APIException) as error:
             response = self.handle_exception(error)
-        return self.finalize_response(drf_request, response, *args, **kwargs)  # type: ignore[return-value]
+        return self.finalize_response(drf_request, response, *args, **kwargs)  # type: ignore[arg-type]
 
     def _handler(self, method: str) -> Any:
         """The handler, found before the key is looked at: a 405 says nothing about keys."""
@@ -75,7 +75,7 @@ def api_exception(error: Exception, context: dict[str, Any]) -> HttpResponse | N
     if isinstance(error, ApiError):
         return error.response()
     if isinstance(error, exceptions.Throttled):
-        return ApiError("rate_limit_exceeded", retry_after_s=error.wait).response()
+        return ApiError("rate_limit_exceeded", retry_after_s=getattr(error, "wait", None)).response()
     if isinstance(error, (exceptions.NotAuthenticated, exceptions.AuthenticationFailed)):
         return ApiError("invalid_api_key").response()
     if isinstance(error, exceptions.PermissionDenied):

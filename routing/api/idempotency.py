@@ -60,8 +60,8 @@ class Idempotency:
 
     def __init__(self, valkey: Pipeline) -> None:
         self._valkey = valkey
-        keys = [*settings.FIELD_KEYS, _derived_key()]
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        fernets = [Fernet(key) for key in settings.FIELD_KEYS]
+        self._fernet = MultiFernet([*fernets, Fernet(_derived_key())])
 
     async def begin(self, slot: Slot) -> Record | None:
         """Take the slot; None where it was free, else the record that holds it."""

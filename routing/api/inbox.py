@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
@@ -124,9 +123,7 @@ class Waiter:
 class Inbox:
     """Subscribes to this process's channel, for as long as the process lives, and hands frames to waiters."""
 
-    def __init__(
-        self, client: "Redis[Any]", web_id: str, on_change: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, client: Redis, web_id: str, on_change: Callable[[], None] = lambda: None) -> None:
         self.connected = False
         self._client = client
         self._on_change = on_change

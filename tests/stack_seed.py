@@ -1,0 +1,176 @@
+"""Writes the configuration of the stack's tests, as an administrator would, and prints the keys as JSON.
+
+Run by tests/stack.py in the stack's own environment: `python tests/stack_seed.py <base URL of the provider>`.
+
+models     echo (does everything), plain (text alone), spare (echo's fallback), remote (a queue with no worker)
+classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is)
+policies   standard (the default), resilient (echo, then spare), hasty (a deadline of 2 s),
+           lenient (what a model can't take is only reported), guarded (for the application `helpdesk` alone)
+keys       main, strict (no default class), public, chat_only, poor (a budget of next to nothing), slow (2 a minute),
+           other (an application of its own, `helpdesk`), expired, revoked
+"""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "signalbox.settings")
+django.setup()
+
+from django.utils import timezone  # noqa: E402
+
+from billing.models import Budget  # noqa: E402
+from billing.services import budgets  # noqa: E402
+from registry.models import (  # noqa: E402
+    Application,
+    DataClass,
+    Deployment,
+    Model,
+    ModelVersion,
+    Price,
+    Provider,
+    Team,
+    User,
+)
+from registry.services import keys, matrix, prices, releases  # noqa: E402
+from routing.models import Policy  # noqa: E402
+from routing.services import policies  # noqa: E402
+
+EVERYTHING = [
+    *("streaming", "tools", "parallel_tools", "json_object", "json_schema", "seed", "vision", "logprobs"),
+    *("reasoning", "audio"),
+]
+CLASSES = (("public", 0), ("internal", 10), ("confidential", 20), ("restricted", 30))
+APPROVED = ("public", "internal", "confidential")
+PRICES_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+MODELS: tuple[tuple[str, list[str], str], ...] = (
+    ("echo", EVERYTHING, "default"),
+    ("plain", ["streaming"], "default"),
+    ("spare", EVERYTHING, "default"),
+    ("remote", EVERYTHING, "elsewhere"),
+)
+ASKED_FOR = tuple(
+    (f"asked-{name}", f"requested in {name}", f"model {name}") for name in ("echo", "plain", "remote")
+)
+POLICIES: tuple[tuple[str, dict[str, Any], tuple[tuple[str, str, str], ...]], ...] = (
+    ("standard", {}, (("forbidden", "task in forbidden", "refuse"), *ASKED_FOR, ("rest", "", "model echo"))),
+    ("resilient", {}, (("all", "", "model echo\nmodel spare"),)),
+    ("hasty", {"deadline_s": 2, "max_attempts_per_call": 1}, (("all", "", "model echo"),)),
+    ("lenient", {"unsupported": "warn"}, (("all", "", "model echo"),)),
+    ("guarded", {"applications": ["helpdesk"]}, (("all", "", "model echo"),)),
+)
+
+
+def main(base_url: str) -> None:
+    actor = User.objects.create_superuser("root", "root@example.com", "a-password-of-tests")
+    classes = {name: saved(DataClass(name=name, rank=rank), actor) for name, rank in CLASSES}
+    provider = saved(Provider(name="demo", legal_entity="Demo", jurisdiction="IE"), actor)
+    for name, capabilities, queue in MODELS:
+        deploy(actor, provider, classes, name, capabilities, queue, base_url)
+    for name, options, rules in POLICIES:
+        policy = policies.save(policy=Policy(name=name, **options), actor=actor)
+        policies.replace_rules(policy=policy, rules=[policies.RuleText(*rule) for rule in rules], actor=actor)
+    tokens = make_keys(actor, classes)
+    preview = releases.preview()
+    problems = [str(finding) for finding in preview.findings]
+    assert preview.publishable, problems
+    releases.publish(actor=actor, reason="Tests.", expected_digest=preview.digest)
+    json.dump(tokens, sys.stdout)
+
+
+def deploy(
+    actor: User,
+    provider: Provider,
+    classes: dict[str, DataClass],
+    name: str,
+    capabilities: list[str],
+    queue: str,
+    base_url: str,
+) -> None:
+    model = saved(
+        Model(
+            name=name,
+            family="demo",
+            capabilities=capabilities,
+            context_window_tokens=128_000,
+            max_output_tokens=4096,
+            image_tokens_bound=1000,
+        ),
+        actor,
+    )
+    version = saved(ModelVersion(model=model, name="1", upstream_id=f"{name}-1", lifecycle="approved"), actor)
+    deployment = saved(
+        Deployment(
+            name=f"{name}-eu",
+            version=version,
+            provider=provider,
+            region="eu",
+            base_url=base_url,
+            dialect="openai",
+            queue=queue,
+            timeout_s=30,
+        ),
+        actor,
+    )
+    for data_class in APPROVED:
+        matrix.decide(
+            actor=actor,
+            deployment=deployment,
+            data_class=classes[data_class],
+            decision="approved",
+            evidence="Tests.",
+        )
+    price = Price(
+        deployment=deployment,
+        valid_from=PRICES_FROM,
+        input_usd_per_mtok=Decimal(1),
+        output_usd_per_mtok=Decimal(4),
+        source="Tests.",
+    )
+    prices.add(actor=actor, price=price)
+
+
+def make_keys(actor: User, classes: dict[str, DataClass]) -> dict[str, str]:
+    team = saved(Team(name="crew"), actor)
+    main_app, poor_app, other_app = (
+        saved(Application(team=team, name=name), actor) for name in ("main", "poor", "helpdesk")
+    )
+    confidential, public = classes["confidential"], classes["public"]
+    defaults = {"application": main_app, "clearance": confidential, "default_data_class": public}
+    wanted: dict[str, dict[str, Any]] = {
+        "main": {},
+        "strict": {"default_data_class": None},
+        "public": {"clearance": public},
+        "chat_only": {"scopes": ["chat"]},
+        "poor": {"application": poor_app},
+        "slow": {"requests_per_min": 2},
+        "other": {"application": other_app},
+        "expired": {"expires_at": timezone.now() + timedelta(milliseconds=1)},
+        "revoked": {},
+    }
+    made = {
+        name: keys.create(actor=actor, name=name, **{**defaults, **options})
+        for name, options in wanted.items()
+    }
+    keys.revoke(actor=actor, key=made["revoked"].key)
+    small = Budget(name="small", application=poor_app, window="month", limit_usd=Decimal("0.000001"))
+    budgets.save(budget=small, actor=actor)
+    large = Budget(name="large", team=team, window="month", limit_usd=Decimal(100_000))
+    budgets.save(budget=large, actor=actor)
+    return {name: created.token for name, created in made.items()}
+
+
+def saved(row: Any, actor: User) -> Any:
+    row._history_user = actor
+    row.full_clean()
+    row.save()
+    return row
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
