@@ -16,7 +16,8 @@ CLIENT_NAME = "signalbox"
 
 
 def pack(parts: tuple[Argument, ...]) -> bytes:
-    return hiredis.pack_command(parts)  # type: ignore[arg-type]  # its stub means any length
+    packed: bytes = hiredis.pack_command(parts)  # type: ignore[arg-type]  # its stub means any length
+    return packed
 
 
 class Command:

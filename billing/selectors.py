@@ -1,9 +1,15 @@
 """Rows → the frozen values that the data plane holds in memory."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
 from billing.core.budgets import BudgetBook, BudgetRule
-from billing.core.money import to_nano
-from billing.core.windows import Window
+from billing.core.money import to_nano, to_usd
+from billing.core.windows import Window, start_of
 from billing.models import Budget, BudgetEpoch
+from billing.standing import standings
 from registry.models import Pointer
 
 FIRST_EPOCH = 1
@@ -26,6 +32,11 @@ def load_budgets() -> BudgetBook:
     return BudgetBook(epoch=epoch, version=version, rules=rules)
 
 
+def book_of(budgets: Iterable[Budget]) -> BudgetBook:
+    """A book to look things up in, not to hold money by: of any budgets, also those that only alert."""
+    return BudgetBook(epoch=0, rules=tuple(rule_of(budget) for budget in budgets))
+
+
 def rule_of(budget: Budget) -> BudgetRule:
     """The budget as pure code reads it."""
     return BudgetRule(
@@ -40,3 +51,61 @@ def rule_of(budget: Budget) -> BudgetRule:
         each_end_user=budget.each_end_user,
         model=budget.model,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How a budget stands in its present window; of a limit for each end user, the fullest one's."""
+
+    spent_nano: int
+    held_nano: int
+    limit_nano: int
+    end_user: str | None = None
+
+    @property
+    def spent_usd(self) -> Decimal:
+        return to_usd(self.spent_nano)
+
+    @property
+    def held_usd(self) -> Decimal:
+        return to_usd(self.held_nano)
+
+    @property
+    def limit_usd(self) -> Decimal:
+        return to_usd(self.limit_nano)
+
+    @property
+    def full(self) -> bool:
+        return self.spent_nano + self.held_nano >= self.limit_nano
+
+    @property
+    def spent_bar(self) -> float:
+        """Per cent of the limit, as far as a bar can show it."""
+        return _percent(self.spent_nano, self.limit_nano)
+
+    @property
+    def held_bar(self) -> float:
+        return _percent(self.spent_nano + self.held_nano, self.limit_nano)
+
+
+def usage_of(budgets: Sequence[Budget], now: datetime) -> dict[int, Usage]:
+    """How each of the budgets stands, by its id, from the ledger: one query per kind of window among them."""
+    book = book_of(budgets)
+    usage = {rule.id: Usage(0, 0, rule.limit_nano, "" if rule.each_end_user else None) for rule in book.rules}
+    for standing in standings(book, now, slack=timedelta(0)).values():
+        rule = standing.rule
+        if standing.window_start != start_of(rule.window, now):
+            continue  # held since a window that is over
+        found = Usage(
+            standing.settled_nano,
+            standing.reserved_nano,
+            rule.limit_nano,
+            standing.end_user if rule.each_end_user else None,
+        )
+        if found.held_bar >= usage[rule.id].held_bar:
+            usage[rule.id] = found
+    return usage
+
+
+def _percent(part: int, whole: int) -> float:
+    return min(100.0, 100 * max(part, 0) / whole) if whole else 100.0

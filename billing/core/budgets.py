@@ -114,7 +114,7 @@ class BudgetBook:
             amount = by_model.get(rule.model) if rule.model else worst_case_nano
             if amount is None:
                 continue
-            start_s, end_s = self._calendar.bounds_s(rule.window, now_us)
+            start_s, end_s = self.bounds_s(rule, now_us)
             lines.append(
                 HoldLine(
                     counter_key=rule.counter(start_s, end_user),
@@ -126,6 +126,10 @@ class BudgetBook:
                 )
             )
         return tuple(lines)
+
+    def bounds_s(self, rule: BudgetRule, now_us: int) -> tuple[int, int | None]:
+        """Start and end of the rule's window, in seconds since the epoch; no end where it is all time."""
+        return self._calendar.bounds_s(rule.window, now_us)
 
     def names(self) -> Mapping[int, str]:
         return {rule.id: rule.name for rule in self.rules}

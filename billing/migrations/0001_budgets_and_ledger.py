@@ -135,7 +135,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(('each_end_user', False), ('end_user', ''), _connector='OR'), name='billing_budget_one_user_or_each'),
+            constraint=models.CheckConstraint(condition=models.Q(('each_end_user', False), ('end_user', ''), _connector='OR'), name='billing_budget_one_user_or_each', violation_error_message='Name one end user, or give the limit to each: not both.'),
         ),
         migrations.AddConstraint(
             model_name='budgetalert',

@@ -9,7 +9,7 @@ from django.db import models
 from billing.core.money import MAX_NANO, to_usd
 from billing.core.windows import Window
 from registry.history import tracked
-from registry.models import Application, Team
+from registry.models import ApiKey, Application, Model, Team
 
 MAX_THRESHOLDS = 10
 MAX_THRESHOLD_PERCENT = 1_000
@@ -91,11 +91,19 @@ class Budget(models.Model):
             models.CheckConstraint(
                 condition=models.Q(each_end_user=False) | models.Q(end_user=""),
                 name="billing_budget_one_user_or_each",
+                violation_error_message="Name one end user, or give the limit to each: not both.",
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A budget for what does not exist would never refuse anything, and nobody would notice."""
+        if self.model and not Model.objects.filter(name=self.model).exists():
+            raise ValidationError({"model": "There is no model of this name in the registry."})
+        if self.api_key and not ApiKey.objects.filter(prefix=self.api_key).exists():
+            raise ValidationError({"api_key": "There is no API key with this prefix."})
 
     @property
     def scope_text(self) -> str:

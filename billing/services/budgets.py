@@ -1,6 +1,7 @@
 """Creating and changing budgets. A change takes effect in every process within a second."""
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from billing.models import Budget
@@ -12,7 +13,7 @@ COUNTED = ("team_id", "application_id", "api_key", "end_user", "each_end_user", 
 
 
 @transaction.atomic
-def save(*, budget: Budget, actor: AbstractBaseUser | None) -> Budget:
+def save(*, budget: Budget, actor: AbstractBaseUser | AnonymousUser | None) -> Budget:
     """Write a new or changed budget; raises ValidationError.
 
     A budget that begins to count, or counts other money than before, makes the counters be rebuilt, so that
