@@ -105,7 +105,12 @@ def _read_object(body: bytes) -> dict[str, Any]:
     # A nesting of more than MAX_DEPTH takes as many brackets, so most bodies need no walk.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _deeper_than(request, MAX_DEPTH):
         _refuse(f"The body of the request is nested deeper than {MAX_DEPTH} levels.")
-    return {name: value for name, value in request.items() if value is not None}
+    # A null, and an empty list of tools, ask for nothing; some providers refuse them.
+    return {
+        name: value
+        for name, value in request.items()
+        if value is not None and not (value == [] and name == "tools")
+    }
 
 
 def _deeper_than(value: Any, limit: int) -> bool:
@@ -141,8 +146,6 @@ def _check(request: dict[str, Any]) -> ChatRequest:
 
 
 def _check_tools(typed: ChatRequest) -> None:
-    if typed.tools is not None and not typed.tools:
-        _refuse("Invalid 'tools': empty array. Expected an array with at least one tool.", "tools")
     if typed.tool_choice not in (None, "none", "auto") and not typed.tools:
         _refuse("'tool_choice' is only allowed when 'tools' are specified.", "tool_choice")
     names = [tool.function.name for tool in typed.tools or () if isinstance(tool, FunctionTool)]

@@ -1,0 +1,98 @@
+"""Requests in OpenAI's words, as each dialect writes them: fixtures after the providers' documentation."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from routing.adapters import get, names
+from routing.adapters.contract import Target
+
+CASES = json.loads((Path(__file__).parent / "fixtures" / "requests.json").read_text())
+HELLO = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
+
+
+def prepare(
+    dialect: str, request: dict[str, Any] | None = None, *, stream: bool = False, **target: Any
+) -> Any:
+    fields = {"base_url": "https://provider.test/v1", "upstream_id": "some-model", "max_output_tokens": 512}
+    return get(dialect).prepare(request or HELLO, Target(**{**fields, **target}), stream=stream)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case['dialect']}: {case['name']}" for case in CASES])
+def test_a_request_is_written_as_documented(case: dict[str, Any]) -> None:
+    before = json.dumps(case["request"])
+    prepared = prepare(
+        case["dialect"],
+        case["request"],
+        stream=case["stream"],
+        upstream_id=case["upstream_id"],
+        max_output_tokens=case["cap"],
+        quirks=frozenset(case["quirks"]),
+    )
+    assert json.loads(prepared.body) == case["body"]
+    assert sorted(prepared.unsupported) == sorted(case["unsupported"])
+    assert json.dumps(case["request"]) == before, "a request may be sent again, so it must not be changed"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "base_url", "stream", "url"),
+    [
+        ("openai", "https://api.openai.com/v1", False, "https://api.openai.com/v1/chat/completions"),
+        ("openai", "https://api.openai.com/v1/", True, "https://api.openai.com/v1/chat/completions"),
+        (
+            "openai",
+            "https://x.openai.azure.com/openai/deployments/d?api-version=2024-10-21",
+            False,
+            "https://x.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21",
+        ),
+        ("anthropic", "https://api.anthropic.com", False, "https://api.anthropic.com/v1/messages"),
+        ("anthropic", "https://api.anthropic.com/v1", True, "https://api.anthropic.com/v1/messages"),
+        ("gemini", "https://g.test/v1beta", False, "https://g.test/v1beta/models/m:generateContent"),
+        (
+            "gemini",
+            "https://g.test/v1beta/",
+            True,
+            "https://g.test/v1beta/models/m:streamGenerateContent?alt=sse",
+        ),
+    ],
+)
+def test_the_url_follows_from_the_base(dialect: str, base_url: str, stream: bool, url: str) -> None:
+    assert prepare(dialect, base_url=base_url, upstream_id="m", stream=stream).url == url
+
+
+def test_a_model_id_can_not_change_the_path() -> None:
+    assert "/models/a%2F..%2Fb%3Fx:generateContent" in prepare("gemini", upstream_id="a/../b?x").url
+
+
+@pytest.mark.parametrize(
+    ("dialect", "quirk", "header", "value"),
+    [
+        ("openai", "", "authorization", "Bearer secret"),
+        ("openai", "api_key_header", "api-key", "secret"),
+        ("anthropic", "", "x-api-key", "secret"),
+        ("anthropic", "bearer", "authorization", "Bearer secret"),
+        ("gemini", "", "x-goog-api-key", "secret"),
+        ("gemini", "bearer", "authorization", "Bearer secret"),
+    ],
+)
+def test_the_credential_goes_into_one_header_alone(dialect: str, quirk: str, header: str, value: str) -> None:
+    prepared = prepare(dialect, api_key="secret", quirks=frozenset(filter(None, [quirk])))
+    assert prepared.headers[header] == value
+    assert sum("secret" in text for text in prepared.headers.values()) == 1
+    assert "secret" not in prepared.url
+    assert b"secret" not in prepared.body
+    assert "secret" not in repr(prepared)
+
+
+@pytest.mark.parametrize("dialect", names())
+def test_without_a_credential_no_header_claims_one(dialect: str) -> None:
+    assert not {"authorization", "x-api-key", "x-goog-api-key", "api-key"} & prepare(dialect).headers.keys()
+
+
+@pytest.mark.parametrize("dialect", names())
+@pytest.mark.parametrize("field", ["no_such_field", "prediction", "web_search_options", "logit_bias"])
+def test_no_field_vanishes(dialect: str, field: str) -> None:
+    prepared = prepare(dialect, {**HELLO, field: {"some": "value"}})
+    assert field in json.loads(prepared.body) or field in prepared.unsupported

@@ -1,0 +1,91 @@
+"""What we write equals what the providers' own clients wrote in the recordings."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from routing.adapters import get
+from routing.adapters.contract import Target
+from routing.api.wire import read_chat_request
+from routing.errors import InvalidRequest
+
+FOLDER = Path(os.environ.get("SIGNALBOX_RECORDINGS") or Path(__file__).parents[4] / "shared" / "recordings")
+ROUND_TRIPS = json.loads((Path(__file__).parent / "fixtures" / "round_trips.json").read_text())
+# The model's own limit: what we send as the cap where a recorded request set none.
+CAP = 65_536
+# Recorded bodies that OpenAI would refuse, as we do.
+MISTRALS_OWN = {
+    "mistral-tool-result-vision": "a tool without `type`",
+    "mistral-tools": "`tool_choice: any`",
+    "mistral-tools-stream": "`tool_choice: any`",
+}
+
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no recordings in {FOLDER}")
+
+
+def recorded(name: str) -> Any:
+    return json.loads((FOLDER / f"{name}.json").read_text())
+
+
+def openai_recordings() -> list[str]:
+    return sorted(
+        path.stem for path in FOLDER.glob("*.json") if json.loads(path.read_text())["api"] == "openai.chat"
+    )
+
+
+@pytest.mark.parametrize("name", openai_recordings())
+def test_an_openai_request_passes_as_it_was_written(name: str) -> None:
+    body = {"model": "from-the-path", **recorded(name)["request"]["body"]}
+    if recorded(name)["response"]["status"] == 400 or name in MISTRALS_OWN:
+        with pytest.raises(InvalidRequest):
+            read_chat_request(json.dumps(body).encode())
+        return
+    chat = read_chat_request(json.dumps(body).encode())
+    target = Target("https://provider.test/v1", body["model"], CAP)
+    sent = json.loads(get("openai").prepare(chat.request, target, stream=chat.stream).body)
+    ours = {"max_tokens", "max_completion_tokens", "stream_options", "stream"}
+    assert {key: value for key, value in sent.items() if key not in ours} == {
+        key: value for key, value in body.items() if key not in ours and value not in (None, [])
+    }
+    assert sent.get("stream", False) == bool(body.get("stream"))
+    asked = body.get("max_completion_tokens") or body.get("max_tokens") or CAP
+    assert sent.get("max_tokens", sent.get("max_completion_tokens")) == asked
+
+
+@pytest.mark.parametrize("name", sorted(ROUND_TRIPS))
+def test_a_translated_request_equals_the_recorded_one(name: str) -> None:
+    request = recorded(name)["request"]
+    theirs = request["body"]
+    dialect = name.partition("-")[0].replace("vertex", "gemini")
+    model = theirs.get("model") or request["path"].rpartition("/")[2].partition(":")[0]
+    target = Target("https://provider.test/v1beta", model, CAP)
+    chat = {"model": model, **ROUND_TRIPS[name]}
+    prepared = get(dialect).prepare(chat, target, stream=bool(chat.get("stream")))
+    assert not prepared.unsupported
+    assert plain(json.loads(prepared.body)) == plain(theirs)
+
+
+def plain(value: Any) -> Any:
+    """`value` without what means the same in two spellings, or nothing."""
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    value = dict(value)
+    for name in ("is_error", "responseModalities"):
+        value.pop(name, None)
+    if value.get("stream") is False:
+        del value["stream"]
+    if "systemInstruction" in value:
+        value["systemInstruction"] = {"parts": value["systemInstruction"]["parts"]}
+    if "parameters_json_schema" in value:
+        value["parametersJsonSchema"] = value.pop("parameters_json_schema")
+    if value.get("maxOutputTokens") == CAP:
+        del value["maxOutputTokens"]
+    content = value.get("content")
+    if isinstance(content, list) and len(content) == 1 and content[0].get("type") == "text":
+        value["content"] = content[0]["text"]
+    return {name: plain(item) for name, item in value.items()}
