@@ -1,13 +1,13 @@
 """Writes the configuration of the stack's tests, as an administrator would, and prints the keys as JSON.
 
-Run by tests/stack.py in the stack's own environment: `python tests/stack_seed.py <base URL of the provider>`.
+Run by tests/stack.py in the stack's own environment, with the base URL of the provider as argument.
 
-models     echo (does everything), plain (text alone), spare (echo's fallback), remote (a queue with no worker)
+models     echo (does everything), plain (text alone), spare (echo's fallback), remote (no worker has its queue)
 classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is)
 policies   standard (the default), resilient (echo, then spare), hasty (a deadline of 2 s),
            lenient (what a model can't take is only reported), guarded (for the application `helpdesk` alone)
-keys       main, strict (no default class), public, chat_only, poor (a budget of next to nothing), slow (2 a minute),
-           other (an application of its own, `helpdesk`), expired, revoked
+keys       main, strict (no default class), public, chat_only, poor (a budget of next to nothing),
+           slow (2 a minute), other (of the application `helpdesk`), expired, revoked
 """
 
 import json

@@ -4,6 +4,7 @@ The runtime is started with the server. A dependency that is away does not stop 
 requests are refused with `service_unavailable`, and everything recovers when it is back.
 """
 
+import asyncio
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "signalbox.settings")
@@ -13,7 +14,8 @@ from django.core.asgi import get_asgi_application
 _django = get_asgi_application()
 
 from routing import runtime  # noqa: E402
-from signalbox import direct  # noqa: E402
+from signalbox import checks, direct  # noqa: E402
+from signalbox.errors import UnsafeStart  # noqa: E402
 
 DIRECT_PREFIX = "/v1/"
 DIRECT_PATHS = frozenset(("/v1", "/livez", "/readyz", "/metrics"))
@@ -35,6 +37,11 @@ async def _lifespan(receive: direct.Receive, send: direct.Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            try:
+                await asyncio.to_thread(checks.refuse_unsafe_start)
+            except UnsafeStart as error:
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                return
             await runtime.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":

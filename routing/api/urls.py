@@ -4,6 +4,7 @@ from django.urls import path
 
 from routing.api.chat import ChatCompletions
 from routing.api.models import ModelDetail, Models
+from routing.api.openapi import Docs, OpenAPI
 from routing.api.route import RoutePreview
 
 app_name = "api"
@@ -12,5 +13,7 @@ urlpatterns = [
     path("chat/completions", ChatCompletions.as_view(), name="chat-completions"),
     path("models", Models.as_view(), name="models"),
     path("models/<path:name>", ModelDetail.as_view(), name="model"),
+    path("openapi.json", OpenAPI.as_view(), name="openapi"),
+    path("docs", Docs.as_view(), name="docs"),
     path("route", RoutePreview.as_view(), name="route"),
 ]
