@@ -121,7 +121,7 @@ class Executor:
         self._end(flight, attempt, relay, error)
 
     def _check_withdrawn(self, flight: Flight, attempt: Attempt) -> None:
-        why = self.withdrawn(attempt.deployment.name, str(flight.call.who.get("data_class", "")))
+        why = self.withdrawn(attempt.deployment.name, flight.claimed_value("data_class"))
         if why is not None:
             raise ProviderError(why, kind=FailureKind.BREAKER_OPEN, retryable=False)
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from audit.core.records import Entry, Row
+from audit.rows import REQUEST_COLUMNS
 from routing.adapters.contract import ProviderError, Usage
 from routing.core.decision import Call, Plan
 from routing.core.execution import Outcome
@@ -19,6 +20,7 @@ from routing.core.release import Deployment, Price, Release
 from routing.lane.messages import Frame, LaneCall
 
 UNKNOWN = Usage()
+_COLUMN = {name: index for index, name in enumerate(REQUEST_COLUMNS)}
 Send = Callable[[str, Frame], None]
 
 
@@ -93,6 +95,10 @@ class Flight:
     _head_sent: bool = False
     _seq: int = 0
     _scope: asyncio.Timeout | None = None
+
+    def claimed_value(self, column: str) -> Any:
+        """What the request's row says in `column`."""
+        return self.call.claim_values[_COLUMN[column]]
 
     @property
     def elapsed_s(self) -> float:

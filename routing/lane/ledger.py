@@ -98,13 +98,12 @@ def dimensions_of(request_id: UUID, reserved: Sequence[Any]) -> Dimensions:
 
 def _from_call(flight: Flight) -> Dimensions:
     """Of a plan that was thought to cost nothing."""
-    who = flight.call.who
     return Dimensions(
         request_id=flight.request_id,
-        team=str(who.get("team", "")),
-        application=str(who.get("application", "")),
-        api_key=str(who.get("api_key", "")),
-        end_user=str(who.get("end_user", "")),
+        team=flight.claimed_value("team"),
+        application=flight.claimed_value("application"),
+        api_key=flight.claimed_value("api_key"),
+        end_user=flight.claimed_value("end_user"),
         window_at_us=flight.call.accepted_us,
     )
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 from typing import Any
 
-from audit.rows import REQUEST_COLUMNS
 from billing.errors import CountersUnavailable, ValkeyError
 from routing.adapters.contract import ProviderError
 from routing.core.breaker import Report, Verdict, report_of
@@ -16,7 +15,6 @@ from routing.lane.health import HealthBoard, NoPlace, Place
 MAX_WAIT_S = 3.0  # for a place where our own limit is reached; then the plan decides
 LEAST_WAIT_S = 0.02
 GUESSED_OUTPUT_TOKENS = 1024  # towards a limit per minute, where the request sets no maximum
-_FACTS = REQUEST_COLUMNS.index("facts")
 
 
 class Places:
@@ -92,6 +90,6 @@ def _refused(place: NoPlace) -> ProviderError:
 
 def _tokens(flight: Flight, attempt: Attempt) -> int:
     """What the call will count for at the provider: the input, and what may come back."""
-    facts = json.loads(flight.call.claim_values[_FACTS] or "{}")
+    facts = json.loads(flight.claimed_value("facts") or "{}")
     output = facts.get("max_output_tokens") or GUESSED_OUTPUT_TOKENS
     return int(facts.get("input_tokens", 0)) + min(int(output), attempt.call.max_output_tokens)
