@@ -108,7 +108,7 @@ class NameFilter(admin.SimpleListFilter):
         return [(name, name) for name in names[:MAX_NAMES]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() else queryset
 
 
 class TeamFilter(NameFilter):
