@@ -38,7 +38,7 @@ async def _lifespan(receive: direct.Receive, send: direct.Send) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             try:
-                await asyncio.to_thread(checks.refuse_unsafe_start)
+                await asyncio.to_thread(checks.refuse_unsafe_server)
             except UnsafeStart as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return

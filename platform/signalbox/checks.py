@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.fernet import Fernet
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
+from django.core.checks import ERROR, CheckMessage, Error, Tags, Warning, register, run_checks
 from django.db import DatabaseError, connection
 
 from signalbox.errors import UnsafeStart
@@ -159,7 +159,15 @@ def refuse_unsafe_start() -> None:
     if settings.DEMO or settings.DEBUG:
         return
     found = run_checks(tags=[Tags.security], include_deployment_checks=True)
-    errors = [message for message in found if message.level >= Error("").level]
+    errors = sorted((one for one in found if one.level >= ERROR), key=lambda one: str(one.id))
     if errors:
         lines = [f"  {message.id}: {message.msg} {message.hint or ''}" for message in errors]
         raise UnsafeStart("\n".join(("This start would be unsafe:", *lines)))
+
+
+def refuse_unsafe_server() -> None:
+    """For the start of a server: the connection is closed, because the asking thread is not a serving one."""
+    try:
+        refuse_unsafe_start()
+    finally:
+        connection.close()

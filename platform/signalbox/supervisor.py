@@ -30,7 +30,7 @@ PID_FILE = "demo.pid"
 PROVIDER_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY")
 WEB_OPTIONS = (
     *("--host", ports.HOST, "--workers", "1", "--loop", "uvloop", "--http", "httptools"),
-    *("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "3"),
+    *("--lifespan", "on", "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "3"),
 )
 WORKER_OPTIONS = ("--pool", "threads", "--concurrency", "2", "--with-beat", "--loglevel", "INFO")
 
@@ -163,7 +163,9 @@ def _start(children: Children, directory: Path, saved: state.State, stop: thread
     _say("the demo's configuration")
     children.run("seed", (python, "-m", "django", "seed_demo"), check)
     _say("worker and web")
-    children.start("worker", (python, "-m", "celery", "-A", "signalbox.celery", "worker", *WORKER_OPTIONS))
+    children.start(
+        "worker", (python, "-m", "celery", "--quiet", "-A", "signalbox.celery", "worker", *WORKER_OPTIONS)
+    )
     web = ("-m", "uvicorn", "signalbox.asgi:application", "--port", str(saved.web_port), *WEB_OPTIONS)
     children.start("web", (python, *web), without=PROVIDER_KEYS)
     ready = f"http://{ports.HOST}:{saved.web_port}/readyz"

@@ -22,6 +22,7 @@ MADE = (
     "signalbox.sqlite3",
     "signalbox.sqlite3-wal",
     "signalbox.sqlite3-shm",
+    "beat-schedule*",
     "valkey",
     "logs",
 )
@@ -107,8 +108,7 @@ def save(directory: Path, state: State) -> None:
 
 def reset(directory: Path) -> None:
     """Remove what a demo made, and leave whatever else lies there."""
-    for name in MADE:
-        path = directory / name
+    for path in [found for pattern in MADE for found in directory.glob(pattern)]:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
