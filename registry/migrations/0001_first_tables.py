@@ -633,10 +633,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('deployment', 'valid_from'), name='price_one_per_start'),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('deployment',), name='price_one_open_window'),
-        ),
-        migrations.AddConstraint(
             model_name='deployment',
             constraint=models.CheckConstraint(condition=models.Q(('timeout_s__gte', 1), ('timeout_s__lte', 3600)), name='deployment_timeout_bounded'),
         ),

@@ -1,5 +1,7 @@
 """What governed models share: a UUIDv7 key, by which a change set can be replayed, and the form of a name."""
 
+from typing import Any
+
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -17,6 +19,7 @@ class Governed(models.Model):
     """A row that steers decisions, or is named by one that does."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    _history_user: Any  # whom the next row of history names; services set it
 
     class Meta:
         abstract = True

@@ -72,9 +72,6 @@ class Price(Governed):
                 name="price_not_negative",
             ),
             models.UniqueConstraint(fields=["deployment", "valid_from"], name="price_one_per_start"),
-            models.UniqueConstraint(
-                fields=["deployment"], condition=Q(valid_to__isnull=True), name="price_one_open_window"
-            ),
         ]
 
     def __str__(self) -> str:

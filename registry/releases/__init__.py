@@ -1,6 +1,6 @@
 """Releases: what the data plane reads instead of the tables."""
 
 from registry.releases.findings import Finding, Severity, error, warning
-from registry.releases.sections import Document, register_section, sections
+from registry.releases.sections import Document, all_sections, register_section
 
-__all__ = ["Document", "Finding", "Severity", "error", "register_section", "sections", "warning"]
+__all__ = ["Document", "Finding", "Severity", "all_sections", "error", "register_section", "warning"]

@@ -68,7 +68,7 @@ def _lines(path: str, before: Any, after: Any) -> Iterator[str]:
         yield from _facts(path, after)
     elif isinstance(before, dict):
         yield f"{path}: removed"
-    elif before and after and _members_are_named(before) and _members_are_named(after):
+    elif isinstance(before, list) and _members_are_named(before) and _members_are_named(after):
         yield from _lines(path, _by_name(before), _by_name(after))
         if _same_members_other_order(before, after):
             yield f"{path}: order is now {', '.join(_by_name(after))}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from audit.core.canonical import canonical_json, sha256_hex
 from registry.releases.findings import Finding, Severity
-from registry.releases.sections import sections
+from registry.releases.sections import all_sections
 
 SCHEMA = 1
 
@@ -23,7 +23,7 @@ class Compiled:
 def compile_document() -> Compiled:
     """All sections as one document. Equal configurations have equal digests."""
     document: dict[str, Any] = {"schema": SCHEMA}
-    for section in sections():
+    for section in all_sections():
         document.update(section.compile())
     data = canonical_json(document)
     return Compiled(document=json.loads(data), text=data.decode(), digest=sha256_hex(data))
@@ -31,7 +31,7 @@ def compile_document() -> Compiled:
 
 def validate_document(document: dict[str, Any], now_us: int) -> tuple[Finding, ...]:
     """What every section finds, errors first."""
-    found = [finding for section in sections() for finding in section.validate(document, now_us)]
+    found = [finding for section in all_sections() for finding in section.validate(document, now_us)]
     return tuple(sorted(found, key=lambda finding: (finding.severity != Severity.ERROR, finding.subject)))
 
 

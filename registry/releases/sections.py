@@ -35,6 +35,6 @@ def register_section(name: str, compile_fn: CompileFn, validate_fn: ValidateFn) 
         raise SectionExists(f"Two apps compile the section {name!r} of the release.")
 
 
-def sections() -> tuple[Section, ...]:
+def all_sections() -> tuple[Section, ...]:
     """In the order of their names, whatever the order of the apps."""
     return tuple(_sections[name] for name in sorted(_sections))
