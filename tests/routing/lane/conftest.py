@@ -27,7 +27,7 @@ async def served(app: object) -> AsyncIterator[str]:
     config = uvicorn.Config(app, lifespan="off", log_level="critical", timeout_graceful_shutdown=1)  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve([listener]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.005)
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
