@@ -45,11 +45,14 @@ _BY_CODE: dict[str, tuple[str, bool]] = {
     "not_found_error": ("not_found", False),
     "unsupported_parameter": ("unsupported", False),
     "unsupported_value": ("unsupported", False),
-    "invalid_request_error": ("invalid_request", False),
     "overloaded_error": ("error", True),
+    "timeout_error": ("timeout", True),
+}
+# Said of much, so the status says more, where there is one that is bad.
+_BY_VAGUE_CODE: dict[str, tuple[str, bool]] = {
+    "invalid_request_error": ("invalid_request", False),
     "api_error": ("error", True),
     "server_error": ("error", True),
-    "timeout_error": ("timeout", True),
 }
 _OVERFLOW_WORDS = (
     "maximum context length",
@@ -74,14 +77,12 @@ def failure(
 ) -> ProviderError:
     """The error for what a provider said. `codes` are its own, the most telling first.
 
-    A known code says more than the status; the status more than the words, save that a 400 or 422 is
+    A known code says more than the status; the status more than the words, save that an invalid request is
     searched for the words of a context overflow and of a filter, which few providers give a code.
     """
-    kind, retryable = next((_BY_CODE[code] for code in codes if code in _BY_CODE), _by_status(status))
+    kind, retryable = _ruling(status, codes)
     if kind == "invalid_request":
         kind = _from_words(message.lower())
-    if status in (401, 403, 404, 429) and kind in ("invalid_request", "error"):
-        kind, retryable = _by_status(status)
     should_retry = headers.get("x-should-retry")
     if should_retry in ("true", "false"):
         retryable = should_retry == "true"
@@ -93,6 +94,11 @@ def failure(
         code=next((code for code in codes if code), ""),
         retry_after_s=retry_after_s if retry_after_s is not None else retry_after(headers),
     )
+
+
+def _ruling(status: int, codes: tuple[str, ...]) -> tuple[str, bool]:
+    known = _BY_CODE if status >= 300 else {**_BY_CODE, **_BY_VAGUE_CODE}
+    return next((known[code] for code in codes if code in known), _by_status(status))
 
 
 def _by_status(status: int) -> tuple[str, bool]:
