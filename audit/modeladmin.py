@@ -10,9 +10,11 @@ from simple_history.admin import SimpleHistoryAdmin
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
     from django.contrib.admin import ModelAdmin as _ModelAdmin
+    from django.contrib.admin import StackedInline as _StackedInline
     from django.contrib.admin import TabularInline as _TabularInline
 else:
     from unfold.admin import ModelAdmin as _ModelAdmin
+    from unfold.admin import StackedInline as _StackedInline
     from unfold.admin import TabularInline as _TabularInline
 
 M = TypeVar("M", bound=Model)
@@ -40,6 +42,10 @@ class TabularInline(_TabularInline):
     extra = 0
 
 
+class StackedInline(_StackedInline):
+    extra = 0
+
+
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]
     """For rows that nobody may add, change or delete, not even a superuser."""
 
@@ -55,4 +61,4 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-__all__ = ["HistoryAdmin", "ModelAdmin", "ReadOnlyAdmin", "TabularInline", "admin"]
+__all__ = ["HistoryAdmin", "ModelAdmin", "ReadOnlyAdmin", "StackedInline", "TabularInline", "admin"]

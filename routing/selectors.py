@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from routing.core.document import release_from
+from routing.core.document import DocumentUnreadable, release_from
 from routing.core.index import index_of
 from routing.core.release import Release
 
@@ -14,5 +14,8 @@ def compile_release(number: int, digest: str, document: Mapping[str, Any]) -> Re
     Raises routing.core.document.DocumentUnreadable where this version can't read all of it.
     """
     release = release_from(number, digest, document)
-    index_of(release)
+    try:
+        index_of(release)
+    except ValueError as error:
+        raise DocumentUnreadable(str(error)) from error
     return release

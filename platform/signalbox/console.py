@@ -22,9 +22,11 @@ class Console(AdminSite):
     enable_nav_sidebar = True
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        from registry.admin.pages import page_urls  # the site exists before the apps' models do
+        # Imported here, because the site exists before the apps' models do.
+        from registry.admin.pages import page_urls as registry_pages
+        from routing.admin.pages import page_urls as routing_pages
 
-        return [*page_urls(self), *super().get_urls()]
+        return [*registry_pages(self), *routing_pages(self), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         from signalbox import dashboard

@@ -35,7 +35,10 @@ GROUPS = (
     ),
     (
         "Policies",
-        (("Routing policies", "alt_route", "admin:routing_policy_changelist", "routing.view_policy"),),
+        (
+            ("Routing policies", "alt_route", "admin:routing_policy_changelist", "routing.view_policy"),
+            ("Simulator", "science", "admin:routing_simulate", "routing.view_policy"),
+        ),
     ),
     (
         "Releases",

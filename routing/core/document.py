@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from routing.core.release import (
+    BALANCE_BY,
     DEFAULT_FALLBACK_ON,
     Balance,
     Cell,
@@ -82,7 +83,10 @@ def route_from(value: Mapping[str, Any]) -> Route:
             return Fallback(tuple(route_from(member) for member in value["members"]), on)
         case "balance":
             members = tuple((route_from(part["route"]), part["weight"]) for part in value["members"])
-            return Balance(members, value.get("by", "weight"))
+            by = value.get("by", "weight")
+            if by not in BALANCE_BY:
+                raise DocumentUnreadable(f"no such way to balance: {by!r}")
+            return Balance(members, by)
     raise DocumentUnreadable(f"no such route node: {value['node']!r}")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Max
 
 from registry.models import User
 from routing.core.notation import parse_conditions, parse_route
@@ -79,3 +80,19 @@ def replace_rules(*, policy: Policy, rules: Sequence[RuleText], actor: User | No
         dropped._history_user = actor
         dropped.delete()
     return written
+
+
+@transaction.atomic
+def write_rules(
+    *, policy: Policy, written: Sequence[Rule], deleted: Sequence[Rule], actor: User | None
+) -> None:
+    """What a form changed. A rule without a position comes last."""
+    for rule in deleted:
+        rule._history_user = actor
+        rule.delete()
+    last = policy.rules.aggregate(last=Max("position"))["last"]
+    for rule in written:
+        if rule.position is None:
+            rule.position = last = 0 if last is None else last + 1
+        rule._history_user = actor
+        rule.save()

@@ -1,0 +1,40 @@
+"""Pages that are not about one row: the simulator. The console gives it its URL."""
+
+import time
+
+from django.contrib.admin.sites import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from registry.selectors import live_release
+from routing.admin.simulator import SimulationForm, simulate
+from routing.core.facts import Live
+from routing.selectors import compile_release
+
+
+def page_urls(site: AdminSite) -> list[URLPattern]:
+    """To be placed before the site's own URLs."""
+
+    def page(request: HttpRequest) -> HttpResponse:
+        return simulator(site, request)
+
+    return [path("routing/simulate/", site.admin_view(page), name="routing_simulate")]
+
+
+def simulator(site: AdminSite, request: HttpRequest) -> HttpResponse:
+    """What the live release would decide, with every deployment taken for healthy. Nothing is called."""
+    if not request.user.has_perm("routing.view_policy"):
+        raise PermissionDenied
+    request.current_app = site.name
+    context = {**site.each_context(request), "title": "Simulator"}
+    published = live_release()
+    if published is not None:
+        release = compile_release(published.number, published.digest, published.document)
+        form = SimulationForm(release, request.POST if request.method == "POST" else None)
+        context |= {"release": release, "form": form}
+        if form.is_bound and form.is_valid():
+            live = Live(now_us=time.time_ns() // 1_000)
+            context["simulation"] = simulate(release, form.facts(release), live)
+    return TemplateResponse(request, "admin/routing/simulate.html", context)

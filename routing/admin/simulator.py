@@ -1,0 +1,152 @@
+"""The simulator: what the live release would decide for a request that somebody imagines."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+from audit.core.ids import uuid7
+from registry.models import Application, Capability
+from routing.core import keywords, tokens
+from routing.core.decide import calls, decide
+from routing.core.decision import Decision, Plan
+from routing.core.facts import Facts, Live
+from routing.core.release import Release
+from routing.core.words import decision_in_words, plan_outline, verdict_in_words
+
+NANO_PER_USD = 1_000_000_000
+MAX_CHOICES = 1_000
+MAX_TEXT_CHARS = 100_000
+MAX_TOKENS = 100_000_000
+
+
+class SimulationForm(forms.Form):
+    application = forms.ChoiceField(required=False, help_text="Its team comes with it.")
+    requested = forms.CharField(
+        max_length=256,
+        initial="auto",
+        help_text="“auto”, a policy, or a model, as the application writes it.",
+    )
+    data_class = forms.ChoiceField(label="Data class")
+    clearance = forms.ChoiceField(
+        required=False, help_text="Of the key. Empty: as much as the data class needs."
+    )
+    task = forms.CharField(max_length=200, required=False)
+    tags = forms.CharField(max_length=1_000, required=False, help_text="Separated by commas.")
+    text = forms.CharField(
+        required=False,
+        max_length=MAX_TEXT_CHARS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Keywords and tokens are counted in it. It is not kept.",
+    )
+    input_tokens = forms.IntegerField(
+        required=False, min_value=0, max_value=MAX_TOKENS, help_text="Instead of counting them in the text."
+    )
+    max_output_tokens = forms.IntegerField(required=False, min_value=1, max_value=MAX_TOKENS)
+    needs = forms.MultipleChoiceField(
+        required=False, choices=Capability.choices, widget=forms.CheckboxSelectMultiple
+    )
+    images = forms.IntegerField(required=False, min_value=0, max_value=1_000, initial=0)
+    stream = forms.BooleanField(required=False)
+
+    def __init__(self, release: Release, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ordered = sorted(release.data_classes.values(), key=lambda data_class: data_class.rank)
+        classes = [(data_class.name, data_class.name) for data_class in ordered]
+        self.teams = dict(Application.objects.values_list("name", "team__name")[:MAX_CHOICES])
+        self._choices("application", [("", "none"), *((name, name) for name in self.teams)])
+        self._choices("data_class", classes)
+        self._choices("clearance", [("", "as needed"), *classes])
+
+    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def facts(self, release: Release) -> Facts:
+        """The facts of a valid form."""
+        given = self.cleaned_data
+        counts = tokens.estimate({"messages": [{"role": "user", "content": given["text"]}]})
+        counted, asked = counts.input_tokens, given["input_tokens"]
+        return Facts(
+            request_id=str(uuid7()),
+            requested=given["requested"],
+            team=self.teams.get(given["application"], ""),
+            application=given["application"],
+            api_key="",
+            data_class=given["data_class"],
+            declared_data_class=given["data_class"],
+            clearance=given["clearance"] or given["data_class"],
+            input_tokens=counted if asked is None else asked,
+            input_tokens_bound=max(counts.input_tokens_bound, asked or 0),
+            max_output_tokens=given["max_output_tokens"],
+            images=given["images"] or 0,
+            stream=given["stream"],
+            task=given["task"],
+            tags=tuple(sorted({tag.strip() for tag in given["tags"].split(",") if tag.strip()})),
+            needs=tuple(sorted(given["needs"])),
+            keywords=keywords.present(release.keywords, [given["text"]]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    deployment: str
+    model: str
+    provider: str
+    region: str
+    able: bool
+    called: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A decision as the page shows it."""
+
+    words: str
+    planned: bool
+    outline: list[Any]
+    worst_case_usd: str
+    queue: str
+    keywords: tuple[str, ...]
+    input_tokens: int
+    candidates: tuple[CandidateRow, ...]
+
+
+def simulate(release: Release, facts: Facts, live: Live) -> Simulation:
+    decision = decide(release, facts, live)
+    planned = isinstance(decision, Plan)
+    return Simulation(
+        words=decision_in_words(decision),
+        planned=planned,
+        outline=plan_outline(decision) if isinstance(decision, Plan) else [],
+        worst_case_usd=_usd(decision.worst_case_nano) if isinstance(decision, Plan) else "",
+        queue=decision.queue if isinstance(decision, Plan) else "",
+        keywords=facts.keywords,
+        input_tokens=facts.input_tokens,
+        candidates=tuple(_rows(release, decision)),
+    )
+
+
+def _rows(release: Release, decision: Decision) -> list[CandidateRow]:
+    called = {call.deployment for call in calls(decision.root)} if isinstance(decision, Plan) else set()
+    rows = []
+    for candidate in decision.candidates:
+        deployment = release.deployments[candidate.deployment]
+        rows.append(
+            CandidateRow(
+                deployment=deployment.name,
+                model=f"{deployment.model} {deployment.version}",
+                provider=deployment.provider,
+                region=deployment.region,
+                able=candidate.reason is None,
+                called=deployment.name in called,
+                words=verdict_in_words(candidate),
+            )
+        )
+    return rows
+
+
+def _usd(nano: int) -> str:
+    return f"{nano // NANO_PER_USD}.{nano % NANO_PER_USD:09d}".rstrip("0").rstrip(".")
