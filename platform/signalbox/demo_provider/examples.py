@@ -72,11 +72,18 @@ def _object(schema: dict[str, Any], root: dict[str, Any], depth: int) -> dict[st
 
 
 def _number(schema: dict[str, Any]) -> float:
-    low = schema.get("minimum", schema.get("exclusiveMinimum"))
-    high = schema.get("maximum", schema.get("exclusiveMaximum"))
-    value = low + 1 if low is not None else 1
-    if high is not None and value >= high:
-        value = low if "minimum" in schema else high - 1
+    """The least number allowed; 1 where that is not said. JSON's numbers have no step where none is given."""
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    value: float
+    if "minimum" in schema:
+        value = schema["minimum"]
+    elif above is not None:
+        top = schema.get("maximum", below)
+        value = above + 1 if top is None or above + 1 < top else (above + top) / 2
+    elif below is not None:
+        value = min(1, below - 1)
+    else:
+        value = min(1, schema.get("maximum", 1))
     step = schema.get("multipleOf")
     return -(-value // step) * step if step else value
 

@@ -102,7 +102,8 @@ def parse(directives: str) -> Faults:
     """Raises UnknownDirective, with a message that names it."""
     values: dict[str, Any] = {}
     for directive in directives.split(",")[:MAX_DIRECTIVES]:
-        name, _, value = directive.strip().partition("=")
+        name, _, value = directive.partition("=")
+        name = name.strip()
         if not name:
             continue
         if name not in _KINDS:
