@@ -2,9 +2,11 @@
 
 Run by tests/stack.py in the stack's own environment, with the base URL of the provider as argument.
 
-models     echo (does everything), plain (text alone), spare (echo's fallback), remote (no worker has its queue)
+models     echo (does everything), plain (text alone), spare (echo's fallback), remote (a queue of no worker),
+           faulty-1 to faulty-8 (as echo: let these fail, so that no breaker opens for the others)
 classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is)
-policies   standard (the default), resilient (echo, then spare), hasty (a deadline of 2 s),
+policies   standard (the default), resilient (faulty-1, then spare), brisk (a deadline of 8 s),
+           hasty (faulty-2, a deadline of 2 s),
            lenient (what a model can't take is only reported), guarded (for the application `helpdesk` alone)
 keys       main, strict (no default class), public, chat_only, poor (a budget of next to nothing),
            slow (2 a minute), other (of the application `helpdesk`), expired, revoked
@@ -48,19 +50,23 @@ EVERYTHING = [
 CLASSES = (("public", 0), ("internal", 10), ("confidential", 20), ("restricted", 30))
 APPROVED = ("public", "internal", "confidential")
 PRICES_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+FAULTY = tuple(f"faulty-{number}" for number in range(1, 9))
 MODELS: tuple[tuple[str, list[str], str], ...] = (
     ("echo", EVERYTHING, "default"),
     ("plain", ["streaming"], "default"),
     ("spare", EVERYTHING, "default"),
     ("remote", EVERYTHING, "elsewhere"),
+    *((name, EVERYTHING, "default") for name in FAULTY),
 )
 ASKED_FOR = tuple(
-    (f"asked-{name}", f"requested in {name}", f"model {name}") for name in ("echo", "plain", "remote")
+    (f"asked-{name}", f"requested in {name}", f"model {name}")
+    for name in ("echo", "plain", "remote", *FAULTY)
 )
 POLICIES: tuple[tuple[str, dict[str, Any], tuple[tuple[str, str, str], ...]], ...] = (
     ("standard", {}, (("forbidden", "task in forbidden", "refuse"), *ASKED_FOR, ("rest", "", "model echo"))),
-    ("resilient", {}, (("all", "", "model echo\nmodel spare"),)),
-    ("hasty", {"deadline_s": 2, "max_attempts_per_call": 1}, (("all", "", "model echo"),)),
+    ("resilient", {}, (("all", "", "model faulty-1\nmodel spare"),)),
+    ("brisk", {"deadline_s": 8}, (("all", "", "model echo"),)),
+    ("hasty", {"deadline_s": 2, "max_attempts_per_call": 1}, (("all", "", "model faulty-2"),)),
     ("lenient", {"unsupported": "warn"}, (("all", "", "model echo"),)),
     ("guarded", {"applications": ["helpdesk"]}, (("all", "", "model echo"),)),
 )
