@@ -2,11 +2,20 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, URLField
 from django.http import HttpRequest
 
 from audit.modeladmin import HistoryAdmin, TabularInline
 from registry.services import directory
+
+
+class LinkingAdmin(HistoryAdmin):
+    """For models with links: one typed without a scheme is taken for https."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, URLField):
+            kwargs.setdefault("assume_scheme", "https")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class LiveAdmin(HistoryAdmin):

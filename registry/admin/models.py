@@ -4,7 +4,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from audit.modeladmin import HistoryAdmin, TabularInline
-from registry.admin.bases import ViewInline
+from registry.admin.bases import LinkingAdmin, ViewInline
 from registry.admin.fields import ChoiceListField
 from registry.models import Capability, Deployment, Model, ModelVersion
 
@@ -64,7 +64,7 @@ class DeploymentInline(ViewInline):
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(HistoryAdmin):
+class ModelVersionAdmin(LinkingAdmin):
     list_display = ("__str__", "upstream_id", "lifecycle", "released_on", "retires_on")
     list_filter = ("lifecycle", "model__family", "model")
     search_fields = ("model__name", "name", "upstream_id")

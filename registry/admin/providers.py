@@ -1,11 +1,11 @@
 from django.contrib import admin
 
-from audit.modeladmin import HistoryAdmin
+from registry.admin.bases import LinkingAdmin
 from registry.models import Provider
 
 
 @admin.register(Provider)
-class ProviderAdmin(HistoryAdmin):
+class ProviderAdmin(LinkingAdmin):
     list_display = ("name", "legal_entity", "jurisdiction", "trains_on_data", "retention_days")
     list_filter = ("jurisdiction", "trains_on_data")
     search_fields = ("name", "legal_entity")
