@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from audit.core.records import Committed, Unit
-from audit.errors import RegisterUnavailable
+from audit.errors import AuditError, RegisterUnavailable, UnitRefused
 from audit.writer import GroupWriter
 from routing.adapters.contract import PreparedRequest, ProviderError
 from routing.core.codec import plan_from
@@ -36,6 +36,7 @@ from routing.lane.relay import Relay
 logger = logging.getLogger(__name__)
 
 FINISH_RETRY_S = 15.0
+MAX_FINISH_TRIES = 100
 FINISH_BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0)  # the last is repeated
 MAX_ATTEMPTS = 200  # the calls of a route, times the attempts per call, stay under it
 
@@ -78,6 +79,8 @@ class Executor:
             if step.delay_s and not await self._pause(flight, step.delay_s):
                 return
             await self._attempt(flight, step)
+        if flight.is_left_to_others:
+            raise NotRun  # another worker takes the message over
 
     async def _pause(self, flight: Flight, delay_s: float) -> bool:
         try:
@@ -132,11 +135,11 @@ class Executor:
             entries=(*flight.entries, entries.started(flight, attempt)),
             rows=tuple(flight.rows),
         )
-        if not flight.claimed:
-            unit = closing.with_claim(flight, unit)
         try:
+            if not flight.claimed:
+                unit = closing.with_claim(flight, unit)
             committed = await self.register.commit(unit)
-        except RegisterUnavailable as error:
+        except AuditError as error:
             logger.error("no call without a record", extra={"request_id": flight.call.request_id})
             if not flight.claimed:
                 flight.send("error", failures.unavailable())
@@ -202,12 +205,12 @@ class Executor:
     async def _commit_finish(self, flight: Flight, unit: Unit) -> Committed | None:
         """None where the register could not be written in time."""
         give_up_us = now_us() + int(FINISH_RETRY_S * 1_000_000)
-        for tries in range(100):
+        for tries in range(MAX_FINISH_TRIES):
             try:
                 return await self.register.commit(unit)
             except RegisterUnavailable as error:
                 delay_s = FINISH_BACKOFF_S[min(tries, len(FINISH_BACKOFF_S) - 1)]
-                if now_us() + delay_s * 1_000_000 > give_up_us:
+                if isinstance(error, UnitRefused) or now_us() + delay_s * 1_000_000 > give_up_us:
                     logger.error(
                         "a finish can't be recorded",
                         extra={"request_id": flight.call.request_id, "error": type(error).__name__},

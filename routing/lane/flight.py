@@ -101,6 +101,11 @@ class Flight:
         return self.call.claim_values[_COLUMN[column]]
 
     @property
+    def is_left_to_others(self) -> bool:
+        """This worker stops before it has claimed the request."""
+        return self.interrupted is Interruption.SHUTDOWN and not self.claimed
+
+    @property
     def elapsed_s(self) -> float:
         return (now_us() - self.call.accepted_us) / 1_000_000
 

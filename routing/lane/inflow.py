@@ -3,6 +3,7 @@
 Everything here is only a wake-up: what runs, and whether it may, is decided by the request's row.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 READ_COUNT = 100
 BLOCK_MS = 1000
 DEAD_AFTER_S = 5
+FORGOTTEN_AFTER_S = 60
 TAKEOVER_COUNT = 100
 MAX_WORKERS = 10_000
 _FIELD = PAYLOAD_FIELD.encode()
@@ -80,9 +82,10 @@ class Inflow:
         try:
             for stream in list(batches):
                 ids = batches[stream]
-                acked = self._pipeline.execute("XACK", stream, GROUP, *ids)
-                await self._pipeline.execute("XDEL", stream, *ids)
-                await acked
+                await asyncio.gather(
+                    self._pipeline.execute("XACK", stream, GROUP, *ids),
+                    self._pipeline.execute("XDEL", stream, *ids),
+                )
                 del batches[stream]
         finally:
             for stream, ids in batches.items():
@@ -93,8 +96,10 @@ class Inflow:
         seconds = await self._now_s()
         for queue in self._queues:
             key = WORKERS_PREFIX + queue
-            self._pipeline.execute("ZREMRANGEBYSCORE", key, "-inf", seconds - 60)
-            await self._pipeline.execute("ZADD", key, seconds, self._worker)
+            await asyncio.gather(
+                self._pipeline.execute("ZREMRANGEBYSCORE", key, "-inf", seconds - FORGOTTEN_AFTER_S),
+                self._pipeline.execute("ZADD", key, seconds, self._worker),
+            )
 
     async def leave(self) -> None:
         for queue, stream in zip(self._queues, self._streams, strict=True):

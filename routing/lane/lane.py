@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from audit.core.records import Committed
-from audit.errors import RegisterUnavailable
+from audit.errors import AuditError
 from audit.writer import GroupWriter
 from billing.errors import BillingError
 from billing.live import LiveMoney
@@ -162,19 +162,20 @@ class Lane:
             if delivery.taken_over and await self._close_abandoned(call):
                 return
             release = await self._releases.get(call.release)
-            flight = self._flights[call.request_id] = self._executor.flight(call, release)
+            taken = self._flights[call.request_id] = self._executor.flight(call, release)
             if self._cancels.heard(call.request_id):
-                flight.interrupt(Interruption.CANCELLED)
-            await self._executor.run(flight)
-        except (DatabaseError, RegisterUnavailable) as error:
+                taken.interrupt(Interruption.CANCELLED)
+            await self._executor.run(taken)
+        except (DatabaseError, AuditError) as error:
             logger.error("a call can't be taken", extra={"request_id": call.request_id, "error": str(error)})
             self.answers.send(call.reply_to, Frame(call.request_id, "error", failures.unavailable()))
         except Exception:
             logger.exception("a call broke", extra={"request_id": call.request_id})
             self.answers.send(call.reply_to, Frame(call.request_id, "error", failures.internal()))
         finally:
-            self._flights.pop(call.request_id, None)
-            self._done(delivery)
+            flight = self._flights.pop(call.request_id, None)
+            if flight is None or not flight.is_left_to_others:
+                self._done(delivery)
 
     def _done(self, delivery: Delivery) -> None:
         self._inflow.done(delivery)

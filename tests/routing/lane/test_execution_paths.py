@@ -1,11 +1,17 @@
 """One call through the lane, with a real provider's socket, Valkey and register."""
 
+import asyncio
+
 import pytest
 from asgiref.sync import sync_to_async
+from cryptography.fernet import Fernet
 from lane_cast import WORST_NANO, call, deployment, plan
 
-from audit.models import Attempt, Entry, Request
+from audit.contents import decrypt
+from audit.core.commitment import commit
+from audit.models import Attempt, Content, Entry, Request
 from billing.models import LedgerEntry
+from registry.models import Credential
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,9 +135,76 @@ async def test_unknown_usage_costs_the_worst_case(start_lane, web):
 
 
 async def test_unsupported_fields_refuse_without_a_call(start_lane, web, provider):
-    await start_lane(deployment("a", provider.url, dialect="openai"))
+    await start_lane(deployment("a", provider.url, dialect="anthropic"))
     sent = call(plan("a"))
-    sent.request["store"] = True
-    sent.request["prediction"] = {"type": "content", "content": "x"}
+    sent.request["logit_bias"] = {"1": 5}
     heard = await web.ask(sent)
-    assert heard.kinds[-1] in ("done", "error")
+    row, attempts, entries, ledger = await story(sent.request_id)
+    assert heard.code == "unsupported_parameter"
+    assert provider.stats.requests == 0
+    assert attempts[0].error_kind == "unsupported"
+    assert "attempt.started" not in entries
+    assert (row.outcome, ledger) == ("failed", [])
+
+
+async def test_a_credential_goes_to_its_own_host_alone(start_lane, web, provider):
+    make = sync_to_async(Credential.objects.create)
+    await make(name="key", kind="env", reference="SB_TEST_KEY", hosts=["api.example.com"])
+    await start_lane(deployment("a", provider.url, credential="key"))
+    heard = await web.ask(call(plan("a")))
+    _, attempts, _, _ = await story(heard.last.request_id)
+    assert attempts[0].error_kind == "authentication"
+    assert provider.stats.requests == 0
+
+
+async def test_content_is_kept_only_where_its_class_says_so(start_lane, web, settings):
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+    await start_lane()
+    kept, plain = call(plan("a"), store_content=True), call(plan("a"))
+    heard = await web.ask(kept)
+    await web.ask(plain)
+    slots = sync_to_async(lambda: {row.slot: bytes(row.ciphertext) for row in Content.objects.all()})
+    stored = await slots()
+    assert set(stored) == {"request", "response"}
+    assert decrypt(stored["response"]) == heard.last.payload
+
+
+async def test_a_response_is_committed_to_as_the_client_got_it(start_lane, web):
+    await start_lane()
+    whole = await web.ask(call(plan("a")))
+    stream = await web.ask(call(plan("a"), "a b c", stream=True))
+    sent = b"\n".join(frame.payload for frame in stream.frames if frame.kind in ("chunk", "done"))
+    assert await committed(whole.last.request_id) == commit(b"s" * 32, "response", whole.last.payload)
+    assert await committed(stream.last.request_id) == commit(b"s" * 32, "response", sent)
+
+
+@sync_to_async
+def committed(request_id: str) -> str:
+    return Entry.objects.get(request_id=request_id, event_type="request.finished").data["content"]["response"]
+
+
+async def test_no_word_of_the_content_is_in_the_register(start_lane, web):
+    await start_lane()
+    heard = await web.ask(call(plan("a"), "xylophone [[demo:status=400]]"))
+    bodies = sync_to_async(lambda: [row.body for row in Entry.objects.all()])
+    assert heard.kinds == ["error"]
+    assert not any("xylophone" in body for body in await bodies())
+
+
+async def test_two_lanes_keep_one_limit(start_lane, web, provider):
+    limited = deployment("a", provider.url, limits={"concurrency": 2})
+    await start_lane(limited)
+    await start_lane(limited)
+    calls = [call(plan("a"), "[[demo:delay_ms=100]]") for _ in range(10)]
+    heard = await asyncio.gather(*(web.ask(sent) for sent in calls))
+    assert provider.stats.max_in_flight <= 2
+    assert all(each.kinds == ["done"] for each in heard)
+
+
+async def test_a_breaker_that_one_lane_opens_holds_for_the_other(start_lane, web, provider):
+    await start_lane()
+    await start_lane()
+    for _ in range(5):
+        await web.ask(call(plan("a", attempts=1), "[[demo:status=500]]"))
+    heard = await asyncio.gather(*(web.ask(call(plan("a", "b"))) for _ in range(4)))
+    assert [each.last.meta["deployment"] for each in heard] == ["b"] * 4
