@@ -36,7 +36,7 @@ class ActorHistory(models.Model):
 
 def tracked(*, excluded: Sequence[str] = ()) -> HistoricalRecords:
     """`history = tracked()` on a model; `excluded` names the fields that must never be kept there."""
-    return HistoricalRecords(
+    return HistoricalRecords(  # type: ignore[no-untyped-call]
         bases=(ActorHistory,),
         excluded_fields=list(excluded),
         history_change_reason_field=models.TextField(blank=True, default="", null=True),

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
@@ -28,7 +29,7 @@ class Console(AdminSite):
 
         return [*registry_pages(self), *routing_pages(self), *super().get_urls()]
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from signalbox import dashboard
 
         figures = {**dashboard.context(request), "plain_admin": settings.PLAIN_ADMIN}

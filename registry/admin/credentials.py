@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from audit.modeladmin import HistoryAdmin
+from registry.admin.actor import actor_of
 from registry.admin.fields import LinesField, SecretField
 from registry.errors import CredentialError
 from registry.models import Credential, CredentialKind
@@ -55,7 +56,9 @@ class CredentialAdmin(HistoryAdmin):
     fields = ("name", "kind", "reference", "secret", "hosts")
 
     def save_model(self, request: HttpRequest, obj: Credential, form: Any, change: bool) -> None:
-        credentials.store(actor=request.user, credential=obj, secret=form.cleaned_data.get("secret") or None)
+        credentials.store(
+            actor=actor_of(request), credential=obj, secret=form.cleaned_data.get("secret") or None
+        )
 
     @admin.display(description="where the secret is")
     def where(self, credential: Credential) -> str:

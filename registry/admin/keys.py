@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 
+from registry.admin.actor import actor_of
 from registry.admin.bases import LiveAdmin
 from registry.admin.fields import ChoiceListField
 from registry.errors import KeyRevoked
@@ -93,7 +94,7 @@ class ApiKeyAdmin(LiveAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         revoke = self.admin_site.admin_view(never_cache(self.revoke_view))
-        urls: list[URLPattern] = super().get_urls()
+        urls: list[URLPattern] = super().get_urls()  # type: ignore[no-untyped-call]
         return [path("<path:object_id>/revoke/", revoke, name="registry_apikey_revoke"), *urls]
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
@@ -103,7 +104,7 @@ class ApiKeyAdmin(LiveAdmin):
         if change:
             super().save_model(request, obj, form, change)
         else:
-            request.new_key = keys.issue(actor=request.user, key=obj)  # type: ignore[attr-defined,arg-type]
+            request.new_key = keys.issue(actor=actor_of(request), key=obj)  # type: ignore[attr-defined]
 
     def response_add(
         self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
@@ -124,7 +125,7 @@ class ApiKeyAdmin(LiveAdmin):
 
     def revoke_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         key = get_object_or_404(ApiKey, pk=object_id)
-        if not self.has_change_permission(request, key):
+        if not self.has_change_permission(request, key):  # type: ignore[no-untyped-call]
             raise PermissionDenied
         if request.method == "POST":
             self._revoke(request, [key])
@@ -144,7 +145,7 @@ class ApiKeyAdmin(LiveAdmin):
     def _revoke(self, request: HttpRequest, chosen: list[ApiKey]) -> None:
         for key in chosen:
             try:
-                keys.revoke(actor=request.user, key=key)  # type: ignore[arg-type]
+                keys.revoke(actor=actor_of(request), key=key)
                 self.message_user(request, f"{key} was revoked.", messages.SUCCESS)
             except KeyRevoked as error:
                 self.message_user(request, f"{key}: {error}", messages.WARNING)

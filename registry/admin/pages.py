@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from registry.admin.actor import actor_of
 from registry.admin.matrix_form import CellForm
 from registry.admin.matrix_table import build_table
 from registry.errors import PublishRefused, RegistryError
@@ -58,7 +59,7 @@ class Pages:
         return self._page(request, "publish", {**context, "reason": request.POST.get("reason", "")})
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-        request.current_app = self._site.name  # type: ignore[attr-defined]
+        request.current_app = self._site.name
         whole = {**self._site.each_context(request), **context}
         return TemplateResponse(request, f"admin/registry/{name}.html", whole)
 
@@ -70,7 +71,7 @@ def _require(request: HttpRequest, permission: str) -> None:
 
 def _decide(request: HttpRequest, form: CellForm) -> bool:
     try:
-        cell = matrix.decide(actor=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        cell = matrix.decide(actor=actor_of(request), **form.cleaned_data)
     except ValidationError as error:
         form.add_error(None, error.messages)
         return False
@@ -83,7 +84,7 @@ def _decide(request: HttpRequest, form: CellForm) -> bool:
 def _publish(request: HttpRequest) -> HttpResponse | None:
     try:
         release = releases.publish(
-            actor=request.user,  # type: ignore[arg-type]
+            actor=actor_of(request),
             reason=request.POST.get("reason", ""),
             expected_digest=request.POST.get("digest", ""),
         )

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from audit.modeladmin import HistoryAdmin
+from registry.admin.actor import actor_of
 from registry.errors import PriceInForce
 from registry.models import Price
 from registry.services import prices
@@ -25,7 +26,7 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("deployment", "valid_from", "valid_to", *AMOUNTS, "source")
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if not self.errors:
             try:
                 prices.check(self.instance)
@@ -68,10 +69,10 @@ class PriceAdmin(HistoryAdmin):
         return not begun and bool(super().has_delete_permission(request, obj))
 
     def save_model(self, request: HttpRequest, obj: Price, form: Any, change: bool) -> None:
-        prices.add(actor=request.user, price=obj)
+        prices.add(actor=actor_of(request), price=obj)
 
     def delete_model(self, request: HttpRequest, obj: Price) -> None:
-        prices.withdraw(actor=request.user, price=obj)
+        prices.withdraw(actor=actor_of(request), price=obj)
 
     @admin.display(description="state")
     def state(self, price: Price) -> str:

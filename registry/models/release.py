@@ -1,5 +1,7 @@
 """Releases, which the data plane reads, and the pointer that makes one of them live."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 
@@ -43,7 +45,7 @@ class Pointer(models.Model):
     directory_version = models.BigIntegerField(default=0)
 
     class Meta:
-        default_permissions: list[str] = []
+        default_permissions: ClassVar[list[str]] = []
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="pointer_is_single")]
 
     def __str__(self) -> str:

@@ -55,7 +55,7 @@ def rotate() -> int:
     count = 0
     for credential in rows:
         credential.ciphertext = _encrypt(_decrypt(credential))
-        credential.save_without_historical_record(update_fields=["ciphertext"])
+        credential.save_without_historical_record(update_fields=["ciphertext"])  # type: ignore[attr-defined]
         count += 1
     return count
 
