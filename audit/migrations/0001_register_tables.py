@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-accepted_at', '-id'],
-                'permissions': [('export_register', 'Can export requests and entries'), ('view_content', 'Can read stored content')],
+                'permissions': [('export_register', 'Can export requests and entries')],
                 'indexes': [models.Index(fields=['accepted_at', 'id'], name='audit_request_by_time'), models.Index(fields=['application', 'accepted_at'], name='audit_request_by_application'), models.Index(fields=['model_version', 'accepted_at'], name='audit_request_by_version'), models.Index(fields=['data_class', 'accepted_at'], name='audit_request_by_class'), models.Index(fields=['outcome', 'accepted_at'], name='audit_request_by_outcome'), models.Index(condition=models.Q(('state', 'running')), fields=['deadline_at'], name='audit_request_running')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('outcome', ''), ('state', 'running')), models.Q(('finished_at__isnull', False), ('state', 'finished'), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='audit_request_finished_has_outcome')],
             },

@@ -71,10 +71,7 @@ class Request(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-accepted_at", "-id"]
-        permissions: ClassVar = [
-            ("export_register", "Can export requests and entries"),
-            ("view_content", "Can read stored content"),
-        ]
+        permissions: ClassVar = [("export_register", "Can export requests and entries")]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="audit_request_finished_has_outcome",

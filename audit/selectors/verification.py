@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from audit.core.canonical import leaf_hash
 from audit.core.envelope import is_canonical
@@ -44,7 +45,9 @@ def entry_problems(entry: Entry) -> list[str]:
         problems.append("the leaf hash is not that of the body")
     if not is_canonical(body):
         return [*problems, "the body is not canonical JSON"]
-    sealed = entry.sealed
+    sealed: Any = entry.sealed
+    if not isinstance(sealed, dict):
+        return [*problems, "the body is not an entry"]
     columns = {
         "at": entry.occurred_at.isoformat().replace("+00:00", "Z"),
         "emitter": entry.emitter_id,
@@ -64,10 +67,7 @@ def chain_problem(entry: Entry, before: Entry | None) -> str | None:
     """What is wrong between an entry and the one before it in its emitter's sequence."""
     expected = 1 if before is None else before.emitter_seq + 1
     if entry.emitter_seq != expected:
-        missing = (
-            f"{expected}" if entry.emitter_seq == expected + 1 else f"{expected} to {entry.emitter_seq - 1}"
-        )
-        return f"entries are missing before it: {missing}"
+        return f"entries {expected} to {entry.emitter_seq - 1} are missing"
     link = None if entry.prev_event is None else bytes(entry.prev_event)
     if link != (None if before is None else bytes(before.leaf_hash)):
         return "it does not point to the entry before it"

@@ -1,0 +1,116 @@
+"""The middle of a dossier: what was called, what it cost, how it ended."""
+
+from audit.models import Attempt, Request
+from audit.selectors import words
+from audit.selectors.sources import Sources
+from audit.selectors.story import Cell, Step, Table, instant, plain
+
+UNKNOWN_USAGE = "worst case, the provider told no usage"
+ATTEMPT_HEADERS = (
+    "#",
+    "Deployment",
+    "Requested",
+    "Decided",
+    "Sent",
+    "Reported",
+    "Outcome",
+    "Took",
+    "Tokens in / out",
+)
+
+
+def attempts(found: Sources) -> Step:
+    if not found.attempts:
+        return Step("attempts", "What was called", "No provider was called, or no call has ended yet.")
+    rows = tuple(_attempt_row(found.request, attempt) for attempt in found.attempts)
+    drift = [str(attempt.number) for attempt in found.attempts if attempt.drift]
+    says = f"{len(rows)} call{'s' if len(rows) > 1 else ''}, in this order."
+    if drift:
+        says += f" Drift: in attempt {', '.join(drift)} the provider reported another model than was sent."
+    table = Table("Attempts", ATTEMPT_HEADERS, rows)
+    return Step("attempts", "What was called", says, table=table, tone="bad" if drift else "")
+
+
+def _attempt_row(request: Request, attempt: Attempt) -> tuple[Cell, ...]:
+    ok = attempt.outcome == Attempt.Outcome.OK
+    ending = attempt.finish_reason if ok else attempt.error_kind
+    outcome = f"{attempt.get_outcome_display()}{f': {ending}' if ending else ''}"
+    reported = attempt.reported_model or "nothing"
+    took = words.milliseconds(attempt.latency_ms)
+    if attempt.first_token_ms is not None:
+        took += f" (first token {words.milliseconds(attempt.first_token_ms)})"
+    return (
+        Cell(str(attempt.number)),
+        Cell(f"{attempt.deployment} ({attempt.provider}, {attempt.region or 'no region'})"),
+        Cell(request.requested or "nothing by name"),
+        Cell(f"{attempt.model} {attempt.model_version}"),
+        Cell(attempt.sent_model, code=True),
+        Cell(f"{reported}{' (drift)' if attempt.drift else ''}", "bad" if attempt.drift else "", code=True),
+        Cell(outcome, "good" if ok else "bad"),
+        Cell(took),
+        Cell(f"{words.number(attempt.input_tokens)} / {words.number(attempt.output_tokens)}"),
+    )
+
+
+def cost(found: Sources) -> Step:
+    request = found.request
+    money = found.told("request.finished").get("money", {})
+    details: list[tuple[str, str]] = []
+    if "released_nano" in money:
+        details.append(("Settled", words.usd(money.get("settled_nano"))))
+        details.append(("Released", words.usd(money["released_nano"])))
+    rows = tuple(
+        (
+            Cell(str(attempt.number)),
+            Cell(words.usd(attempt.cost_nano)),
+            Cell(
+                "worst case, the provider told no usage"
+                if attempt.usage_unknown
+                else "as the provider reported"
+            ),
+            Cell(attempt.price_id or "none", code=True),
+            Cell(attempt.price_sha256 or "none", code=True),
+        )
+        for attempt in found.attempts
+    )
+    headers = ("#", "Cost", "Usage", "Price row", "SHA-256 of the price row")
+    table = Table("What each call cost, and at which price", headers, rows) if rows else None
+    if request.cost_nano is None:
+        return Step("cost", "What it cost", "Nothing is settled.", tuple(details), table)
+    return Step("cost", "What it cost", f"It cost {words.usd(request.cost_nano)}.", tuple(details), table)
+
+
+def gates(found: Sources) -> Step:
+    gates = found.told("request.finished").get("gates", [])
+    if not gates:
+        return Step("gates", "What the gates said", "No quality gate was asked.")
+    details = tuple((str(gate.get("name", "gate")), plain(gate.get("verdict"))) for gate in gates)
+    return Step("gates", "What the gates said", f"{len(gates)} gates were asked.", details)
+
+
+def ended(found: Sources) -> Step:
+    request = found.request
+    says = words.OUTCOMES.get(request.outcome, request.outcome)
+    if request.fallback_used:
+        says += " A fallback answered."
+    details: list[tuple[str, str]] = []
+    if request.finished_at is not None:
+        details = [
+            ("Finished", instant(request.finished_at)),
+            ("Took", words.milliseconds(request.latency_ms)),
+            ("Served by", request.deployment or "nobody"),
+            (
+                "Tokens in / out",
+                f"{words.number(request.input_tokens)} / {words.number(request.output_tokens)}",
+            ),
+        ]
+    if request.error_code:
+        details.append(("Error code", request.error_code))
+    good = request.outcome == Request.Outcome.SUCCEEDED
+    return Step(
+        "ended",
+        "How it ended",
+        says,
+        tuple(details),
+        tone="good" if good else "bad" if request.outcome else "",
+    )

@@ -1,0 +1,100 @@
+"""The first steps of a dossier: who asked, what was known, what was decided and held."""
+
+from typing import Any
+
+from audit.selectors import words
+from audit.selectors.sources import Sources
+from audit.selectors.story import Cell, Step, Table, instant, json_list, plain
+
+
+def asked(found: Sources) -> Step:
+    request = found.request
+    says = (
+        f"{request.application or 'An unknown application'} of team {request.team or 'unknown'} asked for "
+        f"“{request.requested or 'nothing by name'}” with the key {request.api_key or 'unknown'}."
+    )
+    details = (
+        ("Accepted", instant(request.accepted_at)),
+        ("Operation", f"{request.operation}, {'streamed' if request.stream else 'in one piece'}"),
+        ("End user", request.end_user or "not told"),
+        ("Task", request.task or "not told"),
+        ("Tags", ", ".join(json_list(request.tags)) or "none"),
+    )
+    return Step("asked", "Who asked", says, details)
+
+
+def known(found: Sources) -> Step:
+    request = found.request
+    if request.data_class_declared:
+        says = f"The data was declared {request.data_class_declared} and treated as {request.data_class}."
+    else:
+        says = f"The data was not labelled, and was treated as {request.data_class or 'unknown'}."
+    hidden = {"request_id", "team", "application", "api_key"}
+    details = [
+        (words.fact(name), plain(value)) for name, value in sorted(found.facts.items()) if name not in hidden
+    ]
+    details += [
+        (f"At that moment: {words.fact(name).lower()}", plain(value)) for name, value in found.live.items()
+    ]
+    return Step("known", "What was known", says, tuple(details))
+
+
+def decided(found: Sources) -> Step:
+    request, decision = found.request, found.decision
+    release = (
+        found.told("request.accepted").get("release") or found.told("request.refused").get("release") or {}
+    )
+    details = (
+        ("Policy", request.policy or "none"),
+        ("Rule", request.rule or "none"),
+        ("Release", "none" if request.release_number is None else str(request.release_number)),
+        ("Digest of the release", str(release.get("sha256", "not told"))),
+    )
+    if decision.get("kind") == "refusal":
+        why = words.reason(decision.get("reason", ""), decision.get("detail", ""))
+        return Step("decided", "What was decided", f"It was refused: {why}.", details, tone="bad")
+    calls = _calls(decision.get("root"))
+    if not calls:
+        return Step("decided", "What was decided", "No decision is recorded.", details)
+    first, *others = calls
+    says = f"Policy {request.policy}, rule “{request.rule}”: call {first}"
+    says += f", and where that fails {', then '.join(others)}." if others else "."
+    return Step("decided", "What was decided", says, details)
+
+
+def candidates(found: Sources) -> Step:
+    rows = []
+    for name, *why in found.decision.get("candidates", []):
+        if why:
+            rows.append((Cell(name), Cell("excluded", "bad"), Cell(words.reason(*why))))
+        else:
+            rows.append((Cell(name), Cell("able", "good"), Cell("it may serve this request")))
+    for code, count in sorted(found.decision.get("further_candidates", {}).items()):
+        verdict = Cell("able", "good") if code == "able" else Cell("excluded", "bad")
+        why_all = "they may serve this request" if code == "able" else words.reason(code)
+        rows.append((Cell(f"{count} more"), verdict, Cell(why_all)))
+    if not rows:
+        return Step("candidates", "Who was a candidate", "No deployment came into question.")
+    able = sum(1 for row in rows if row[1].tone == "good")
+    table = Table("Candidates of the route", ("Deployment", "Verdict", "Why"), tuple(rows))
+    says = f"The route named {len(rows)}; {able} could serve."
+    return Step("candidates", "Who was a candidate", says, table=table)
+
+
+def reserved(found: Sources) -> Step:
+    nano = found.request.worst_case_nano
+    if not nano:
+        return Step("reserved", "What was reserved", "Nothing was held.")
+    says = f"{words.usd(nano)} was held: the worst case of the whole plan, before anything was spent."
+    epoch = found.request.reserved_epoch
+    details = (("Epoch of the counters", "none" if epoch is None else str(epoch)),)
+    return Step("reserved", "What was reserved", says, details)
+
+
+def _calls(node: Any) -> list[str]:
+    """The deployments of a plan, in the order in which they would be called."""
+    if not isinstance(node, dict):
+        return []
+    if "deployment" in node:
+        return [str(node["deployment"])]
+    return [name for member in node.get("members", []) for name in _calls(member)]

@@ -1,0 +1,73 @@
+"""The register's vocabulary in words, for people who read dossiers. Unknown words are shown as they are."""
+
+REASONS = {
+    "matrix_absent": "the compliance matrix says nothing about it for this class of data, which denies it",
+    "matrix_denied": "the compliance matrix denies it for this class of data",
+    "matrix_expired": "its approval for this class of data has expired",
+    "matrix_not_yet_valid": "its approval for this class of data is not yet in force",
+    "condition_unmet": "a condition of its approval is not met",
+    "disabled": "it is switched off",
+    "lifecycle": "its version is not approved for use",
+    "capability_missing": "it cannot do what the request needs",
+    "context_too_long": "the request does not fit into its context window",
+    "price_unknown": "no price is in force for it, and an unknown price refuses",
+    "breaker_open": "it was failing, and was being left alone",
+    "other_queue": "it is served from another region than the rest of the route",
+    "not_requested": "the application asked for another model",
+    "model_not_found": "what the application asked for is no model and no policy",
+    "policy_not_allowed": "the application may not use this policy",
+    "data_class_unknown": "the class of data is unknown",
+    "clearance_exceeded": "the key may not send data of this class",
+    "no_rule_matched": "no rule of the policy matched",
+    "rule_refuses": "the rule that matched refuses",
+    "no_candidate": "no deployment was left that may serve it",
+}
+OUTCOMES = {
+    "": "It is still running.",
+    "succeeded": "It succeeded.",
+    "failed": "It failed.",
+    "refused": "It was refused.",
+    "cancelled": "The client left before it was done.",
+    "abandoned": "The process that ran it died; it was closed, and its cost settled at the worst case.",
+    "expired": "Its deadline passed before anybody ran it.",
+}
+FACTS = {
+    "requested": "Requested",
+    "data_class": "Data class",
+    "declared_data_class": "Declared data class",
+    "clearance": "Clearance of the key",
+    "input_tokens": "Input tokens (estimate)",
+    "input_tokens_bound": "Input tokens (upper bound)",
+    "max_output_tokens": "Output tokens asked for",
+    "needs": "Capabilities needed",
+    "keywords": "Keywords found",
+    "images": "Images",
+    "choices": "Choices",
+    "end_user": "End user",
+}
+
+
+def reason(code: str, detail: str = "") -> str:
+    told = REASONS.get(code, code.replace("_", " "))
+    return f"{told} ({detail})" if detail else told
+
+
+def fact(name: str) -> str:
+    return FACTS.get(name, name.replace("_", " ").capitalize())
+
+
+def usd(nano: int | None) -> str:
+    """Nano-dollars as dollars, exact, without trailing zeros past the cent."""
+    if nano is None:
+        return "unknown"
+    whole, fraction = divmod(abs(nano), 10**9)
+    digits = f"{fraction:09d}".rstrip("0").ljust(2, "0")
+    return f"{'-' if nano < 0 else ''}${whole:,}.{digits}"
+
+
+def milliseconds(value: int | None) -> str:
+    return "unknown" if value is None else f"{value:,} ms"
+
+
+def number(value: int | None) -> str:
+    return "unknown" if value is None else f"{value:,}"
