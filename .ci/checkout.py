@@ -1,4 +1,4 @@
-"""What `./run` can be asked for. Standard library only; everything else happens in the environment it makes."""
+"""What `./run` can be asked for. Standard library only; the rest happens in the environment it makes."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ USAGE = """\
 ./run demo [--port N] [--reset]   start a whole Signalbox here, with a demo provider; state lies in .data
 ./run test [pytest arguments]     the test suite, with no services; paths count from the checkout
 ./run check                       lint, format, types, imports, migrations, templates
-./run manage COMMAND …            Django's command line, on the demo's state unless the environment says otherwise
+./run manage COMMAND …            Django's command line, on the demo unless DATABASE_URL says otherwise
 ./run pins                        compile requirements*.txt anew from pyproject.toml
 """
 

@@ -23,7 +23,7 @@ def text(state: State, directory: Path) -> str:
         "",
         *logins,
         "",
-        f"    API       {base}/v1   (documented at {base}/docs)",
+        f"    API       {base}/v1   (documented at {base}/v1/docs)",
         f"    API key   {state.api_key}",
         "",
     ]
