@@ -67,11 +67,11 @@ class Stack:
         )
         wait_until(lambda: is_open(self.provider_port), "the demo provider")
 
-    def start_worker(self, name: str = "worker") -> None:
+    def start_worker(self, name: str = "worker", *options: str) -> None:
         self._start(
             name,
             *(sys.executable, "-m", "celery", "-A", "signalbox.celery", "worker"),
-            *("--pool", "threads", "--concurrency", "1", "--hostname", f"{name}@stack"),
+            *("--pool", "threads", "--concurrency", "1", "--hostname", f"{name}@stack", *options),
         )
 
     def start_web(self, port: int | None = None, name: str = "web") -> None:

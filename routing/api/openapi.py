@@ -35,9 +35,7 @@ OF_EVERY = (
     "internal_error",
 )
 OF_BODIES = ("request_timeout", "request_too_large", "unsupported_media_type", "data_class_unknown")
-OF_CHAT = tuple(
-    code for code in CODES if code not in ("not_found", "method_not_allowed", "request_cancelled")
-)
+OF_CHAT = tuple(code for code in CODES if code not in ("not_found", "request_cancelled"))
 
 LABELS = {
     "x-signalbox-data-class": (

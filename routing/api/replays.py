@@ -65,8 +65,8 @@ async def _run(runtime: Runtime, slot: Slot, run: Begin, answer: Answer) -> Http
         response = error.response()
     if isinstance(response, EventStream):
         tape = Tape(response.parts)
-        headers = dict(response.items())
-        runtime.background(_keep_stream(runtime, slot, tape, headers))
+        runtime.background(_keep_stream(runtime, slot, tape, dict(response.items())))
+        headers = {name: value for name, value in response.items() if name.lower() != "content-type"}
         return EventStream(Follower(tape), headers)
     assert isinstance(response, HttpResponse)
     await _keep(runtime, slot, Result(response.status_code, dict(response.items()), response.content))
