@@ -1,10 +1,12 @@
 """OpenAI's chat completions, as OpenAI and very many others speak it: any base URL.
 
-The application's request passes as it was written. Set here are the model, the cap on output, and for a
-stream the request for usage, without which an answer could not be paid.
+The application's request passes as it was written. Set here are the model, the cap on output (by the name
+that the host understands, whichever the application used), and for a stream the request for usage, without
+which an answer could not be paid.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -26,11 +28,16 @@ from routing.adapters.openai_errors import error_from, parse_error
 from routing.adapters.openai_stream import OpenAIStream
 
 QUIRKS = {
-    "max_tokens": "takes the cap on output as `max_tokens` alone (Mistral, older servers)",
-    "max_completion_tokens": "takes the cap on output as `max_completion_tokens` alone (OpenAI's o-series)",
+    "max_tokens": "takes the cap on output as `max_tokens`",
+    "max_completion_tokens": "takes the cap on output as `max_completion_tokens`",
     "no_stream_options": "refuses `stream_options`; sends usage in a stream unasked, or never",
-    "api_key_header": "takes the credential as `api-key` (Azure OpenAI's older API)",
+    "api_key_header": "takes the credential as `api-key`",
+    "bearer": "takes the credential as a bearer token",
 }
+# Who takes `max_completion_tokens` for every model. Elsewhere `max_tokens` is what all understand, and a name
+# that is ignored would be a cap that is not kept.
+_OPENAI_HOSTS = ("openai.com", "azure.com")
+_AZURE_HOST = "azure.com"  # takes a key as `api-key`
 _SET_HERE = frozenset(("model", "stream", "stream_options", "max_tokens", "max_completion_tokens"))
 _NOT_EXTRA = frozenset(("id", "object", "created", "model", "choices", "usage", "system_fingerprint"))
 _encode = msgspec.json.Encoder().encode
@@ -45,7 +52,7 @@ class OpenAI:
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body: dict[str, Any] = {"model": target.upstream_id}
         body.update((name, value) for name, value in request.items() if name not in _SET_HERE)
-        body[_cap_name(request, target)] = output_cap(request, target.max_output_tokens)
+        body[_cap_name(target)] = output_cap(request, target.max_output_tokens)
         if stream:
             body["stream"] = True
             if "no_stream_options" not in target.quirks:
@@ -54,10 +61,8 @@ class OpenAI:
             "content-type": "application/json",
             "accept": "text/event-stream" if stream else "application/json",
         }
-        if target.api_key and "api_key_header" in target.quirks:
-            headers["api-key"] = target.api_key
-        elif target.api_key:
-            headers["authorization"] = f"Bearer {target.api_key}"
+        if target.api_key:
+            headers.update(_credential(target))
         return PreparedRequest("POST", _url(target.base_url), headers, _encode(body))
 
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
@@ -93,13 +98,24 @@ def _completion(status: int, headers: Mapping[str, str], body: bytes, answer: An
     )
 
 
-def _cap_name(request: Mapping[str, Any], target: Target) -> str:
-    """The application's own word for the cap, unless the endpoint knows only one of the two."""
+def _cap_name(target: Target) -> str:
     for name in ("max_tokens", "max_completion_tokens"):
         if name in target.quirks:
             return name
-    asked = request.get("max_completion_tokens") is None and request.get("max_tokens") is not None
-    return "max_tokens" if asked else "max_completion_tokens"
+    return "max_completion_tokens" if _is_at(target.base_url, *_OPENAI_HOSTS) else "max_tokens"
+
+
+def _credential(target: Target) -> dict[str, str]:
+    as_key = "api_key_header" in target.quirks or _is_at(target.base_url, _AZURE_HOST)
+    if as_key and "bearer" not in target.quirks:
+        return {"api-key": target.api_key}
+    return {"authorization": f"Bearer {target.api_key}"}
+
+
+@lru_cache(maxsize=1024)
+def _is_at(base_url: str, *domains: str) -> bool:
+    host = "." + (urlsplit(base_url).hostname or "")
+    return any(host.endswith("." + domain) for domain in domains)
 
 
 def _url(base_url: str) -> str:

@@ -43,14 +43,14 @@ class Faults:
     html: bool = False  # a page as a proxy shows it
     empty: bool = False  # status 200 and no body
     error200: bool = False  # an error under status 200
-    no_usage: bool = False
+    no_usage: bool = False  # leave usage out
     reasoning: int = 0  # tokens of reasoning before the answer
     calls: int = 1  # how many tools are called at once
-    tokens: int = 0  # the answer's length
+    tokens: int = 0  # an answer of this many tokens
     finish: str = ""  # the finish reason to claim
     report_model: str = ""  # the model id to report
-    fail_model: str = ""
-    first: int = 0
+    fail_model: str = ""  # hold for this upstream id alone
+    first: int = 0  # hold for the first so many requests that say the same
 
 
 class UnknownDirective(ValueError):

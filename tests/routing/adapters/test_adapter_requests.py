@@ -62,6 +62,25 @@ def test_the_url_follows_from_the_base(dialect: str, base_url: str, stream: bool
     assert prepare(dialect, base_url=base_url, upstream_id="m", stream=stream).url == url
 
 
+@pytest.mark.parametrize(
+    ("base_url", "cap", "header"),
+    [
+        ("https://api.openai.com/v1", "max_completion_tokens", "authorization"),
+        ("https://eu.api.openai.com/v1", "max_completion_tokens", "authorization"),
+        ("https://x.openai.azure.com/openai/v1", "max_completion_tokens", "api-key"),
+        ("https://api.mistral.ai/v1", "max_tokens", "authorization"),
+        ("https://notopenai.com/v1", "max_tokens", "authorization"),
+        ("http://127.0.0.1:8900/v1", "max_tokens", "authorization"),
+    ],
+)
+def test_the_host_says_how_the_cap_and_the_key_are_called(base_url: str, cap: str, header: str) -> None:
+    for asked in ({}, {"max_tokens": 9}, {"max_completion_tokens": 9}):
+        prepared = prepare("openai", {**HELLO, **asked}, base_url=base_url, api_key="k")
+        sent = {name for name in json.loads(prepared.body) if name.startswith("max")}
+        assert sent == {cap}
+        assert header in prepared.headers
+
+
 def test_a_model_id_can_not_change_the_path() -> None:
     assert "/models/a%2F..%2Fb%3Fx:generateContent" in prepare("gemini", upstream_id="a/../b?x").url
 
