@@ -67,10 +67,13 @@ class Export:
     async def stream(self) -> AsyncIterator[bytes]:
         """The same chunks for an ASGI response, which would otherwise collect them all."""
         try:
-            while chunk := await sync_to_async(next)(self._chunks, b""):
+            while chunk := await sync_to_async(self._next)():
                 yield chunk
         finally:
             await sync_to_async(self.close)()
+
+    def _next(self) -> bytes:
+        return next(self._chunks, b"")
 
     def close(self) -> None:
         self._chunks.close()

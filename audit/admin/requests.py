@@ -72,7 +72,8 @@ class RequestAdmin(RegisterAdmin):
     ordering = ("-accepted_at", "-id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Request]:
-        return super().get_queryset(request).defer("decision", "facts", "content_salt")
+        requests: QuerySet[Request] = super().get_queryset(request)
+        return requests.defer("decision", "facts", "content_salt")
 
     @admin.display(description="accepted (UTC)", ordering="accepted_at")
     def when(self, row: Request) -> str:
@@ -107,7 +108,9 @@ class RequestAdmin(RegisterAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         may_export = request.user.has_perm(EXPORT_PERMISSION)
-        return super().changelist_view(request, {"may_export": may_export, **(extra_context or {})})
+        context = {"may_export": may_export, **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
 
     def change_view(
         self,

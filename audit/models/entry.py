@@ -40,15 +40,19 @@ class Entry(models.Model):
 
     @cached_property
     def sealed(self) -> dict[str, Any]:
-        """The whole body: the envelope, with what happened under `data`."""
-        value: dict[str, Any] = json.loads(self.body)
-        return value
+        """The whole body: the envelope, with what happened under `data`. Empty where it can't be read, which
+        only a body that was tampered with can't: whoever reads it must still get its dossier."""
+        try:
+            value = json.loads(self.body)
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
 
     @property
     def data(self) -> dict[str, Any]:
         """What happened, as whoever recorded it wrote it."""
-        data: dict[str, Any] = self.sealed["data"]
-        return data
+        data = self.sealed.get("data")
+        return data if isinstance(data, dict) else {}
 
 
 class Emitter(models.Model):

@@ -39,7 +39,7 @@ def read(
 
 
 def _said(request: Request, content: Content, committed: str | None) -> Said:
-    clear = decrypt(content.ciphertext)
+    clear = decrypt(bytes(content.ciphertext))
     if clear is None:
         return Said(content.slot, "", "No key that is left can read it.", cut=False)
     if request.content_salt is None or committed is None:

@@ -73,18 +73,15 @@ class Batch:
                     verdicts[index] = Committed.CLAIM_LOST
             elif finish is not None and finishes.setdefault(finish.request_id, index) != index:
                 verdicts[index] = Committed.FINISH_LOST
-        if claims:
-            wanted = [claim for index in claims.values() if (claim := jobs[index].unit.claim)]
-            lost = self.statements.claim(wanted)
-            for key in lost:
-                verdicts[claims[UUID(key)]] = Committed.CLAIM_LOST
-        if finishes:
-            lost = self.statements.finish(
-                [job.unit.finish for job in map(jobs.__getitem__, finishes.values())]
-            )
-            for key in lost:
-                verdicts[finishes[UUID(key)]] = Committed.FINISH_LOST
+        for lost in self.statements.claim(self._of(jobs, claims, "claim")) if claims else ():
+            verdicts[claims[UUID(lost)]] = Committed.CLAIM_LOST
+        for lost in self.statements.finish(self._of(jobs, finishes, "finish")) if finishes else ():
+            verdicts[finishes[UUID(lost)]] = Committed.FINISH_LOST
         return verdicts
+
+    @staticmethod
+    def _of(jobs: Sequence[Job], wanted: Mapping[UUID, int], part: str) -> list[Any]:
+        return [getattr(jobs[index].unit, part) for index in wanted.values()]
 
     @staticmethod
     def _current_epoch(jobs: Sequence[Job], epoch: Callable[[], int]) -> int | None:

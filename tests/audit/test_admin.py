@@ -191,7 +191,9 @@ def test_content_is_not_shown_without_the_permission(reader, finished):
         ("?q=nonsense", 0),
     ],
 )
-def test_the_list_is_filtered(auditor, finished, query, found):
+def test_the_list_is_filtered(auditor, finished, settings, query, found):
+    if settings.PLAIN_ADMIN and "accepted_at" in query:
+        pytest.skip("Django's own date filter has other parameters.")
     Request.objects.create(id=uuid7(), accepted_at=timezone.now(), state="running", operation="chat")
     response = auditor.get(reverse("admin:audit_request_changelist") + query)
     assert response.context["cl"].result_count == found
