@@ -9,7 +9,7 @@ from billing.core.budgets import BudgetBook, BudgetRule
 from billing.core.money import to_nano, to_usd
 from billing.core.windows import Window, start_of
 from billing.models import Budget, BudgetEpoch
-from billing.standing import standings
+from billing.standing import open_holds, standings
 from registry.models import Pointer
 
 FIRST_EPOCH = 1
@@ -92,7 +92,7 @@ def usage_of(budgets: Sequence[Budget], now: datetime) -> dict[int, Usage]:
     """How each of the budgets stands, by its id, from the ledger: one query per kind of window among them."""
     book = book_of(budgets)
     usage = {rule.id: Usage(0, 0, rule.limit_nano, "" if rule.each_end_user else None) for rule in book.rules}
-    for standing in standings(book, now, slack=timedelta(0)).values():
+    for standing in standings(book, open_holds(), now, slack=timedelta(0)).values():
         rule = standing.rule
         if standing.window_start != start_of(rule.window, now):
             continue  # held since a window that is over

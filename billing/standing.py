@@ -1,7 +1,7 @@
 """How budgets stand, from the ledger: what was spent and what is held, in one query per kind of window."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -94,7 +94,9 @@ def spent(start: datetime, end: datetime | None, *, by_end_user: bool) -> Iterat
         )
 
 
-def standings(book: BudgetBook, now: datetime, *, slack: timedelta = CLOCK_SLACK) -> dict[str, Standing]:
+def standings(
+    book: BudgetBook, holds: Iterable[OpenHold], now: datetime, *, slack: timedelta = CLOCK_SLACK
+) -> dict[str, Standing]:
     """Every counter that may be drawn on at `now`, give or take `slack`, by its key.
 
     A counter that is not there stands at nothing.
@@ -104,7 +106,7 @@ def standings(book: BudgetBook, now: datetime, *, slack: timedelta = CLOCK_SLACK
         by_end_user = any(rule.each_end_user or rule.end_user for rule in book.rules if rule.window is window)
         for start in {start_of(window, moment) for moment in (now - slack, now, now + slack)}:
             _add_spent(found, book, window, start, by_end_user=by_end_user)
-    for hold in open_holds():
+    for hold in holds:
         _add_hold(found, book, hold)
     return found
 

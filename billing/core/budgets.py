@@ -57,7 +57,7 @@ class HoldLine:
     expires_at_s: int = 0  # when the counter may be forgotten; 0 never
 
 
-Scope = tuple[str, str, str, str]
+Scope = tuple[str, ...]  # team, application, key, end user
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ class BudgetBook:
     version: int = 0
     rules: tuple[BudgetRule, ...] = ()
     _by_scope: dict[Scope, list[BudgetRule]] = field(default_factory=dict, repr=False, compare=False)
-    _shapes: list[tuple[bool, bool, bool, bool]] = field(default_factory=list, repr=False, compare=False)
+    _shapes: list[tuple[bool, ...]] = field(default_factory=list, repr=False, compare=False)
     _calendar: Calendar = field(default_factory=Calendar, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for rule in self.rules:
             scope = (rule.team, rule.application, rule.api_key, rule.end_user)
             self._by_scope.setdefault(scope, []).append(rule)
-            shape = (bool(scope[0]), bool(scope[1]), bool(scope[2]), bool(scope[3]))
+            shape = tuple(map(bool, scope))
             if shape not in self._shapes:
                 self._shapes.append(shape)
 
@@ -87,14 +87,13 @@ class BudgetBook:
 
         An end user that is not named is one user too: leaving the name out opens no way around.
         """
-        for team, application, key, user in self._shapes:
-            scope = (
-                payer.team if team else "",
-                payer.application if application else "",
-                payer.key_prefix if key else "",
-                end_user if user else "",
-            )
-            yield from self._by_scope.get(scope, ())
+        payer_is = (payer.team, payer.application, payer.key_prefix, end_user)
+        for shape in self._shapes:
+            scope = tuple(part if asked else "" for part, asked in zip(payer_is, shape, strict=True))
+            if (
+                tuple(map(bool, scope)) == shape
+            ):  # else a part is empty, and these are another shape's budgets
+                yield from self._by_scope.get(scope, ())
 
     def lines(
         self,

@@ -30,7 +30,7 @@ def check(now: datetime) -> list[BudgetAlert]:
         for budget in Budget.objects.filter(enabled=True).select_related("team", "application")
     }
     passed = list(
-        _passed(standings(book_of(budgets.values()), now, slack=timedelta(0)).values(), budgets, now)
+        _passed(standings(book_of(budgets.values()), (), now, slack=timedelta(0)).values(), budgets, now)
     )
     known = _told(passed)
     new = [(mark, standing) for mark, standing in passed if mark not in known][:MAX_ALERTS]

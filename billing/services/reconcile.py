@@ -50,7 +50,7 @@ def compare(url: str, *, second_look_s: float = SECOND_LOOK_S) -> list[Differenc
 
 def _differences(client: "redis.Redis", book: BudgetBook) -> Iterator[Difference]:
     live, on_their_way = _live(client, space(book.epoch))
-    expected = standings(book, timezone.now())
+    expected = standings(book, open_holds(), timezone.now())
     names = book.names()
     for counter in expected.keys() | live.keys():
         standing = expected.get(counter)

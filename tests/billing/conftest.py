@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from billing_cast import rule, trust
+from billing_live_cast import rule, trust
 
 from billing.core.budgets import BudgetBook
 from billing.live import LiveMoney

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from billing_cast import Payer, rule
+from billing_live_cast import Payer, rule
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +46,11 @@ def test_each_end_user_has_a_counter_and_those_not_named_share_one() -> None:
     book = BudgetBook(epoch=1, rules=(rule(each_end_user=True),))
     keys = {user: book.lines(Payer(), user, 1, {}, NOW_US)[0].counter_key for user in ("anna", "ben", "")}
     assert len(set(keys.values())) == 3
+
+
+def test_an_end_user_who_is_not_named_is_held_once_where_another_is_named() -> None:
+    book = BudgetBook(epoch=1, rules=(rule(1, team="payments"), rule(2, team="payments", end_user="anna")))
+    assert [line.budget_id for line in book.lines(Payer(), "", 1, {}, NOW_US)] == [1]
 
 
 def test_an_overlong_end_user_is_counted_as_the_ledger_names_it() -> None:

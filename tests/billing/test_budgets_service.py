@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 import pytest
-from billing_cast import budget, charged, sums
+from billing_cast import budget, charged
+from billing_live_cast import sums
 from django.core.exceptions import ValidationError
 
 from billing.models import Budget

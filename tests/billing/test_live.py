@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 import redis
-from billing_cast import line, reservation, sums, trust
+from billing_live_cast import line, reservation, sums, trust
 
 from billing.core.budgets import BudgetBook
 from billing.core.money import MAX_NANO

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 import redis
-from billing_cast import Payer, budget, charged, finish, held, sums
+from billing_cast import budget, charged, finish, held
+from billing_live_cast import Payer, sums
 from django.db import connection
 from django.utils import timezone
 

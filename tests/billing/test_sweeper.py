@@ -4,7 +4,8 @@ from uuid import UUID
 
 import pytest
 import redis
-from billing_cast import budget, charged, finish, held, line, reservation, sums
+from billing_cast import budget, charged, finish, held
+from billing_live_cast import line, reservation, sums
 
 from audit.core.ids import uuid7
 from billing.core.windows import Window
