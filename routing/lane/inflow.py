@@ -146,7 +146,13 @@ class Inflow:
     async def _consumers(self, stream: str) -> list[tuple[str, int, int]]:
         """(name, pending, idle ms) of each."""
         found = []
-        for flat in await self._pipeline.execute("XINFO", "CONSUMERS", stream, GROUP):
+        try:
+            consumers = await self._pipeline.execute("XINFO", "CONSUMERS", stream, GROUP)
+        except ValkeyError as error:
+            if not str(error).startswith(("NOGROUP", "ERR no such key")):
+                raise
+            return []  # emptied, or not made yet: the next read makes it
+        for flat in consumers:
             told = dict(zip(flat[::2], flat[1::2], strict=True))
             found.append((told[b"name"].decode(), int(told[b"pending"]), int(told[b"idle"])))
         return found

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
-from registry.core.endpoints import host_of
 from routing import adapters
 from routing.adapters.contract import Adapter, PreparedRequest, ProviderError, Target
 from routing.core.execution import FailureKind
-from routing.lane.flight import Attempt, Flight
+from routing.lane.flight import Attempt, Flight, endpoint_host
 from routing.lane.relay import Relay
 from routing.lane.transport import ConnectFailed, Transport
 
@@ -27,7 +26,7 @@ class Providers:
     async def prepare(self, flight: Flight, attempt: Attempt) -> PreparedRequest:
         """The request to send. Raises ProviderError, also for unsupported fields where the policy refuses."""
         deployment = attempt.deployment
-        secret = await self._resolve(deployment.credential, host_of(deployment.base_url))
+        secret = await self._resolve(deployment.credential, endpoint_host(deployment.base_url))
         target = Target(
             base_url=deployment.base_url,
             upstream_id=deployment.upstream_id,
@@ -43,7 +42,7 @@ class Providers:
             raise ProviderError(
                 f"The model can't take: {names}.", kind=FailureKind.UNSUPPORTED, retryable=False
             )
-        if host_of(prepared.url) != host_of(deployment.base_url):
+        if endpoint_host(prepared.url) != endpoint_host(deployment.base_url):
             raise ProviderError("the dialect points to another host", kind=FailureKind.ERROR, retryable=False)
         attempt.unsupported = prepared.unsupported
         return prepared

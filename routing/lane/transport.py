@@ -29,6 +29,8 @@ KEEPALIVE_S = 15.0
 DNS_CACHE_S = 30
 MAX_ERROR_BYTES = 64 * 1024
 INFLATE_STEP_BYTES = 64 * 1024
+MAX_KNOWN_URLS = 1024
+OWN_HEADERS = {"accept-encoding": "identity", "user-agent": "signalbox"}
 REFUSED_STATUS = range(300, 400)  # a redirect would carry the credential and the prompt elsewhere
 
 AddressRule = Callable[[str, int, str], bool]
@@ -65,7 +67,9 @@ class Reply:
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
         self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
+        self.headers: Mapping[str, str] = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw
+        }
 
     async def __aenter__(self) -> "Reply":
         return self
@@ -117,6 +121,7 @@ class Transport:
     def __init__(self, *, allowed: AddressRule, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         self._allowed = allowed
         self._connect_timeout_s = connect_timeout_s
+        self._known: dict[str, httpx.URL] = {}
         context = httpx.create_ssl_context()
         self._transport = AiohttpTransport(verify=context, client=lambda: self._session(context))
 
@@ -141,13 +146,11 @@ class Transport:
         `read_timeout_s` bounds each silence of the peer; the caller bounds the whole. Raises ProviderError:
         ConnectFailed where nothing was sent.
         """
-        url = httpx.URL(prepared.url)
-        self._check_literal(url)
         request = httpx.Request(
             prepared.method,
-            url,
-            headers={"accept-encoding": "identity", "user-agent": "signalbox", **prepared.headers},
-            content=prepared.body,
+            self._checked(prepared.url),
+            headers={**OWN_HEADERS, **prepared.headers},
+            stream=httpx.ByteStream(prepared.body),
             extensions={
                 "timeout": {
                     "connect": self._connect_timeout_s,
@@ -169,6 +172,19 @@ class Transport:
                 status=response.status_code,
             )
         return Reply(response)
+
+    def _checked(self, text: str) -> httpx.URL:
+        url = self._known.get(text)
+        if url is None:
+            try:
+                url = httpx.URL(text)
+            except httpx.InvalidURL as error:
+                raise _while_opening(error) from error
+            self._check_literal(url)
+            if len(self._known) >= MAX_KNOWN_URLS:
+                self._known.clear()
+            self._known[text] = url
+        return url
 
     def _check_literal(self, url: httpx.URL) -> None:
         """aiohttp asks no resolver for an address that is written out, so that one is checked here."""
