@@ -57,7 +57,7 @@ class Anthropic:
             raise error_from(status, headers, answer) or unreadable(status, headers, body)
         try:
             return completion(answer)
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, AttributeError, ValueError):
             raise unreadable(status, headers, body) from None
 
     def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:

@@ -7,6 +7,7 @@ import msgspec
 
 from routing.adapters.anthropic_request import JSON_TOOL
 from routing.adapters.contract import Completion, Usage
+from routing.adapters.counts import count, part, word
 
 _FINISH_REASONS = {
     "end_turn": "stop",
@@ -25,15 +26,17 @@ def finish_reason(said: Any) -> str:
 
 def read_usage(usage: Mapping[str, Any]) -> Usage:
     """Anthropic counts what a cache gave and took beside `input_tokens`; both are input."""
-    read, written = usage.get("cache_read_input_tokens"), usage.get("cache_creation_input_tokens")
-    fresh = usage.get("input_tokens")
-    details = usage.get("output_tokens_details") or {}
+    read, written = (
+        count(usage.get("cache_read_input_tokens")),
+        count(usage.get("cache_creation_input_tokens")),
+    )
+    fresh = count(usage.get("input_tokens"))
     return Usage(
         input_tokens=None if fresh is None else fresh + (read or 0) + (written or 0),
-        output_tokens=usage.get("output_tokens"),
+        output_tokens=count(usage.get("output_tokens")),
         cache_read_tokens=read,
         cache_write_tokens=written,
-        reasoning_tokens=details.get("thinking_tokens"),
+        reasoning_tokens=count(part(usage, "output_tokens_details").get("thinking_tokens")),
     )
 
 
@@ -46,9 +49,9 @@ def completion(answer: Mapping[str, Any]) -> Completion:
     stop_sequence = answer.get("stop_sequence")
     return Completion(
         choices=(choice,),
-        usage=read_usage(answer.get("usage") or {}),
-        reported_model=str(answer.get("model") or ""),
-        response_id=str(answer.get("id") or ""),
+        usage=read_usage(part(answer, "usage")),
+        reported_model=word(answer.get("model")),
+        response_id=word(answer.get("id")),
         extra={"stop_sequence": stop_sequence} if stop_sequence else {},
     )
 

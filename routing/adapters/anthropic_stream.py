@@ -8,6 +8,7 @@ import msgspec
 from routing.adapters.anthropic_answer import finish_reason, read_usage
 from routing.adapters.anthropic_request import JSON_TOOL
 from routing.adapters.contract import Delta, ProviderError
+from routing.adapters.counts import part, word
 from routing.adapters.failures import garbled, stream_cut, unreadable
 from routing.adapters.openai_errors import error_from
 from routing.adapters.sse import ServerEvent, SseDecoder
@@ -58,7 +59,7 @@ class AnthropicStream:
                 delta = self._event(_decode(event.data))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 raise garbled() from None
-            except (KeyError, TypeError, AttributeError):
+            except (KeyError, TypeError, AttributeError, ValueError):
                 raise garbled("an event that can't be read") from None
             if delta is not None:
                 deltas.append(delta)
@@ -83,8 +84,8 @@ class AnthropicStream:
         return None  # ping, and what a later version adds
 
     def _start(self, message: Mapping[str, Any]) -> Delta:
-        self._id, self._model = str(message["id"]), str(message["model"])
-        self._usage = dict(message.get("usage") or {})
+        self._id, self._model = word(message["id"]), word(message["model"])
+        self._usage = dict(part(message, "usage"))
         return self._delta({"role": "assistant", "content": ""})
 
     def _begin(self, block: dict[str, Any]) -> Delta | None:
@@ -137,8 +138,8 @@ class AnthropicStream:
         return None
 
     def _finish(self, event: Mapping[str, Any]) -> Delta | None:
-        counts = event.get("usage") or {}
-        self._usage.update((name, count) for name, count in counts.items() if count is not None)
+        said_counts = part(event, "usage")
+        self._usage.update((name, said) for name, said in said_counts.items() if said is not None)
         said = event["delta"].get("stop_reason")
         if said is None:
             return None

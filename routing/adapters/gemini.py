@@ -141,7 +141,8 @@ def _error_from(status: int, headers: Mapping[str, str], value: Any) -> Provider
     code = error.get("code")
     if status < 300 and isinstance(code, int) and 300 <= code < 600:
         status = code
-    details = [detail for detail in error.get("details") or () if isinstance(detail, dict)]
+    said = error.get("details")
+    details = [detail for detail in said if isinstance(detail, dict)] if isinstance(said, list) else []
     reasons = [str(detail.get("reason", "")) for detail in details]
     codes = [_REASONS[reason] for reason in reasons if reason in _REASONS] + [str(error.get("status") or "")]
     return failure(

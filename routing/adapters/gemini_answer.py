@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from routing.adapters.contract import ProviderError, Usage
+from routing.adapters.counts import count, part, word
 
 _FINISH_REASONS = {"STOP": "stop", "MAX_TOKENS": "length"}
 _BROKEN = frozenset(
@@ -30,15 +31,15 @@ class Candidates:
     def step(self, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The choices of one step: {index, delta, logprobs, finish_reason}. Raises KeyError, TypeError or
         AttributeError where `answer` is none, ProviderError where the model's output was broken."""
-        self.response_id = self.response_id or str(answer.get("responseId") or "")
-        self.model = self.model or str(answer.get("modelVersion") or "")
-        usage = answer.get("usageMetadata")
+        self.response_id = self.response_id or word(answer.get("responseId"))
+        self.model = self.model or word(answer.get("modelVersion"))
+        usage = part(answer, "usageMetadata")
         if usage:
             self.usage = read_usage(usage)
         candidates = answer.get("candidates")
         if candidates:
             return [self._choice(candidate, place) for place, candidate in enumerate(candidates)]
-        blocked = (answer.get("promptFeedback") or {}).get("blockReason")
+        blocked = part(answer, "promptFeedback").get("blockReason")
         return [self._blocked(str(blocked))] if blocked else []
 
     def _blocked(self, reason: str) -> dict[str, Any]:
@@ -51,9 +52,9 @@ class Candidates:
         index = int(candidate.get("index", place))
         delta: dict[str, Any] = {} if index in self.open else {"role": "assistant", "content": ""}
         parts = (candidate.get("content") or {}).get("parts") or []
-        text = "".join(part["text"] for part in parts if part.get("text") and not part.get("thought"))
-        thought = "".join(part["text"] for part in parts if part.get("text") and part.get("thought"))
-        calls = [self._call(part, index) for part in parts if "functionCall" in part]
+        text = "".join(piece["text"] for piece in parts if piece.get("text") and not piece.get("thought"))
+        thought = "".join(piece["text"] for piece in parts if piece.get("text") and piece.get("thought"))
+        calls = [self._call(piece, index) for piece in parts if "functionCall" in piece]
         if text:
             delta["content"] = text
         if thought:
@@ -81,8 +82,8 @@ class Candidates:
             return "tool_calls"
         return _FINISH_REASONS.get(said, "content_filter")
 
-    def _call(self, part: Mapping[str, Any], index: int) -> dict[str, Any]:
-        function = part["functionCall"]
+    def _call(self, piece: Mapping[str, Any], index: int) -> dict[str, Any]:
+        function = piece["functionCall"]
         number = self._calls.get(index, 0)
         self._calls[index] = number + 1
         call: dict[str, Any] = {
@@ -94,8 +95,8 @@ class Candidates:
                 "arguments": msgspec.json.encode(function.get("args") or {}).decode(),
             },
         }
-        if part.get("thoughtSignature"):
-            call["extra_content"] = {"google": {"thought_signature": part["thoughtSignature"]}}
+        if piece.get("thoughtSignature"):
+            call["extra_content"] = {"google": {"thought_signature": piece["thoughtSignature"]}}
         return call
 
 
@@ -123,10 +124,10 @@ def _empty(index: int) -> dict[str, Any]:
 
 def read_usage(usage: Mapping[str, Any]) -> Usage:
     """Gemini counts thoughts beside the candidates, and what tools of its own read beside the prompt."""
-    prompt, total = usage.get("promptTokenCount"), usage.get("totalTokenCount")
-    said, thought = usage.get("candidatesTokenCount"), usage.get("thoughtsTokenCount")
+    prompt, total = count(usage.get("promptTokenCount")), count(usage.get("totalTokenCount"))
+    said, thought = count(usage.get("candidatesTokenCount")), count(usage.get("thoughtsTokenCount"))
     if prompt is not None:
-        prompt += usage.get("toolUsePromptTokenCount") or 0
+        prompt += count(usage.get("toolUsePromptTokenCount")) or 0
     if said is None and thought is None:
         output = max(0, total - prompt) if total is not None and prompt is not None else None
     else:
@@ -134,7 +135,7 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
     return Usage(
         input_tokens=prompt,
         output_tokens=output,
-        cache_read_tokens=usage.get("cachedContentTokenCount"),
+        cache_read_tokens=count(usage.get("cachedContentTokenCount")),
         reasoning_tokens=thought,
     )
 

@@ -21,6 +21,7 @@ from routing.adapters.contract import (
     Target,
     Usage,
 )
+from routing.adapters.counts import word
 from routing.adapters.failures import unreadable
 from routing.adapters.fields import output_cap
 from routing.adapters.openai_answer import normal_choice, read_usage
@@ -85,17 +86,16 @@ def _completion(status: int, headers: Mapping[str, str], body: bytes, answer: An
     if not isinstance(answer, dict) or answer.get("error") or not answer.get("choices"):
         raise error_from(status, headers, answer) or unreadable(status, headers, body)
     try:
-        choices = tuple(normal_choice(choice, place) for place, choice in enumerate(answer["choices"]))
+        return Completion(
+            choices=tuple(normal_choice(choice, place) for place, choice in enumerate(answer["choices"])),
+            usage=read_usage(answer.get("usage")) or Usage(),
+            reported_model=word(answer.get("model")),
+            response_id=word(answer.get("id")),
+            fingerprint=word(answer.get("system_fingerprint")) or None,
+            extra={name: value for name, value in answer.items() if name not in _NOT_EXTRA},
+        )
     except (TypeError, KeyError, AttributeError, ValueError):
         raise unreadable(status, headers, body) from None
-    return Completion(
-        choices=choices,
-        usage=read_usage(answer.get("usage")) or Usage(),
-        reported_model=str(answer.get("model") or ""),
-        response_id=str(answer.get("id") or ""),
-        fingerprint=answer.get("system_fingerprint"),
-        extra={name: value for name, value in answer.items() if name not in _NOT_EXTRA},
-    )
 
 
 def _cap_name(target: Target) -> str:

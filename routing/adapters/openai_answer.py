@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from routing.adapters.contract import Usage
+from routing.adapters.counts import count, part
 
 _FINISH_REASONS = frozenset(("stop", "length", "tool_calls", "content_filter", "function_call"))
 _FINISH_ALIASES = {
@@ -48,21 +49,23 @@ def _flatten(message: dict[str, Any], parts: list[Any]) -> None:
     """Mistral's parts: `thinking` parts hold text parts of their own."""
     text: list[str] = []
     thinking: list[str] = []
-    for part in parts:
-        if not isinstance(part, dict):
+    for piece in parts:
+        if not isinstance(piece, dict):
             continue
-        if part.get("type") == "thinking":
-            inner = part.get("thinking")
+        if piece.get("type") == "thinking":
+            inner = piece.get("thinking")
             thinking.extend(_texts(inner) if isinstance(inner, list) else [str(inner or "")])
         else:
-            text.extend(_texts([part]))
+            text.extend(_texts([piece]))
     message["content"] = "".join(text)
     if thinking:
         message["reasoning_content"] = "".join(thinking)
 
 
 def _texts(parts: list[Any]) -> list[str]:
-    return [part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str)]
+    return [
+        piece["text"] for piece in parts if isinstance(piece, dict) and isinstance(piece.get("text"), str)
+    ]
 
 
 def normal_choice(choice: dict[str, Any], position: int) -> dict[str, Any]:
@@ -96,25 +99,20 @@ def read_usage(usage: Any) -> Usage | None:
     """Tokens as billed, or None where `usage` is none."""
     if not isinstance(usage, Mapping):
         return None
-    prompt = _count(usage.get("prompt_tokens"))
-    completion = _count(usage.get("completion_tokens"))
-    total = _count(usage.get("total_tokens"))
+    prompt = count(usage.get("prompt_tokens"))
+    completion = count(usage.get("completion_tokens"))
+    total = count(usage.get("total_tokens"))
     if prompt is None and completion is None:
         return None
     if prompt is not None and completion is not None and total is not None:
         # Some count reasoning beside `completion_tokens` and inside `total_tokens`; all of it is billed.
         completion = max(completion, total - prompt)
-    prompt_details = usage.get("prompt_tokens_details") or usage
-    completion_details = usage.get("completion_tokens_details") or {}
-    cached = _count(prompt_details.get("cached_tokens"))
+    prompt_details = part(usage, "prompt_tokens_details") or usage
+    cached = count(prompt_details.get("cached_tokens"))
     return Usage(
         input_tokens=prompt,
         output_tokens=completion,
-        cache_read_tokens=_count(usage.get("prompt_cache_hit_tokens")) if cached is None else cached,
-        cache_write_tokens=_count(prompt_details.get("cache_write_tokens")),
-        reasoning_tokens=_count(completion_details.get("reasoning_tokens")),
+        cache_read_tokens=count(usage.get("prompt_cache_hit_tokens")) if cached is None else cached,
+        cache_write_tokens=count(prompt_details.get("cache_write_tokens")),
+        reasoning_tokens=count(part(usage, "completion_tokens_details").get("reasoning_tokens")),
     )
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None

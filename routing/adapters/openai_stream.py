@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from routing.adapters.contract import Delta, ProviderError, Usage
+from routing.adapters.counts import part, word
 from routing.adapters.failures import garbled, stream_cut, unreadable
 from routing.adapters.openai_answer import finish_reason, normal_message, read_usage
 from routing.adapters.openai_errors import error_from
@@ -110,25 +111,26 @@ class OpenAIStream:
             raise garbled()
         if chunk.get("error") or event.name == b"error":
             raise error_from(200, {}, chunk) or garbled("an error without a message")
-        self._note(chunk)
-        choices = chunk.get("choices")
-        if not choices:
-            return None
         try:
+            self._note(chunk)
+            choices = chunk.get("choices")
+            if not choices:
+                return None
             for choice in choices:
                 self._choice(choice)
-        except (TypeError, KeyError, AttributeError):
+        except (TypeError, KeyError, AttributeError, ValueError):
             raise garbled("a choice that can't be read") from None
         extra = {name: chunk[name] for name in chunk if name not in _KNOWN}
         return Delta(tuple(choices), None, self._model, self._id, self._fingerprint, False, extra)
 
     def _note(self, chunk: dict[str, Any]) -> None:
-        self._id = self._id or chunk.get("id") or ""
-        self._model = self._model or chunk.get("model") or ""
-        self._fingerprint = chunk.get("system_fingerprint") or self._fingerprint
+        if not self._model:
+            self._id = self._id or word(chunk.get("id"))
+            self._model = word(chunk.get("model"))
+        self._fingerprint = word(chunk.get("system_fingerprint")) or self._fingerprint
         usage = chunk.get("usage")
         if usage is None and "x_groq" in chunk:
-            usage = (chunk["x_groq"] or {}).get("usage")
+            usage = part(chunk, "x_groq").get("usage")
         if usage is not None:
             self._usage = read_usage(usage) or self._usage
 

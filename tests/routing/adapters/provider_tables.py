@@ -1,6 +1,7 @@
 """The tables of docs/providers.md, made from the code.
 
-`python -m tests.routing.adapters.provider_tables` writes them; test_provider_docs.py checks that they are current.
+`python -m tests.routing.adapters.provider_tables` writes them; test_provider_docs.py checks that
+they are current.
 """
 
 import re

@@ -1,0 +1,111 @@
+"""Answers that no recording shows, after the providers' documentation and known ways of their own."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from routing.adapters import get
+from routing.adapters.contract import Completion, Delta, Usage
+
+ANSWERS = json.loads((Path(__file__).parent / "fixtures" / "answers.json").read_text())
+
+
+def counts(usage: Usage | None) -> list[int | None] | None:
+    if usage is None:
+        return None
+    return [
+        usage.input_tokens,
+        usage.output_tokens,
+        usage.cache_read_tokens,
+        usage.cache_write_tokens,
+        usage.reasoning_tokens,
+    ]
+
+
+def whole(completion: Completion) -> dict[str, Any]:
+    choice = completion.choices[0]
+    message = choice["message"]
+    calls = [call["function"] for call in message.get("tool_calls") or ()]
+    return {
+        "text": message.get("content") or "",
+        "reasoning": message.get("reasoning_content") or "",
+        "refusal": message.get("refusal") or "",
+        "tool_calls": [[call["name"], call["arguments"]] for call in calls],
+        "finish_reason": choice["finish_reason"],
+        "usage": counts(completion.usage),
+    }
+
+
+def folded(deltas: list[Delta]) -> dict[str, Any]:
+    answer: dict[str, Any] = {"text": "", "reasoning": "", "finish_reason": "", "tool_calls": []}
+    for choice in (choice for delta in deltas for choice in delta.choices):
+        part = choice["delta"]
+        answer["text"] += part.get("content") or ""
+        answer["reasoning"] += part.get("reasoning_content") or ""
+        answer["finish_reason"] += choice["finish_reason"] or ""
+        for call in part.get("tool_calls") or ():
+            if call["index"] == len(answer["tool_calls"]):
+                answer["tool_calls"].append([call["function"]["name"], ""])
+            answer["tool_calls"][call["index"]][1] += call["function"].get("arguments") or ""
+    assert [delta.done for delta in deltas].index(True) == len(deltas) - 1
+    return {**answer, "usage": counts(deltas[-1].usage)}
+
+
+@pytest.mark.parametrize(
+    "answer", ANSWERS, ids=[f"{answer['dialect']}: {answer['name']}" for answer in ANSWERS]
+)
+def test_an_answer_is_read_in_openai_s_terms(answer: dict[str, Any]) -> None:
+    adapter = get(answer["dialect"])
+    if "stream" in answer:
+        parser = adapter.stream()
+        read = folded(parser.feed(answer["stream"].encode()) + parser.close())
+    else:
+        read = whole(adapter.parse(200, {}, answer["body"].encode()))
+    expected = {"reasoning": "", "refusal": "", "tool_calls": [], **answer["expect"]}
+    assert read == {name: expected[name] for name in read}
+
+
+def test_what_thinking_needs_to_go_back_is_in_the_message() -> None:
+    blocks = [
+        {"type": "thinking", "thinking": "hm", "signature": "s"},
+        {"type": "redacted_thinking", "data": "x"},
+    ]
+    body = {"content": [*blocks, {"type": "text", "text": "a"}], "stop_reason": "end_turn"}
+    completion = get("anthropic").parse(200, {}, json.dumps(body).encode())
+    assert completion.choices[0]["message"]["thinking_blocks"] == blocks
+
+
+def test_the_signature_of_a_call_is_in_the_call() -> None:
+    part = {"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "sig"}
+    body = {"candidates": [{"content": {"parts": [part]}, "finishReason": "STOP"}]}
+    completion = get("gemini").parse(200, {}, json.dumps(body).encode())
+    (call,) = completion.choices[0]["message"]["tool_calls"]
+    assert call["extra_content"] == {"google": {"thought_signature": "sig"}}
+
+
+def test_log_probabilities_have_openai_s_shape() -> None:
+    chosen = {"token": "é", "logProbability": -0.5}
+    rivals = {"candidates": [chosen, {"token": "e", "logProbability": -2}]}
+    result = {"chosenCandidates": [chosen], "topCandidates": [rivals]}
+    candidate = {
+        "content": {"parts": [{"text": "é"}]},
+        "finishReason": "STOP",
+        "logprobsResult": result,
+    }
+    body = json.dumps({"candidates": [candidate]}).encode()
+    (choice,) = get("gemini").parse(200, {}, body).choices
+    (token,) = choice["logprobs"]["content"]
+    assert (token["token"], token["logprob"], token["bytes"]) == ("é", -0.5, [195, 169])
+    assert [rival["token"] for rival in token["top_logprobs"]] == ["é", "e"]
+
+
+def test_several_choices_stay_apart_in_a_stream() -> None:
+    chunk = 'data: {"choices":[{"index":%d,"delta":{"content":"%s"},"finish_reason":%s}]}\n\n'
+    steps = [(0, "a", "null"), (1, "b", "null"), (1, "", '"stop"'), (0, "c", '"length"')]
+    parser = get("openai").stream()
+    deltas = parser.feed("".join(chunk % step for step in steps).encode() + b"data: [DONE]\n\n")
+    reasons = {choice["index"]: choice["finish_reason"] for delta in deltas for choice in delta.choices}
+    assert reasons == {0: "length", 1: "stop"}
+    assert deltas[-1].done
