@@ -13,11 +13,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 import registry.models
-from audit.modeladmin import HistoryAdmin, ReadOnlyAdmin, TabularInline
+from audit.modeladmin import HistoryAdmin, ReadOnlyAdmin
 from billing.core.money import to_usd
 from billing.models import Budget, BudgetAlert, LedgerEntry
 from billing.selectors import Usage, usage_of
 from billing.services import budgets
+from registry.admin.bases import ViewInline
 from registry.models import Application, Team
 
 MAX_NAMES = 500  # offered by a filter
@@ -37,16 +38,12 @@ class UsageMixin:
         self.result_list = page
 
 
-class AlertInline(TabularInline):
+class AlertInline(ViewInline):
     model = BudgetAlert
     fields = readonly_fields = ("at", "threshold", "window_start", "end_user", "spent")
     ordering = ("-at",)
-    max_num = 0
-    can_delete = False
+    show_change_link = False
     verbose_name_plural = "alerts"
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description="spent (USD)")
     def spent(self, alert: BudgetAlert) -> str:
