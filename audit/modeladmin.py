@@ -33,6 +33,12 @@ class ModelAdmin(_ModelAdmin[M] if TYPE_CHECKING else _ModelAdmin):  # type: ign
 class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
     """For configuration models: each has its versioned history, with the actor kept as text."""
 
+    history_list_display = ("actor",)
+
+    def actor(self, record: Any) -> str:
+        """Whoever changed it, by the name they had: the user may be gone."""
+        return record.history_actor or "the system"
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj._history_user = request.user
         super().save_model(request, obj, form, change)

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from audit.modeladmin import HistoryAdmin, ModelAdmin
+from registry.admin.fields import CheckboxSelectMultiple
 from registry.models import User
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
@@ -28,7 +29,7 @@ class UserAdmin(DjangoUserAdmin, HistoryAdmin):  # type: ignore[type-arg]
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "role_names", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
-    filter_horizontal = ("groups",)
+    filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
@@ -51,6 +52,14 @@ class UserAdmin(DjangoUserAdmin, HistoryAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Check boxes: there are as many groups as there are roles."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None:
+            field.widget = CheckboxSelectMultiple(choices=field.widget.choices)
+            field.help_text = "A person has the rights of all roles that are chosen."
+        return field
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")

@@ -139,6 +139,8 @@ def _shown(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
+        value = ", ".join(str(item) for item in value) or "none"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = text or "empty"
     return text if len(text) <= MAX_VALUE_LENGTH else text[: MAX_VALUE_LENGTH - 1] + "…"
