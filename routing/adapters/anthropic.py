@@ -16,7 +16,7 @@ from routing.adapters.contract import (
     StreamParser,
     Target,
 )
-from routing.adapters.failures import unreadable
+from routing.adapters.failures import request_id, unreadable
 from routing.adapters.openai_errors import error_from, parse_error
 
 VERSION = "2023-06-01"
@@ -56,7 +56,7 @@ class Anthropic:
         if not isinstance(answer, dict) or "content" not in answer:
             raise error_from(status, headers, answer) or unreadable(status, headers, body)
         try:
-            return completion(answer)
+            return completion(answer, request_id(headers))
         except (KeyError, TypeError, AttributeError, ValueError):
             raise unreadable(status, headers, body) from None
 

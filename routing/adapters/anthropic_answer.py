@@ -40,7 +40,7 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
     )
 
 
-def completion(answer: Mapping[str, Any]) -> Completion:
+def completion(answer: Mapping[str, Any], request_id: str = "") -> Completion:
     """Raises KeyError or TypeError where `answer` is none."""
     message, is_json = _message(answer["content"])
     said = answer.get("stop_reason")
@@ -53,6 +53,7 @@ def completion(answer: Mapping[str, Any]) -> Completion:
         reported_model=word(answer.get("model")),
         response_id=word(answer.get("id")),
         extra={"stop_sequence": stop_sequence} if stop_sequence else {},
+        request_id=request_id,
     )
 
 

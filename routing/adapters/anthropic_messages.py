@@ -8,12 +8,9 @@ become one user message, as parallel calls require. Blocks of thinking travel ba
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
-from routing.adapters.fields import Fields, split_data_uri, text_of
+from routing.adapters.fields import Fields, object_of, split_data_uri, text_of
 
 Block = dict[str, Any]
-_decode = msgspec.json.Decoder().decode
 
 
 def conversation(request: Mapping[str, Any], fields: Fields) -> tuple[Any, list[dict[str, Any]]]:
@@ -127,15 +124,6 @@ def _tool_use(call: Mapping[str, Any]) -> Block:
         "name": function["name"],
         "input": object_of(function["arguments"]),
     }
-
-
-def object_of(arguments: str) -> dict[str, Any]:
-    """The arguments of a call as an object. Text that is none is passed as it was, under a name."""
-    try:
-        value = _decode(arguments or "{}")
-    except (ValueError, RecursionError):
-        return {"INVALID_JSON": arguments}
-    return value if isinstance(value, dict) else {"INVALID_JSON": arguments}
 
 
 def _tool_result(message: Mapping[str, Any], path: str, fields: Fields) -> Block:

@@ -66,6 +66,7 @@ class Completion:
     response_id: str = ""
     fingerprint: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)  # further top-level fields of the answer
+    request_id: str = ""  # the provider's name for the exchange, from its headers: for its support
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class ProviderError(Exception):
         status: int = 0,
         code: str = "",
         retry_after_s: float | None = None,
+        request_id: str = "",
     ) -> None:
         super().__init__(message[:500])
         self.kind = kind
@@ -109,6 +111,7 @@ class ProviderError(Exception):
         self.status = status
         self.code = code
         self.retry_after_s = retry_after_s
+        self.request_id = request_id
 
 
 class StreamParser(Protocol):

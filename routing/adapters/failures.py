@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 from routing.adapters.contract import ProviderError
+from routing.adapters.counts import word
 
 MAX_RETRY_AFTER_S = 86_400.0
 _WAIT_HEADERS = (("retry-after-ms", 1000.0), ("x-ms-retry-after-ms", 1000.0), ("retry-after", 1.0))
 
+_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "cf-ray")
 _BY_STATUS: dict[int, tuple[str, bool]] = {
     400: ("invalid_request", False),
     401: ("authentication", False),
@@ -93,6 +95,7 @@ def failure(
         status=status,
         code=next((code for code in codes if code), ""),
         retry_after_s=retry_after_s if retry_after_s is not None else retry_after(headers),
+        request_id=request_id(headers),
     )
 
 
@@ -123,7 +126,7 @@ def unreadable(status: int, headers: Mapping[str, str], body: bytes) -> Provider
     message = f"The provider answered {status} with {what}."
     if status >= 300:
         return failure(status, headers, message)
-    return ProviderError(message, kind="error", retryable=True, status=status)
+    return ProviderError(message, kind="error", retryable=True, status=status, request_id=request_id(headers))
 
 
 def stream_cut() -> ProviderError:
@@ -132,6 +135,11 @@ def stream_cut() -> ProviderError:
 
 def garbled(what: str = "something that can't be read") -> ProviderError:
     return ProviderError(f"The provider's stream holds {what}.", kind="error", retryable=True)
+
+
+def request_id(headers: Mapping[str, str]) -> str:
+    """The provider's name for the exchange, which its support asks for."""
+    return next((word(headers[name]) for name in _ID_HEADERS if name in headers), "")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

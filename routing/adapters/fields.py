@@ -8,6 +8,8 @@ silence. Values that ask for nothing (`n: 1`, `store: false`) need no one to tak
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 # Read by the executor or the platform, whatever the dialect. `user` names whom the platform's budgets and
 # records are about; it is passed on where the dialect has a place for it.
 _ELSEWHERE = frozenset(
@@ -22,6 +24,7 @@ _ELSEWHERE = frozenset(
         "safety_identifier",
     )
 )
+_decode = msgspec.json.Decoder().decode
 _ASKS_NOTHING: Mapping[str, tuple[Any, ...]] = {
     "n": (1,),
     "store": (False,),
@@ -98,3 +101,12 @@ def split_data_uri(uri: str) -> tuple[str, str] | None:
 
 def listed(stop: str | list[str] | None) -> list[str]:
     return [stop] if isinstance(stop, str) else list(stop or ())
+
+
+def object_of(arguments: str) -> dict[str, Any]:
+    """The arguments of a call as an object. Text that is none is passed as it was, under a name."""
+    try:
+        value = _decode(arguments or "{}")
+    except (ValueError, RecursionError):
+        return {"INVALID_JSON": arguments}
+    return value if isinstance(value, dict) else {"INVALID_JSON": arguments}

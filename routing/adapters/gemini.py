@@ -20,7 +20,7 @@ from routing.adapters.contract import (
     Target,
     Usage,
 )
-from routing.adapters.failures import bounded_wait, failure, garbled, stream_cut, unreadable
+from routing.adapters.failures import bounded_wait, failure, garbled, request_id, stream_cut, unreadable
 from routing.adapters.gemini_answer import Candidates, merged
 from routing.adapters.gemini_request import translate
 from routing.adapters.sse import ServerEvent, SseDecoder
@@ -70,7 +70,9 @@ class Gemini:
         if not candidates.finished:
             raise unreadable(status, headers, body)
         usage = candidates.usage or Usage()
-        return Completion(choices, usage, candidates.model, candidates.response_id)
+        return Completion(
+            choices, usage, candidates.model, candidates.response_id, request_id=request_id(headers)
+        )
 
     def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         try:

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from routing.adapters.anthropic_messages import object_of
-from routing.adapters.fields import Fields, split_data_uri, text_of
+from routing.adapters.fields import Fields, object_of, split_data_uri, text_of
 
 Part = dict[str, Any]
 _IMAGE_TYPES = {

@@ -22,7 +22,7 @@ from routing.adapters.contract import (
     Usage,
 )
 from routing.adapters.counts import word
-from routing.adapters.failures import unreadable
+from routing.adapters.failures import request_id, unreadable
 from routing.adapters.fields import output_cap
 from routing.adapters.openai_answer import normal_choice, read_usage
 from routing.adapters.openai_errors import error_from, parse_error
@@ -93,6 +93,7 @@ def _completion(status: int, headers: Mapping[str, str], body: bytes, answer: An
             response_id=word(answer.get("id")),
             fingerprint=word(answer.get("system_fingerprint")) or None,
             extra={name: value for name, value in answer.items() if name not in _NOT_EXTRA},
+            request_id=request_id(headers),
         )
     except (TypeError, KeyError, AttributeError, ValueError):
         raise unreadable(status, headers, body) from None

@@ -153,6 +153,12 @@ def test_the_provider_may_rule_on_retrying(said: str, retryable: bool) -> None:
     assert get("openai").parse_error(429, {"x-should-retry": said}, b"").retryable is retryable
 
 
+@pytest.mark.parametrize("dialect", names())
+@pytest.mark.parametrize("header", ["x-request-id", "request-id", "apim-request-id"])
+def test_the_provider_s_own_request_id_is_kept(dialect: str, header: str) -> None:
+    assert get(dialect).parse_error(500, {header: "req_1"}, b"").request_id == "req_1"
+
+
 def test_a_message_is_cut() -> None:
     assert len(str(get("openai").parse_error(400, {}, openai_error(message="x" * 9000).encode()))) == 500
 
