@@ -28,7 +28,7 @@ else:
 
 MAX_APPLICATION_CHOICES = 1_000
 MAX_NAMED = 10
-MONOSPACE = "font-family: ui-monospace, monospace; min-width: 22rem"
+MONOSPACE = "font-family: ui-monospace, monospace; width: 100%"
 
 CONDITIONS_HELP = (
     "One on each line; all must hold. Empty: always. For example: task in extract, classify · "
@@ -103,6 +103,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    description = forms.CharField(required=False, widget=Textarea(attrs={"rows": 2}))
     applications = ChoiceListField(
         required=False, help_text="Who may ask for it by name. None chosen: every application."
     )

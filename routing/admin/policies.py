@@ -17,7 +17,7 @@ MAX_RULES_SHOWN = 1_000
 class RuleInline(StackedInline):
     model = Rule
     form = RuleForm
-    fields = (("position", "name"), ("conditions", "route"), "in_words")
+    fields = (("position", "name"), "conditions", "route", "in_words")
     readonly_fields = ("in_words",)
     ordering = ("position", "id")
     max_num = MAX_RULES_SHOWN
@@ -45,7 +45,7 @@ class PolicyAdmin(HistoryAdmin):
     readonly_fields = ("default_or_not",)
 
     class Media:
-        css = {"all": ["registry/console.css"]}
+        css = {"all": ["registry/console.css", "routing/console.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
         return super().get_queryset(request).prefetch_related("rules")

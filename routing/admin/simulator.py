@@ -43,11 +43,14 @@ class SimulationForm(forms.Form):
         required=False, min_value=0, max_value=MAX_TOKENS, help_text="Instead of counting them in the text."
     )
     max_output_tokens = forms.IntegerField(required=False, min_value=1, max_value=MAX_TOKENS)
-    needs = forms.MultipleChoiceField(
-        required=False, choices=Capability.choices, widget=forms.CheckboxSelectMultiple
-    )
     images = forms.IntegerField(required=False, min_value=0, max_value=1_000, initial=0)
     stream = forms.BooleanField(required=False)
+    needs = forms.MultipleChoiceField(
+        label="Capabilities that it needs",
+        required=False,
+        choices=Capability.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     def __init__(self, release: Release, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

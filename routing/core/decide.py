@@ -33,7 +33,7 @@ def decide(release: Release, facts: Facts, live: Live) -> Decision:
     if isinstance(chosen, Refusal):
         return chosen
     policy, only_model = chosen
-    rule = _first_match(index.rules[policy.name], facts)
+    rule = index.rules[policy.name].first_match(facts)
     if rule is None:
         return Refusal("policy_denied", Reason.NO_RULE_MATCHED, policy.name, "", "")
     if rule.root is None:
@@ -65,16 +65,6 @@ def _policy_for(release: Release, index: Index, facts: Facts) -> tuple[Policy, s
     if default is not None and asked in index.models:
         return default, asked
     return Refusal("model_not_found", Reason.MODEL_NOT_FOUND, "", "", asked)
-
-
-def _first_match(rules: tuple[IndexedRule, ...], facts: Facts) -> IndexedRule | None:
-    for rule in rules:
-        for holds in rule.predicates:
-            if not holds(facts):
-                break
-        else:
-            return rule
-    return None
 
 
 def _plan(

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from routing.core.conditions import Predicate, predicate_of
 from routing.core.decision import Candidate, Reason
-from routing.core.release import Balance, Deployment, Fallback, Model, Policy, Release, Route, Rule
+from routing.core.release import Balance, Deployment, Fallback, Model, Release, Route, Rule
+from routing.core.ruletable import RuleTable, rule_table
 
 MAX_INDEXED_RELEASES = 16
 SERVING_LIFECYCLES = frozenset({"approved", "deprecated"})
@@ -54,7 +55,7 @@ class IndexedRule:
 @dataclass(frozen=True, slots=True)
 class Index:
     models: frozenset[str]
-    rules: dict[str, tuple[IndexedRule, ...]]  # by policy
+    rules: dict[str, RuleTable[IndexedRule]]  # by policy
     able: dict[str, Candidate]  # by deployment: the verdict "may serve"
     out_of_service: dict[str, Candidate]  # by deployment: disabled, or in a lifecycle that does not serve
 
@@ -68,7 +69,11 @@ def index_of(release: Release) -> Index:
     return Index(
         models=frozenset(by_model),
         rules={
-            policy.name: tuple(_indexed(rule, release, by_model) for rule in policy.rules)
+            policy.name: rule_table(
+                policy.rules,
+                [_indexed(rule, release, by_model) for rule in policy.rules],
+                release.data_classes,
+            )
             for policy in release.policies.values()
         },
         able={name: Candidate(name) for name in release.deployments},
@@ -87,10 +92,6 @@ def leaves(node: Node) -> Iterator[Leaf]:
     else:
         for member in node.members:
             yield from leaves(member)
-
-
-def rules_of(release: Release, policy: Policy) -> tuple[IndexedRule, ...]:
-    return index_of(release).rules[policy.name]
 
 
 def _indexed(rule: Rule, release: Release, by_model: dict[str, list[Deployment]]) -> IndexedRule:

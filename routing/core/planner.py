@@ -18,14 +18,18 @@ HEALTHY = Health()
 
 class Planner:
     """Resolves the nodes of one route. `prices` holds the deployments that may serve; `queue` is set by the
-    first call that is resolved, and binds the ones after it; `measures` collects what was looked at."""
+    first call that is resolved, and binds the ones after it; `measures` collects what was looked at.
 
-    __slots__ = ("_facts", "_live", "_prices", "measures", "queue")
+    A plan calls a deployment once: whatever comes after a failed call is another deployment, or nothing.
+    """
+
+    __slots__ = ("_called", "_facts", "_live", "_prices", "measures", "queue")
 
     def __init__(self, facts: Facts, live: Live, prices: Mapping[str, Price]) -> None:
         self._facts = facts
         self._live = live
         self._prices = prices
+        self._called: frozenset[str] = frozenset()
         self.queue: str | None = None
         self.measures: set[str] = set()
 
@@ -38,13 +42,20 @@ class Planner:
         return self._balance(node) if node.by == "weight" else self._best(node)
 
     def _leaf(self, leaf: Leaf) -> Call | None:
-        able = [d for d in leaf.deployments if d.name in self._prices and self.queue in (None, d.queue)]
+        able = [
+            deployment
+            for deployment in leaf.deployments
+            if deployment.name in self._prices
+            and deployment.name not in self._called
+            and self.queue in (None, deployment.queue)
+        ]
         if not able:
             return None
         at = 0
         if len(able) > 1:
             at = draw_by_weight(self._facts.request_id, leaf.path, [d.weight for d in able])
         self.queue = able[at].queue
+        self._called |= {able[at].name}
         return self._call(leaf.path, able[at])
 
     def _call(self, path: str, deployment: Deployment) -> Call:
@@ -78,16 +89,16 @@ class Planner:
 
     def _best(self, node: BalanceNode) -> PlanNode | None:
         """The member with the least cost, latency or load; ties are drawn."""
-        before, best = self.queue, None
+        before, best = (self.queue, self._called), None
         for member in node.members:
-            self.queue = before
+            self.queue, self._called = before
             resolved = self.resolve(member)
             if resolved is None:
                 continue
             rank = (self._measure(resolved, node.by), draw(self._facts.request_id, member.path, 1 << 32))
             if best is None or rank < best[0]:
-                best = (rank, resolved, self.queue)
-        self.queue = before if best is None else best[2]
+                best = (rank, resolved, (self.queue, self._called))
+        self.queue, self._called = before if best is None else best[2]
         return None if best is None else best[1]
 
     def _measure(self, plan: PlanNode, by: str) -> int:

@@ -312,3 +312,19 @@ def test_nodes_nest_and_paths_name_their_place():
     assert isinstance(root, FallbackPlan)
     assert root.on == ("timeout",)
     assert [call.path for call in calls(root)] == ["0.0", "0.1.0.0", "0.1.0.1"]
+
+
+@pytest.mark.parametrize("by", ["weight", "cost"])
+def test_a_plan_calls_no_deployment_twice(by):
+    shared = Balance(((Model("a"), 1), (Model("b"), 1)), by)
+    route = Fallback((shared, Model("a"), Model("b"), Model("a")))
+    two = release(deployment("a"), deployment("b"), rules=(rule(route),))
+    for number in range(20):
+        plan = planned(two, facts(request_id=f"r{number}"), live())
+        assert sorted(called(plan)) == ["a", "b"]
+
+
+def test_naming_a_model_twice_falls_back_to_its_other_deployment():
+    route = Fallback((Model("m"), Model("m")))
+    two = release(deployment("m-eu", "m"), deployment("m-us", "m"), rules=(rule(route),))
+    assert sorted(called(planned(two, facts(), live()))) == ["m-eu", "m-us"]

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.core import codec
+from routing.core.conditions import predicate_of
 from routing.core.cost import cost_nano
 from routing.core.decide import calls, decide
 from routing.core.decision import Plan
-from routing.core.index import SERVING_LIFECYCLES
-from routing.core.release import CellDecision
-from tests.routing.core.strategies import all_facts, lives, releases
+from routing.core.index import SERVING_LIFECYCLES, index_of
+from routing.core.release import CellDecision, Model, Rule
+from tests.routing.core.builders import deployment, release
+from tests.routing.core.strategies import CLASSES, all_facts, conditions, lives, releases
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -48,6 +50,8 @@ def test_no_plan_holds_a_deployment_that_may_not_serve(release, facts, live):
     decision = decide(release, facts, live)
     if not isinstance(decision, Plan):
         return
+    called = [call.deployment for call in calls(decision.root)]
+    assert len(called) == len(set(called))
     assert release.data_classes[facts.clearance].rank >= release.data_classes[facts.data_class].rank
     for call in calls(decision.root):
         deployment = release.deployments[call.deployment]
@@ -97,6 +101,22 @@ def test_a_recorded_decision_is_derived_again_byte_for_byte(release, facts, live
     assert codec.replay(release, json.loads(facts_text), json.loads(live_text)) == recorded
     if isinstance(decision, Plan):
         assert codec.plan_from(json.loads(recorded)) == decision
+
+
+@given(st.lists(st.lists(conditions, max_size=3), min_size=8, max_size=14), all_facts)
+def test_a_split_table_finds_the_rule_that_asking_every_rule_finds(asked, facts):
+    rules = tuple(Rule(f"r{at}", tuple(mine), Model("a")) for at, mine in enumerate(asked))
+    table = index_of(release(deployment("a"), rules=rules, data_classes=CLASSES)).rules["std"]
+    plainly = next(
+        (
+            rule.name
+            for rule in rules
+            if all(predicate_of(condition, CLASSES)(facts) for condition in rule.conditions)
+        ),
+        None,
+    )
+    found = table.first_match(facts)
+    assert (found.name if found else None) == plainly
 
 
 @given(all_facts)
