@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import get_resolver
+from django.urls import ResolverMatch, get_resolver
 
 from audit.core import current
 from audit.core.ids import uuid7
@@ -29,6 +29,7 @@ log = logging.getLogger("signalbox.direct")
 
 BODY_TIMEOUT_S = 60
 MAX_CHUNKS_PER_BODY = 100_000
+_matches: dict[tuple[str, str], ResolverMatch] = {}  # as many as there are paths without parameters
 BODYLESS = frozenset(("GET", "HEAD", "OPTIONS", "DELETE"))
 
 Scope = MutableMapping[str, Any]
@@ -155,10 +156,21 @@ def _too_large(limit: int) -> ApiError:
     return ApiError("request_too_large", f"The limit is {limit} bytes.", headers={"connection": "close"})
 
 
+def _resolve(path: str) -> ResolverMatch:
+    """Resolved once per path that has no parameters: the URLconf is asked by regular expressions."""
+    known = (settings.ROOT_URLCONF, path)
+    match = _matches.get(known)
+    if match is None:
+        match = get_resolver().resolve(path)
+        if not match.kwargs and not match.args:
+            _matches[known] = match
+    return match
+
+
 async def _view(request: ASGIRequest) -> HttpResponseBase:
     """What the view answers; a defect of ours is logged and becomes a 500 in the API's shape."""
     try:
-        match = get_resolver().resolve(request.path_info)
+        match = _resolve(request.path_info)
         request.resolver_match = match
         answer: HttpResponseBase = await match.func(request, *match.args, **match.kwargs)
         return answer

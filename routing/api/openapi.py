@@ -28,11 +28,8 @@ DOCS_CSP = (
 
 # By operation: the codes that it may answer with.
 OF_EVERY = (
-    "invalid_request",
-    "invalid_api_key",
-    "insufficient_scope",
-    "service_unavailable",
-    "internal_error",
+    *("invalid_request", "invalid_api_key", "insufficient_scope"),
+    *("method_not_allowed", "service_unavailable", "internal_error"),
 )
 OF_BODIES = ("request_timeout", "request_too_large", "unsupported_media_type", "data_class_unknown")
 OF_CHAT = tuple(code for code in CODES if code not in ("not_found", "request_cancelled"))

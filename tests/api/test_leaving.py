@@ -35,9 +35,7 @@ def test_a_client_that_leaves_while_it_waits_is_noticed(stack: Stack) -> None:
         httpx.post(
             stack.api_url + "/chat/completions", headers=stack.headers(), json=asked(LONG, False), timeout=0.5
         )
-    wait_until(
-        lambda: stack.provider_stats()["cancelled"] > before["cancelled"], "the call to be cancelled", 5
-    )
+    wait_until(lambda: stack.provider_stats()["cancelled"] > before, "the call to be cancelled", 5)
 
 
 def test_a_client_that_leaves_in_its_own_body_does_no_harm(stack: Stack) -> None:
