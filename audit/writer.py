@@ -151,10 +151,13 @@ class GroupWriter:
                     return
         finally:
             self._open = False
+            left, _ = self._drain(None)
+            deliver((each.sink, RegisterUnavailable("The register's writer has ended.")) for each in left)
             connections[DEFAULT_DB_ALIAS].close()
 
-    def _drain(self, first: Job) -> tuple[list[Job], bool]:
-        jobs = [first]
+    def _drain(self, first: Job | None) -> tuple[list[Job], bool]:
+        """What waits, up to a batch; and whether the writer is to end."""
+        jobs = [] if first is None else [first]
         while len(jobs) < MAX_BATCH_UNITS:
             try:
                 following = self._queue.get_nowait()

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import os
 import time
+from pathlib import Path
 
 import django
 
@@ -152,7 +153,7 @@ def server_cpu_s() -> float:
     total = 0.0
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)
         except OSError:
             continue
         if "(postgres" in fields[0]:

@@ -33,9 +33,8 @@ def known(found: Sources) -> Step:
     details = [
         (words.fact(name), plain(value)) for name, value in sorted(found.facts.items()) if name not in hidden
     ]
-    details += [
-        (f"At that moment: {words.fact(name).lower()}", plain(value)) for name, value in found.live.items()
-    ]
+    live = {name: value for name, value in found.live.items() if name != "now_us"}
+    details += [(f"At that moment: {words.fact(name).lower()}", plain(value)) for name, value in live.items()]
     return Step("known", "What was known", says, tuple(details))
 
 
@@ -63,22 +62,26 @@ def decided(found: Sources) -> Step:
 
 
 def candidates(found: Sources) -> Step:
-    rows = []
-    for name, *why in found.decision.get("candidates", []):
-        if why:
-            rows.append((Cell(name), Cell("excluded", "bad"), Cell(words.reason(*why))))
-        else:
-            rows.append((Cell(name), Cell("able", "good"), Cell("it may serve this request")))
-    for code, count in sorted(found.decision.get("further_candidates", {}).items()):
-        verdict = Cell("able", "good") if code == "able" else Cell("excluded", "bad")
-        why_all = "they may serve this request" if code == "able" else words.reason(code)
-        rows.append((Cell(f"{count} more"), verdict, Cell(why_all)))
-    if not rows:
+    listed, further = found.decision.get("candidates", []), found.decision.get("further_candidates", {})
+    if not listed:
         return Step("candidates", "Who was a candidate", "No deployment came into question.")
-    able = sum(1 for row in rows if row[1].tone == "good")
+    rows = [_candidate(name, *why) for name, *why in listed]
+    rows += [
+        _candidate(f"{count} more", *([] if code == "able" else [code]))
+        for code, count in sorted(further.items())
+    ]
+    named = len(listed) + sum(further.values())
+    able = sum(1 for candidate in listed if len(candidate) == 1) + further.get("able", 0)
     table = Table("Candidates of the route", ("Deployment", "Verdict", "Why"), tuple(rows))
-    says = f"The route named {len(rows)}; {able} could serve."
-    return Step("candidates", "Who was a candidate", says, table=table)
+    return Step(
+        "candidates", "Who was a candidate", f"The route named {named}; {able} could serve.", table=table
+    )
+
+
+def _candidate(name: str, *why: str) -> tuple[Cell, ...]:
+    if not why:
+        return (Cell(name), Cell("able", "good"), Cell("it may serve this request"))
+    return (Cell(name), Cell("excluded", "bad"), Cell(words.reason(*why)))
 
 
 def reserved(found: Sources) -> Step:

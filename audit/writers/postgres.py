@@ -43,6 +43,7 @@ TYPES = {
 }
 # msgspec writes bytes as Base64.
 EXPRESSIONS = {"content_salt": "decode(v.content_salt, 'base64')"}
+STATEMENT_TIMEOUT_MS = 5_000  # a lock that somebody holds must not hold up every request
 FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.COPY_IN)
 
 _encode = msgspec.json.Encoder().encode
@@ -82,6 +83,7 @@ class PostgresStatements:
         self._raw = raw
         self._connection: PGconn = raw.pgconn
         self._connection.nonblocking = 0
+        self._execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
         for name, statement in PREPARED.items():
             self._checked(self._connection.prepare(name, statement))
 

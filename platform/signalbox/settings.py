@@ -85,6 +85,15 @@ SQLITE_OPTIONS = {
     "PRAGMA recursive_triggers=ON;",
 }
 
+# A database that is gone without a word is noticed within seconds, or every request would wait for it.
+POSTGRES_OPTIONS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
 
 def database(url: str) -> dict[str, Any]:
     """Django's database entry for `url`; SQLite gets the options without which writers fail under load."""
@@ -92,7 +101,7 @@ def database(url: str) -> dict[str, Any]:
     if entry["ENGINE"].endswith("sqlite3"):
         entry["OPTIONS"] = {**entry.get("OPTIONS", {}), **SQLITE_OPTIONS}
     else:
-        entry["OPTIONS"] = {"connect_timeout": 5, **entry.get("OPTIONS", {})}
+        entry["OPTIONS"] = {**POSTGRES_OPTIONS, **entry.get("OPTIONS", {})}
     return entry
 
 
@@ -139,6 +148,7 @@ USE_TZ = True
 SIMPLE_HISTORY_REVERT_DISABLED = True
 UNFOLD = sidebar.UNFOLD
 
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = environment.flag("SIGNALBOX_SECURE_COOKIES", not DEMO)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600

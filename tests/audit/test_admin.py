@@ -122,6 +122,7 @@ def dossier(client, row: Request, method: str = "get") -> str:
         "The data was not labelled, and was treated as confidential",
         "call gpt-eu, and where that fails claude-eu",
         "the compliance matrix denies it for this class of data (confidential)",
+        "The route named 6; 2 could serve.",
         "3 more",
         "$0.012 was held",
         "failed: timeout",
