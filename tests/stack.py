@@ -225,10 +225,11 @@ def _database(stack: Stack) -> Iterator[None]:
     name = f"stack_{stack.web_port}"
     with psycopg.connect(given, autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
-        stack.environment["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path="/" + name))
-        try:
-            yield
-        finally:
+    stack.environment["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path="/" + name))
+    try:
+        yield
+    finally:
+        with psycopg.connect(given, autocommit=True) as admin:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 

@@ -1,0 +1,150 @@
+"""`kill -9` of each part under load: no call without its record, no money lost, and no hand needed.
+
+What holds afterwards, whoever was killed:
+1. every client was answered, or its connection broke, in bounded time;
+2. there are at least as many `attempt.started` entries as calls that reached the provider;
+3. no request stays `running`, and after the leases every counter equals the ledger;
+4. the register's chains are whole, and the stack answers again by itself.
+"""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+import redis
+
+from tests.chaos.database import Cluster, cluster
+from tests.chaos.load import CLIENT_TIMEOUT_S, Told, call_until
+from tests.stack import ROOT, Stack, started, wait_until
+
+pytestmark = pytest.mark.stack
+
+CLIENTS = 24
+DELAY_MS = 120
+BEFORE_S, DOWN_S, AFTER_S = 2.0, 1.0, 4.0
+RECOVERY_TIMEOUT_S = 75.0
+STARTED = "SELECT count(*) AS n FROM audit_entry WHERE event_type = 'attempt.started'"
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Cluster]:
+    with cluster() as made:
+        yield made
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shaken(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Stack, Cluster | None]]:
+    """A stack of this module's own, whose worker also runs the periodic tasks."""
+    patch = pytest.MonkeyPatch()
+    database = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    patch.setenv("DATABASE_URL", database.url) if database else patch.delenv("DATABASE_URL", raising=False)
+    with started(tmp_path_factory.mktemp("shaken")) as stack:
+        stack.kill("worker")
+        stack.start_worker("worker", "--with-beat")
+        wait_until(lambda: answers(stack), "an answer", RECOVERY_TIMEOUT_S)
+        yield stack, database
+    patch.undo()
+
+
+REVIVE: dict[str, Callable[[Stack], None]] = {
+    "worker": lambda stack: stack.start_worker("worker", "--with-beat"),
+    "web": lambda stack: stack.start_web(),
+    "valkey": lambda stack: stack.start_valkey(),
+}
+
+
+@pytest.mark.parametrize("victim", ["worker", "web", "valkey"])
+def test_a_killed_process_loses_no_record_and_no_money(
+    shaken: tuple[Stack, Cluster | None], victim: str
+) -> None:
+    stack, _ = shaken
+    told = shake(stack, lambda: stack.kill(victim), lambda: REVIVE[victim](stack))
+    assert_recovered(stack, told)
+
+
+def test_a_killed_database_loses_no_record_and_no_money(shaken: tuple[Stack, Cluster | None]) -> None:
+    stack, database = shaken
+    if database is None:
+        pytest.skip("SQLite has no process to kill")
+    told = shake(stack, database.kill, database.start)
+    assert_recovered(stack, told)
+
+
+def shake(stack: Stack, kill: Callable[[], None], revive: Callable[[], None]) -> Told:
+    """Load before, during and after the absence of one part.
+
+    The load has a thread of its own; processes are started from the main one, because they end with the
+    thread that started them.
+    """
+    told, stop = Told(), threading.Event()
+    load = threading.Thread(target=call_until, args=(stack, stop, told, CLIENTS, DELAY_MS))
+    load.start()
+    try:
+        time.sleep(BEFORE_S)
+        kill()
+        time.sleep(DOWN_S)
+        revive()
+        time.sleep(AFTER_S)
+    finally:
+        stop.set()
+        load.join()
+    return told
+
+
+def assert_recovered(stack: Stack, told: Told) -> None:
+    assert told.statuses.get("200", 0) > CLIENTS, told
+    assert told.longest_s < CLIENT_TIMEOUT_S, told
+    assert set(told.statuses) <= {"200", "lost", "429", "502", "503", "504"}, told
+    wait_until(stack.ready, "the stack", RECOVERY_TIMEOUT_S)
+    wait_until(lambda: answers(stack), "an answer", RECOVERY_TIMEOUT_S)
+    wait_until(lambda: not running(stack), "the end of every request", RECOVERY_TIMEOUT_S)
+    end_leases(stack)
+    wait_until(lambda: counters_agree(stack), "counters that equal the ledger", RECOVERY_TIMEOUT_S)
+    reached = stack.provider_stats()["requests"]
+    assert count(stack, STARTED) >= reached
+    manage(stack, "verify_register")
+
+
+def answers(stack: Stack) -> bool:
+    body = {"model": "brisk", "messages": [{"role": "user", "content": "Are you there?"}]}
+    url = f"{stack.api_url}/chat/completions"
+    return httpx.post(url, json=body, headers=stack.headers(), timeout=CLIENT_TIMEOUT_S).is_success
+
+
+def count(stack: Stack, sql: str) -> int:
+    return int(stack.rows(sql)[0]["n"])
+
+
+def running(stack: Stack) -> int:
+    return count(stack, "SELECT count(*) AS n FROM audit_request WHERE state = 'running'")
+
+
+def end_leases(stack: Stack) -> None:
+    """Let the leases of all holds end now instead of in a minute; the periodic sweep does the rest."""
+    with redis.Redis(port=stack.valkey_port) as client:
+        for key in client.keys("*leases"):
+            client.zadd(key, dict.fromkeys(client.zrange(key, 0, -1), 0), xx=True)
+
+
+def counters_agree(stack: Stack) -> bool:
+    command = [sys.executable, "manage.py", "reconcile_budgets"]
+    done = subprocess.run(command, cwd=ROOT, env=stack.environment, capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def manage(stack: Stack, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
