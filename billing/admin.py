@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Model, QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -13,7 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 import registry.models
-from audit.modeladmin import HistoryAdmin, ReadOnlyAdmin
+from audit.admin.requests import RegisterAdmin
+from audit.modeladmin import HistoryAdmin
 from billing.core.money import to_usd
 from billing.models import Budget, BudgetAlert, LedgerEntry
 from billing.selectors import Usage, usage_of
@@ -85,6 +86,12 @@ class BudgetAdmin(HistoryAdmin):
     def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:
         budgets.save(budget=obj, actor=request.user)
 
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "thresholds" and field is not None:
+            field.widget.attrs["rows"] = 1
+        return field
+
     @admin.display(description="covers")
     def scope(self, budget: Budget) -> str:
         return budget.scope_text
@@ -121,8 +128,8 @@ class ModelFilter(NameFilter):
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnlyAdmin):
-    """Every movement of money; searched by request id, filtered by time, kind and payer."""
+class LedgerEntryAdmin(RegisterAdmin):
+    """Every movement of money; found by request id, filtered by time, kind and payer."""
 
     list_display = (
         "at",
@@ -133,16 +140,15 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         "end_user",
         "model",
         "price",
-        "usage_unknown",
-        "request_id",
+        "usage",
+        "for_request",
     )
     list_filter = ("kind", "usage_unknown", "at", TeamFilter, ApplicationFilter, ModelFilter)
-    search_fields = ("request_id", "application", "end_user", "api_key")
-    search_help_text = "Request id, application, end user or key prefix."
+    search_fields = ("request_id",)
     fields = (
         "kind",
         "amount",
-        "request_id",
+        "for_request",
         "attempt",
         "team",
         "application",
@@ -154,7 +160,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         "at",
         "price",
         "price_sha256",
-        "usage_unknown",
+        "usage",
     )
 
     @admin.display(description="amount (USD)", ordering="amount_nano")
@@ -167,3 +173,14 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
             return "none"
         url = reverse("admin:registry_price_change", args=[row.price_id])
         return format_html('<a href="{}" title="sha256 {}">{}</a>', url, row.price_sha256, row.price_id[:8])
+
+    @admin.display(description="usage", ordering="usage_unknown")
+    def usage(self, row: LedgerEntry) -> str:
+        if row.kind != LedgerEntry.Kind.SETTLED:
+            return "none"
+        return "not told: the worst case" if row.usage_unknown else "as told"
+
+    @admin.display(description="request", ordering="request_id")
+    def for_request(self, row: LedgerEntry) -> str:
+        url = reverse("admin:audit_request_change", args=[row.request_id])
+        return format_html('<a href="{}">{}</a>', url, row.request_id)

@@ -121,7 +121,7 @@ class LiveMoney:
     async def reserve(self, reservation: Reservation) -> Reserved | Denied:
         """One try. Raises BookStale where the counters are not those of the reservation's epoch.
 
-        It is idempotent by the request's id: a try whose answer was lost may be repeated.
+        While the request holds, another try for it holds and dispatches nothing more.
         """
         dispatch = reservation.dispatch
         answer = await self._run(
