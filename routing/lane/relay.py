@@ -29,6 +29,11 @@ class Relay:
         self._content: list[bytes] = []
         self._digest = hmac.new(flight.call.salt, b"response\x00", hashlib.sha256)
         self._committed = False
+        self._names: dict[str, Any] = {
+            "request_id": flight.call.request_id,
+            "created": flight.call.accepted_us // 1_000_000,
+            "model": attempt.deployment.model,
+        }
         self.emitted = False
         self.done = False
         self.final = b""
@@ -45,17 +50,16 @@ class Relay:
         attempt.reported_model = completion.reported_model
         attempt.fingerprint = completion.fingerprint
         attempt.finish_reason = _finish_reasons(completion.choices)
-        self.final = render_completion(completion, **self._names())
+        self.final = render_completion(completion, **self._names)
         self._commit_to(self.final)
         attempt.commitment = self._digest.hexdigest()
         self.done = True
 
     def put(self, delta: Delta) -> None:
         """The next step of a stream: forwarded, or kept back."""
-        self._learn(delta)
-        if delta.done:
-            self.done = True
-        if delta.usage is not None or delta.done or _finish_reasons(delta.choices):
+        finish = _finish_reasons(delta.choices)
+        self._learn(delta, finish)
+        if delta.usage is not None or delta.done or finish:
             self._hold(delta)
         elif not self.emitted and not _says_something(delta):
             self._silent.append(delta)
@@ -70,16 +74,17 @@ class Relay:
         self._commit_to(self.final)
         self._attempt.commitment = self._digest.hexdigest()
 
-    def _learn(self, delta: Delta) -> None:
+    def _learn(self, delta: Delta, finish: str) -> None:
         attempt = self._attempt
+        self.done = self.done or delta.done
         if delta.usage is not None:
             attempt.usage = delta.usage
         if delta.reported_model:
             attempt.reported_model = delta.reported_model
         if delta.fingerprint:
             attempt.fingerprint = delta.fingerprint
-        if delta.choices:
-            attempt.finish_reason = _finish_reasons(delta.choices) or attempt.finish_reason
+        if finish:
+            attempt.finish_reason = finish
 
     def _hold(self, delta: Delta) -> None:
         if len(self._held) + len(self._silent) >= MAX_HELD:
@@ -106,7 +111,7 @@ class Relay:
             self._flight.send("chunk", chunk)
 
     def _render(self, delta: Delta) -> bytes:
-        return render_chunk(delta, include_usage=self._flight.call.include_usage, **self._names())
+        return render_chunk(delta, include_usage=self._flight.call.include_usage, **self._names)
 
     def _commit_to(self, payload: bytes) -> None:
         """The commitment is to the payloads as the client gets them, one a line."""
@@ -117,17 +122,10 @@ class Relay:
         if self._flight.call.store_content:
             self._content.append(payload)
 
-    def _names(self) -> dict[str, Any]:
-        return {
-            "request_id": self._flight.call.request_id,
-            "created": self._flight.call.accepted_us // 1_000_000,
-            "model": self._attempt.deployment.model,
-        }
-
 
 def _finish_reasons(choices: tuple[Mapping[str, Any], ...]) -> str:
-    reasons = {str(choice["finish_reason"]) for choice in choices if choice.get("finish_reason")}
-    return ",".join(sorted(reasons))
+    reasons = [str(choice["finish_reason"]) for choice in choices if choice.get("finish_reason")]
+    return ",".join(sorted(set(reasons))) if reasons else ""
 
 
 def _says_something(delta: Delta) -> bool:

@@ -10,6 +10,7 @@ import pytest_asyncio
 import redis
 import uvicorn
 from asgiref.sync import sync_to_async
+from django.db import connections
 from lane_cast import QUEUE, Web, deployment, release
 from signalbox.demo_provider.app import DemoProvider
 
@@ -59,6 +60,7 @@ async def web(ready: str) -> AsyncIterator[Web]:
     await web.start()
     yield web
     await web.stop()
+    await sync_to_async(connections.close_all)()  # of the thread in which the tests look at rows
 
 
 @pytest_asyncio.fixture
@@ -86,6 +88,3 @@ async def _stop(lane: Lane, task: "asyncio.Task[None]") -> None:
 @pytest.fixture
 def server(ready: str) -> "redis.Redis":
     return redis.Redis.from_url(ready)
-
-
-in_thread = sync_to_async(thread_sensitive=False)
