@@ -1,6 +1,4 @@
-"""A request's content in the slots in which it is committed to, and stored where its data class allows
-that.
-"""
+"""A request's content in slots: committed to always, stored where its data class allows that."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,10 +13,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def slots(request: Mapping[str, Any]) -> dict[str, bytes]:
-    """The bytes of each slot, as JSON:
-
-    `system` its instructions, `tools` what it offers, `request` all the rest.
-    """
+    """Each slot as JSON: `system` its instructions, `tools` what it offers, `request` all the rest."""
     messages = request["messages"]
     system = [message for message in messages if message["role"] in SYSTEM_ROLES]
     rest = {key: value for key, value in request.items() if key not in TOOL_FIELDS}

@@ -36,10 +36,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The canonical parts of one decision, made once:
-
-    the row keeps them, and the entry holds the same bytes.
-    """
+    """A decision's canonical parts, made once: the row keeps them, and the entry holds the same bytes."""
 
     decision: str
     facts: str
@@ -59,10 +56,7 @@ def who(ask: Ask, data_class: str) -> dict[str, Any]:
 
 
 def tell(ask: Ask, judged: Judged, extra: dict[str, Any]) -> Told:
-    """The parts of a decision's record;
-
-    `extra` holds `content` of an accepted, `refusal` of a refused request.
-    """
+    """A decision's record; `extra` is the `content` of an accepted, the `refusal` of a refused request."""
     decision = decision_value(judged.decision)
     facts = {"facts": facts_value(judged.facts), "live": live_value(judged.live, judged.decision)}
     by = who(ask, judged.facts.data_class)
@@ -126,10 +120,7 @@ def _identity(ask: Ask) -> dict[str, Any]:
 
 
 def refusal(ask: Ask, judged: Judged, *, code: str, detail: str, now_us: int) -> Unit:
-    """A request that was decided and then refused:
-
-    by the decision itself, a budget, a limit, or a lack of workers.
-    """
+    """A request that was decided, and refused by that, a budget, a limit, or a lack of workers."""
     told = tell(ask, judged, {"refusal": {"code": code, "detail": detail}})
     values = claim_values(ask, judged, told, **_ended("refused", code, ask, now_us))
     return _closed(ask, values, "request.refused", told.body, now_us)

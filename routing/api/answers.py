@@ -1,5 +1,6 @@
 """The two shapes of an answer: one JSON object, or server-sent events."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -21,6 +22,9 @@ async def whole(exchange: Exchange) -> HttpResponse:
     """Waits for the final frame. Raises ApiError."""
     try:
         frame = await exchange.frame()
+    except asyncio.CancelledError:
+        metrics.cancelled()
+        raise
     finally:
         exchange.close()
     assert frame is not None
@@ -32,7 +36,9 @@ async def streamed(exchange: Exchange) -> HttpResponseBase:
     """Waits for the first frame, so that what fails before it is an ordinary error. Raises ApiError."""
     try:
         first = await exchange.frame(HEAD_WAIT_S)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, asyncio.CancelledError):
+            metrics.cancelled()
         exchange.close()
         raise
     return EventStream(Events(exchange, first), exchange.headers(_served(first)))
@@ -73,7 +79,9 @@ class Events:
             return event(error_body(error.code, error.message, error.param))
 
     async def aclose(self) -> None:
-        self._over = True
+        if not self._over:
+            self._over = True
+            metrics.cancelled()
         self._exchange.close()
 
     def _bytes_of(self, frame: Frame | None) -> bytes:

@@ -68,10 +68,7 @@ class AsyncAPIView(APIView):
 
 
 def api_exception(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """OpenAI's shape for our errors and for DRF's own;
-
-    None lets anything else go on to the outermost boundary.
-    """
+    """OpenAI's shape for our errors and DRF's own; None lets anything else go to the outermost boundary."""
     if isinstance(error, ApiError):
         return error.response()
     if isinstance(error, exceptions.Throttled):

@@ -38,6 +38,7 @@ class Exchange:
         self.waiter = waiter
         self.ended = False  # no worker works for this request any more
         self._sent_again = False
+        self._seen_finished = False
 
     @property
     def request_id(self) -> str:
@@ -49,7 +50,6 @@ class Exchange:
         if not self.ended:
             self.ended = True
             self.runtime.cancel(self.request_id)
-            metrics.cancelled()
 
     async def frame(self, timeout_s: float | None = None) -> Frame | None:
         """The next frame, or None after `timeout_s`.
@@ -101,9 +101,10 @@ class Exchange:
         if not self.waiter.lost_connection:
             return
         state = await state_of(self.admitted.ask.request_id)
-        if state == "finished":
+        if state == "finished" and self._seen_finished:
             self.ended = True
             raise self._lost("The answer was lost on its way.")
+        self._seen_finished = state == "finished"  # the record is ahead of the answer: it has one more chance
         waited_s = (now_us() - self.admitted.ask.accepted_us) / 1_000_000
         if state is None and waited_s > UNCLAIMED_AFTER_LOSS_S:
             await self._give_up("service_unavailable")

@@ -159,15 +159,16 @@ class Inbox:
                     delay_s = RECONNECT_FIRST_S
                     await self._read(pubsub)
             except (RedisError, OSError, TimeoutError) as error:
-                log.warning("answers can't be received", extra={"error": type(error).__name__})
+                if delay_s == RECONNECT_FIRST_S:  # once, not with every try
+                    log.warning("answers can't be received", extra={"error": type(error).__name__})
             self._lost()
             await asyncio.sleep(delay_s)
             delay_s = min(delay_s * 2, RECONNECT_MAX_S)
 
     async def _read(self, pubsub: PubSub) -> None:
-        """Hand out frames until the connection is lost (also behind our back:
+        """Hand out frames until the connection is lost.
 
-        the client resubscribes by itself).
+        The client may lose it and subscribe again by itself; the second `subscribe` tells.
         """
         loop = asyncio.get_running_loop()
         heard_at_s = loop.time()

@@ -200,8 +200,11 @@ def _portable(schema: Any) -> Any:
 class _Public(AsyncAPIView):
     """Tells nothing that the source does not."""
 
-    authentication_classes = ()
-    permission_classes = ()
+    def get_authenticators(self) -> list[Any]:
+        return []
+
+    def get_permissions(self) -> list[Any]:
+        return []
 
 
 class OpenAPI(_Public):

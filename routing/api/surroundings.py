@@ -1,7 +1,4 @@
-"""What the web process knows of the world at this moment:
-
-deployments' health, and which queues have workers.
-"""
+"""What the web process knows of this moment: deployments' health, and which queues have workers."""
 
 import asyncio
 import logging
@@ -54,7 +51,8 @@ class Surroundings:
             try:
                 await self.poll()
             except BillingError as error:
-                log.warning("live inputs can't be read", extra={"error": type(error).__name__})
+                if self.fresh:  # while they are still believed, not for as long as it lasts
+                    log.warning("live inputs can't be read", extra={"error": type(error).__name__})
             await asyncio.sleep(POLL_EVERY_S)
 
     async def poll(self) -> None:
