@@ -33,8 +33,10 @@ class EnvironmentFailed(Exception):
 def ensure(*, development: bool) -> Path:
     """The environment's Python, after making or updating the environment where it is out of date."""
     with _locked():
-        wanted = _wanted(development=development)
         found = _found()
+        # Once the tools are there they stay, so that `demo` and `test` don't take turns in installing.
+        development = development or DEVELOPMENT in found
+        wanted = _wanted(development=development)
         if wanted.items() <= found.items():
             return PYTHON
         if found.get("place") != wanted["place"] or found.get(RUNTIME) != wanted[RUNTIME]:

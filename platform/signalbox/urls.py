@@ -1,12 +1,16 @@
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from signalbox import health
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("v1/", include("routing.api.urls")),
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("admin/", admin.site.urls),
+    path("favicon.ico", RedirectView.as_view(url=static("signalbox/favicon.svg"), permanent=False)),
 ]

@@ -1,0 +1,157 @@
+"""What people do in the admin, in a real browser, on a demo that really answers."""
+
+import csv
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from signalbox.demo.catalogue import upstream_id
+
+from tests.browser.conftest import RELEASE_TIMEOUT_S, Site, Visitor
+
+pytestmark = pytest.mark.browser
+
+Arrive = Callable[..., Visitor]
+PAGES = (
+    "",
+    "registry/matrix/",
+    "registry/publish/",
+    "registry/release/",
+    "registry/provider/",
+    "registry/model/",
+    "registry/modelversion/",
+    "registry/deployment/",
+    "registry/deployment/add/",
+    "registry/price/",
+    "registry/dataclass/",
+    "registry/credential/",
+    "registry/team/",
+    "registry/application/",
+    "registry/apikey/",
+    "registry/apikey/add/",
+    "routing/policy/",
+    "billing/budget/",
+    "billing/ledgerentry/",
+    "audit/request/",
+    "audit/attempt/",
+    "audit/entry/",
+    "registry/user/",
+    "auth/group/",
+)
+
+
+def publish(visitors: Arrive, reason: str) -> None:
+    page = visitors("approver").page
+    page.goto("/admin/registry/publish/")
+    page.get_by_label("Reason").fill(reason)
+    page.get_by_role("button", name="Publish this release").click()
+    page.wait_for_load_state()
+
+
+def soon(holds: Callable[[], bool]) -> bool:
+    """Whether it holds within the time in which a release must be live everywhere."""
+    deadline = time.monotonic() + RELEASE_TIMEOUT_S
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_a_wrong_password_stays_outside(site: Site, visitors: Arrive) -> None:
+    visitor = visitors()
+    visitor.sign_in("author", "not the password")
+    expect(visitor.page.get_by_text("Please enter the correct")).to_be_visible()
+    assert "/admin/login/" in visitor.page.url
+
+
+def test_a_decision_in_the_matrix_acts_once_it_is_published(site: Site, visitors: Arrive) -> None:
+    refused, body, _ = site.ask("Hello", x_signalbox_data_class="restricted")
+    assert (refused, body["error"]["code"]) == (403, "data_class_denied")
+    page = visitors("author").page
+    page.goto("/admin/registry/matrix/")
+    page.locator("select[name=deployment]").select_option(label="demo-economy-eu")
+    page.locator("select[name=data_class]").select_option(label="restricted")
+    page.locator("select[name=decision]").select_option("approved")
+    page.locator("textarea[name=evidence]").fill("Browser test: assessment TIA-99.")
+    page.get_by_role("button", name="Save the decision").click()
+    expect(page.get_by_role("link", name="demo-economy-eu, restricted: Approved")).to_be_visible()
+    assert site.ask("Hello", x_signalbox_data_class="restricted")[0] == 403, (
+        "it acted before it was published"
+    )
+    publish(visitors, "TIA-99 was signed.")
+    assert soon(lambda: site.ask("Hello", x_signalbox_data_class="restricted")[0] == 200)
+
+
+def test_a_policy_acts_once_it_is_published(site: Site, visitors: Arrive) -> None:
+    page = visitors("author").page
+    page.goto("/admin/routing/policy/")
+    page.get_by_role("link", name="thrifty").click()
+    page.locator("textarea[name$='-route']").first.fill("model demo-workhorse")
+    page.locator("button[name=_save], input[name=_save]").first.click()
+    page.wait_for_url("**/routing/policy/")
+    assert site.ask("Hello", model="thrifty")[2]["x-signalbox-model"] == "demo-economy"
+    publish(visitors, "The cheap one was too cheap.")
+    assert soon(lambda: site.ask("Hello", model="thrifty")[2].get("x-signalbox-model") == "demo-workhorse")
+
+
+def test_who_writes_policies_may_not_publish_them(visitors: Arrive) -> None:
+    page = visitors("author").page
+    page.goto("/admin/registry/publish/")
+    expect(page.get_by_text("You can look, but not publish")).to_be_visible()
+    assert page.get_by_role("button", name="Publish this release").count() == 0
+
+
+def test_an_auditor_changes_nothing(visitors: Arrive) -> None:
+    page = visitors("auditor").page
+    page.goto("/admin/registry/matrix/")
+    assert page.get_by_role("button", name="Save the decision").count() == 0
+    page.goto("/admin/registry/deployment/")
+    assert page.locator("a[href$='/deployment/add/']").count() == 0
+
+
+def test_the_dossier_tells_a_request_from_top_to_bottom(site: Site, visitors: Arrive) -> None:
+    told = f"[[demo:fail_model={upstream_id('demo-frontier')}]] Hello"
+    status, _, headers = site.ask(told, x_signalbox_task="code")
+    assert (status, headers["x-signalbox-model"]) == (200, "demo-workhorse")
+    page = visitors("auditor").page
+    page.goto(f"/admin/audit/request/?q={headers['x-request-id']}")
+    page.locator("#result_list tbody a").first.click()
+    story = page.locator(".sb-story")
+    for said in ("helpdesk", "hard-tasks", "demo-frontier", "demo-workhorse", "attempt.finished"):
+        expect(story).to_contain_text(said)
+
+
+def test_an_auditor_exports_what_the_filters_show(site: Site, visitors: Arrive, tmp_path: Path) -> None:
+    request_id = site.ask("Hello")[2]["x-request-id"]
+    page = visitors("auditor").page
+    page.goto("/admin/audit/request/")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export CSV").click()
+    file = tmp_path / "requests.csv"
+    download.value.save_as(file)
+    with file.open(newline="", encoding="utf-8-sig") as rows:
+        found = list(csv.DictReader(rows))
+    assert request_id in {row["id"] for row in found}
+
+
+def test_who_is_no_auditor_gets_no_export(visitors: Arrive) -> None:
+    page = visitors("author").page
+    page.goto("/admin/audit/request/")
+    assert page.get_by_role("button", name="Export CSV").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_opens_without_an_error_and_asks_nobody_else(
+    site: Site, visitors: Arrive, pictures: Path, scheme: str
+) -> None:
+    site.ask("Hello")
+    visitor = visitors("admin", scheme)
+    for path in PAGES:
+        visitor.page.goto(f"/admin/{path}", wait_until="networkidle")
+        name = path.strip("/").replace("/", "-") or "overview"
+        visitor.page.screenshot(path=pictures / f"{name}-{scheme}.png", full_page=True)
+        assert visitor.problems == [], path
+    assert len(list(pictures.glob(f"*-{scheme}.png"))) == len(PAGES)
