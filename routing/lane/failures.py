@@ -31,6 +31,7 @@ _MESSAGES: dict[FailureKind, str] = {
     FailureKind.CAPACITY: "The deployment's own limit is reached.",
     FailureKind.STREAM_CUT: "The provider's stream broke before its end.",
     FailureKind.TIMEOUT: "The provider did not answer in time.",
+    FailureKind.RATE_LIMIT: "The provider is rate limiting us.",
     FailureKind.CANCELLED: "The client left before the answer was complete.",
 }
 _TOLD = frozenset(

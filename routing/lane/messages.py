@@ -40,7 +40,7 @@ class Frame(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One step of an answer.
 
     kind  payload
-    head  JSON object `Served`-shaped: what serves the request; sent once, before any chunk of a stream
+    head  JSON object: what serves the request; sent once, before any chunk of a stream
     chunk bytes of one OpenAI chunk object, ready for `data: `
     done  not streamed: bytes of the whole answer. Streamed: the last chunk objects, one a line
           (JSON holds no raw newline); what the client must not see before the finish was committed
