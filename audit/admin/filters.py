@@ -72,6 +72,10 @@ class ValueFilter(ChoiceFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(value, value) for value in distinct_values(self.model, self.parameter_name or "")]
 
+    def has_output(self) -> bool:
+        """Also without a value to choose from: a filter in the address must never be ignored."""
+        return True
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         return queryset.filter(**{self.parameter_name or "": value}) if value else queryset

@@ -200,6 +200,11 @@ def test_the_list_is_filtered(auditor, finished, settings, query, found):
     assert response.context["cl"].result_count == found
 
 
+def test_a_filter_with_nothing_to_choose_from_is_not_ignored(auditor, request_row):
+    response = auditor.get(reverse("admin:audit_request_changelist") + "?model_version=unheard-of")
+    assert response.context["cl"].result_count == 0
+
+
 def test_a_request_is_found_by_its_id(auditor, finished):
     response = auditor.get(reverse("admin:audit_request_changelist"), {"q": f" {finished.pk} "})
     assert [row.pk for row in response.context["cl"].result_list] == [finished.pk]
