@@ -176,7 +176,7 @@ class Stack:
 
 @contextmanager
 def started(directory: Path) -> Iterator[Stack]:
-    """A stack that is ready; everything is stopped and dropped at the end."""
+    """A stack that is ready. At its end every recorded decision is derived again; then it is dropped."""
     stack = _new(directory)
     with _database(stack):
         try:
@@ -196,6 +196,7 @@ def started(directory: Path) -> Iterator[Stack]:
             stack.start_web()
             wait_until(stack.ready, "the stack")
             yield stack
+            _manage(stack, "replay_decisions")
         finally:
             stack.stop()
 

@@ -25,5 +25,8 @@ class Command(BaseCommand):
                 self.stderr.write(f"  derived  {replayed.derived.decode()}")
         for verdict in Verdict:
             self.stdout.write(f"{verdict.value}: {counts[verdict]}")
-        if counts[Verdict.DIFFERENT]:
-            raise CommandError(f"{counts[Verdict.DIFFERENT]} decisions come out different.")
+        if counts[Verdict.DIFFERENT] or counts[Verdict.RELEASE_MISSING]:
+            raise CommandError(
+                f"{counts[Verdict.DIFFERENT]} decisions come out different, "
+                f"{counts[Verdict.RELEASE_MISSING]} name a release that is not there."
+            )
