@@ -30,10 +30,10 @@ class ModelAdmin(_ModelAdmin[M] if TYPE_CHECKING else _ModelAdmin):  # type: ign
     compressed_fields = True
 
 
-class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
+class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[type-arg]
     """For configuration models: each has its versioned history, with the actor kept as text."""
 
-    history_list_display = ("actor",)
+    history_list_display = ["actor"]
 
     def actor(self, record: Any) -> str:
         """Whoever changed it, by the name they had: the user may be gone."""
@@ -41,14 +41,14 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj._history_user = request.user
-        super().save_model(request, obj, form, change)
+        super().save_model(request, obj, form, change)  # type: ignore[no-untyped-call]
 
 
-class TabularInline(_TabularInline):
+class TabularInline(_TabularInline):  # type: ignore[type-arg]
     extra = 0
 
 
-class StackedInline(_StackedInline):
+class StackedInline(_StackedInline):  # type: ignore[type-arg]
     extra = 0
 
 

@@ -1,4 +1,4 @@
-"""A load generator that costs little: keep-alive HTTP/1.1 on asyncio streams, one request at a time on each."""
+"""A load generator that costs little: keep-alive HTTP/1.1, one request at a time on each connection."""
 
 import asyncio
 import time

@@ -55,11 +55,11 @@ def _await_ping(url: str) -> None:
 
 
 @pytest.fixture
-def valkey(valkey_url: str) -> Iterator[str]:
+def valkey(valkey_url: str) -> str:
     """The URL of an empty server."""
     with redis.Redis.from_url(valkey_url) as client:
         client.flushall()
-    yield valkey_url
+    return valkey_url
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ else:
 
 MAX_LINES = 200
 
+__all__ = ["CheckboxSelectMultiple", "ChoiceListField", "LinesField", "SecretField"]
+
 
 class ChoiceListField(forms.MultipleChoiceField):
     """Check boxes; a list of the chosen values. `empty` is what nothing chosen means."""

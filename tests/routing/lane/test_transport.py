@@ -4,11 +4,11 @@ import gzip
 
 import pytest
 import pytest_asyncio
-from conftest import served
 
 from routing.adapters.contract import PreparedRequest, ProviderError
 from routing.lane import transport as module
 from routing.lane.transport import ConnectFailed, Transport
+from tests.routing.lane.conftest import served
 
 HEADERS = {"authorization": "Bearer secret"}
 
