@@ -7,8 +7,14 @@ class RoutingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from registry.dialects import register_quirks
         from registry.releases import register_section
-        from routing import checks  # noqa: F401  (registers them)
+        from routing import (
+            adapters,
+            checks,  # noqa: F401  (registers them)
+        )
         from routing.releases import SECTION, compile_policies, validate_policies
 
         register_section(SECTION, compile_policies, validate_policies)
+        for dialect in adapters.names():
+            register_quirks(dialect, adapters.quirks(dialect))

@@ -4,6 +4,7 @@ from django.contrib import admin
 from audit.modeladmin import HistoryAdmin
 from registry.admin.bases import ViewInline
 from registry.admin.fields import ChoiceListField
+from registry.dialects import quirk_choices
 from registry.models import Capability, Deployment, MatrixCell, Price
 
 
@@ -14,6 +15,11 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         nullable=True,
         help_text="Only where they differ from the model's; none chosen means the model's.",
+    )
+    quirks = ChoiceListField(
+        choices=quirk_choices,
+        required=False,
+        help_text="How this endpoint departs from its dialect (named in brackets). Most need none.",
     )
 
     class Meta:
@@ -42,7 +48,10 @@ class DeploymentAdmin(HistoryAdmin):
     inlines = (CellInline, PriceInline)
     fieldsets = (
         (None, {"fields": ("name", "version", "provider", "enabled")}),
-        ("Endpoint", {"fields": ("base_url", "dialect", "credential", "region", "queue", "timeout_s")}),
+        (
+            "Endpoint",
+            {"fields": ("base_url", "dialect", "quirks", "credential", "region", "queue", "timeout_s")},
+        ),
         (
             "Limits",
             {

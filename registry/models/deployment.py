@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from registry.core.endpoints import MAX_URL_LENGTH, endpoint_problem, host_of
+from registry.dialects import quirk_problem
 from registry.history import tracked
 from registry.models.base import Governed, name_field, name_validator
 from registry.models.credential import Credential
@@ -25,6 +26,16 @@ class Dialect(models.TextChoices):
 def validate_optional_capabilities(value: object) -> None:
     if value is not None:
         validate_capabilities(value)
+
+
+def _is_name_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def validate_quirks(value: object) -> None:
+    """A list of names. Which names the dialect knows is for `Deployment.clean` to check."""
+    if not _is_name_list(value):
+        raise ValidationError("Quirks are a list of names.")
 
 
 class Deployment(Governed):
@@ -74,6 +85,12 @@ class Deployment(Governed):
         validators=[validate_optional_capabilities],
         help_text="Only where they differ from the model's.",
     )
+    quirks = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_quirks],
+        help_text="How this endpoint departs from its dialect. Most do not.",
+    )
     certifications = models.TextField(blank=True, help_text="One per line.")
 
     history = tracked()
@@ -104,6 +121,9 @@ class Deployment(Governed):
         problem = endpoint_problem(self.base_url, settings.INSECURE_ENDPOINT_HOSTS)
         if problem:
             raise ValidationError({"base_url": problem})
+        quirk = quirk_problem(self.dialect, self.quirks) if _is_name_list(self.quirks) else None
+        if quirk:
+            raise ValidationError({"quirks": quirk})
         host = host_of(self.base_url)
         if self.credential and host not in self.credential.hosts:
             raise ValidationError(

@@ -38,6 +38,7 @@ def _deployment(row: Deployment) -> dict[str, Any]:
         "family": model.family,
         "provider": row.provider.name,
         "dialect": row.dialect,
+        "quirks": sorted(row.quirks),
         "base_url": row.base_url,
         "credential": row.credential.name if row.credential else "",
         "region": row.region,

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from registry.core.endpoints import endpoint_problem, host_of
+from registry.dialects import quirk_problem
 from registry.models import Credential, Decision, Lifecycle
 from registry.releases.findings import Finding, error, warning
 from registry.releases.sections import Document
@@ -21,6 +22,9 @@ def validate_registry(document: Document, now_us: int) -> Iterator[Finding]:
     for deployment in document["deployments"]:
         subject = f"deployment {deployment['name']}"
         yield from _endpoint(subject, deployment, bindings)
+        quirk = quirk_problem(deployment["dialect"], deployment.get("quirks", []))
+        if quirk:
+            yield error("quirk_unknown", subject, quirk)
         if deployment["enabled"]:
             yield from _service(subject, deployment, now_us)
 

@@ -1,13 +1,16 @@
 """Provider adapters: one module per wire dialect, found by name.
 
-`get(dialect)` answers the adapter; `names()` all that there are. A new dialect is one module with a `DIALECT`
-and one entry here.
+`get(dialect)` answers the adapter; `names()` all that there are; `quirks(dialect)` how its endpoints may
+differ. A new dialect is one module with a `DIALECT` and its `QUIRKS`, and one entry here.
 """
+
+from collections.abc import Mapping
 
 from routing.adapters import anthropic, gemini, openai
 from routing.adapters.contract import Adapter
 
 _DIALECTS = (openai, anthropic, gemini)
+_QUIRKS: dict[str, Mapping[str, str]] = {module.DIALECT.name: module.QUIRKS for module in _DIALECTS}
 _ADAPTERS: dict[str, Adapter] = {module.DIALECT.name: module.DIALECT for module in _DIALECTS}
 
 
@@ -18,3 +21,8 @@ def get(dialect: str) -> Adapter:
 
 def names() -> tuple[str, ...]:
     return tuple(_ADAPTERS)
+
+
+def quirks(dialect: str) -> Mapping[str, str]:
+    """Name → meaning of each way in which an endpoint of `dialect` may depart from it."""
+    return _QUIRKS[dialect]

@@ -24,9 +24,7 @@ class Target:
     max_output_tokens: int  # the reserved bound: sent as the cap, so that no answer can cost more
     api_key: str = field(default="", repr=False)
     unsupported: str = "refuse"
-    quirks: frozenset[str] = (
-        frozenset()
-    )  # how this endpoint departs from its dialect: see the dialect's QUIRKS
+    quirks: frozenset[str] = frozenset()  # how this endpoint departs from its dialect, out of its QUIRKS
 
 
 @dataclass(frozen=True, slots=True)

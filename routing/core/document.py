@@ -100,7 +100,10 @@ def _deployment(value: Mapping[str, Any]) -> Deployment:
     prices = tuple(Price(**price) for price in given.pop("prices"))
     limits = Limits(**given.pop("limits"))
     capabilities = frozenset(given.pop("capabilities"))
-    return Deployment(**given, capabilities=capabilities, prices=prices, limits=limits, cells=cells)
+    quirks = tuple(given.pop("quirks", ()))  # releases of before there were any have none
+    return Deployment(
+        **given, capabilities=capabilities, prices=prices, limits=limits, cells=cells, quirks=quirks
+    )
 
 
 def _cell(value: Mapping[str, Any]) -> Cell:

@@ -106,6 +106,7 @@ class Deployment:
     prices: tuple[Price, ...] = ()
     limits: Limits = Limits()
     cells: Mapping[str, Cell] = field(default_factory=dict)  # data class → cell; absent is denied
+    quirks: tuple[str, ...] = ()  # how the endpoint departs from its dialect
 
     def price_at(self, now_us: int) -> Price | None:
         """The row in force at `now_us`, or None: an unknown price refuses the call."""

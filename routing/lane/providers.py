@@ -33,6 +33,7 @@ class Providers:
             max_output_tokens=attempt.call.max_output_tokens,
             api_key=secret,
             unsupported=flight.plan.unsupported,
+            quirks=frozenset(deployment.quirks),
         )
         prepared = self._adapter(deployment.dialect).prepare(
             flight.call.request, target, stream=flight.call.stream

@@ -11,7 +11,7 @@ from typing import Any
 
 from signalbox.demo_provider.faults import Faults
 
-from routing.adapters import get, names
+from routing.adapters import get, names, quirks
 from routing.adapters.contract import Target
 
 PAGE = Path(__file__).parents[3] / "docs" / "providers.md"
@@ -71,6 +71,14 @@ def field_table() -> str:
     return "\n".join(lines)
 
 
+def quirk_table() -> str:
+    lines = ["| dialect | quirk | such an endpoint |", "|---|---|---|"]
+    lines += [
+        f"| `{name}` | `{quirk}` | {words} |" for name in names() for quirk, words in quirks(name).items()
+    ]
+    return "\n".join(lines)
+
+
 def directive_table() -> str:
     """The directives, with the comments that stand beside them in the code."""
     comments = dict(re.findall(r"^    (\w+): \w+ = .*?(?:  # (.*))?$", FAULTS.read_text(), re.MULTILINE))
@@ -83,7 +91,8 @@ def directive_table() -> str:
 
 def page() -> str:
     text = PAGE.read_text()
-    for name, table in (("fields", field_table()), ("directives", directive_table())):
+    tables = {"fields": field_table(), "quirks": quirk_table(), "directives": directive_table()}
+    for name, table in tables.items():
         text = re.sub(
             rf"(<!-- table: {name} -->\n).*?(<!-- end -->)",
             lambda found, table=table: f"{found[1]}{table}\n{found[2]}",

@@ -208,3 +208,11 @@ async def test_a_breaker_that_one_lane_opens_holds_for_the_other(start_lane, web
         await web.ask(call(plan("a", attempts=1), "[[demo:status=500]]"))
     heard = await asyncio.gather(*(web.ask(call(plan("a", "b"))) for _ in range(4)))
     assert [each.last.meta["deployment"] for each in heard] == ["b"] * 4
+
+
+async def test_the_quirks_of_a_deployment_reach_its_dialect(start_lane, web, provider):
+    """Without `stream_options` the demo provider tells no usage in a stream."""
+    await start_lane(deployment("a", provider.url, quirks=["no_stream_options"]))
+    heard = await web.ask(call(plan("a"), stream=True))
+    _, (attempt,), _, _ = await story(heard.last.request_id)
+    assert (attempt.outcome, attempt.usage_unknown) == ("ok", True)

@@ -209,3 +209,13 @@ def test_a_document_that_cannot_be_read_whole_is_not_read(standard, spoil, said)
     spoil(document)
     with pytest.raises(DocumentUnreadable, match=said):
         compile_release(1, "d", document)
+
+
+@pytest.mark.parametrize(("given", "read"), [({}, ()), ({"quirks": ["max_tokens"]}, ("max_tokens",))])
+def test_a_release_of_before_there_were_quirks_can_still_be_read(standard, given, read):
+    document = compile_document().document
+    for compiled in document["deployments"]:
+        del compiled["quirks"]
+        compiled.update(given)
+    found = compile_release(1, "ab" * 32, document)
+    assert {deployment.quirks for deployment in found.deployments.values()} == {read}

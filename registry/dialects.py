@@ -1,0 +1,44 @@
+"""What each wire dialect's endpoints may do differently, as the app that speaks the dialects says.
+
+`routing` registers its dialects in `AppConfig.ready`, so that the registry knows their quirks without
+importing it.
+"""
+
+from collections.abc import Mapping
+
+_quirks: dict[str, Mapping[str, str]] = {}
+
+
+def register_quirks(dialect: str, quirks: Mapping[str, str]) -> None:
+    """`quirks`: name → what such an endpoint does, in words that follow its name."""
+    _quirks[dialect] = dict(quirks)
+
+
+def quirks_of(dialect: str) -> Mapping[str, str]:
+    """The quirks of `dialect`; none where nobody speaks it."""
+    return _quirks.get(dialect, {})
+
+
+def quirk_problem(dialect: str, names: list[str]) -> str | None:
+    """What is wrong with the quirks of an endpoint, for people; None where they can be used."""
+    if len(set(names)) != len(names):
+        return "A quirk is listed twice."
+    known = quirks_of(dialect)
+    unknown = sorted(set(names) - set(known))
+    if not unknown:
+        return None
+    choice = ", ".join(known) or "none"
+    return f"The dialect {dialect} has no quirk {', '.join(unknown)}. It has: {choice}."
+
+
+def quirk_choices() -> list[tuple[str, str]]:
+    """Every quirk with its meaning and the dialects that have it, for a form."""
+    meanings: dict[str, dict[str, list[str]]] = {}
+    for dialect, quirks in sorted(_quirks.items()):
+        for name, meaning in quirks.items():
+            meanings.setdefault(name, {}).setdefault(meaning, []).append(dialect)
+    return [(name, f"{name}: {_described(found)}") for name, found in sorted(meanings.items())]
+
+
+def _described(dialects_by_meaning: Mapping[str, list[str]]) -> str:
+    return "; ".join(f"{words} ({', '.join(dialects)})" for words, dialects in dialects_by_meaning.items())
