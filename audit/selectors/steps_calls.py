@@ -63,11 +63,7 @@ def cost(found: Sources) -> Step:
         (
             Cell(str(attempt.number)),
             Cell(words.usd(attempt.cost_nano)),
-            Cell(
-                "worst case, the provider told no usage"
-                if attempt.usage_unknown
-                else "as the provider reported"
-            ),
+            Cell(_usage_in_words(attempt)),
             Cell(attempt.price_id or "none", code=True),
             Cell(attempt.price_sha256 or "none", code=True),
         )
@@ -78,6 +74,12 @@ def cost(found: Sources) -> Step:
     if request.cost_nano is None:
         return Step("cost", "What it cost", "Nothing is settled.", tuple(details), table)
     return Step("cost", "What it cost", f"It cost {words.usd(request.cost_nano)}.", tuple(details), table)
+
+
+def _usage_in_words(attempt: Attempt) -> str:
+    if attempt.usage_unknown:
+        return "worst case, the provider told no usage"
+    return "none, the call failed" if attempt.input_tokens is None else "as the provider reported"
 
 
 def gates(found: Sources) -> Step:

@@ -22,6 +22,12 @@ class RuleInline(StackedInline):
     ordering = ("position", "id")
     max_num = MAX_RULES_SHOWN
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whoever may only look reads the rule in words; the notation is for those who edit it."""
+        if self.has_change_permission(request, obj):
+            return self.fields
+        return (("position", "name"), "in_words")
+
     @admin.display(description="in words")
     def in_words(self, rule: Rule) -> str | SafeString:
         if rule._state.adding:
