@@ -1,6 +1,6 @@
 """What the writer needs of a database: a transaction, claims, finishes, and bulk inserts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -47,7 +47,15 @@ class Statements(Protocol):
         """Close those requests that are running; the ids (hexadecimal) of those that are not come back."""
         ...
 
+    def cursor(self) -> Any:
+        """For the claim's guard: something with `execute` and `fetchone`, inside the transaction."""
+        ...
+
     def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None: ...
+
+    def insert_and_commit(self, rows: Mapping[Table, Sequence[Sequence[Any]]]) -> None:
+        """The end of a transaction: everything that is only added, and the commit."""
+        ...
 
     def existing_events(self, event_ids: Sequence[str]) -> set[str]:
         """Those of the entries that are in the register already."""

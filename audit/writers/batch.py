@@ -47,13 +47,11 @@ class Batch:
         verdicts = self._verdicts(jobs, epoch)
         winners = [job for job, verdict in zip(jobs, verdicts, strict=True) if verdict is Committed.DONE]
         chain = self.chain.copy()
+        rows: dict[Table, list[tuple[Any, ...]]] = {}
         if winners:
             entries = (pair for job in winners for pair in zip(job.unit.entries, job.event_ids, strict=True))
-            rows = list(sealed_rows(chain, entries, compact_ids=self.compact_ids))
-            self.statements.insert(ENTRIES, rows)
-        for table, others in self._rows(winners).items():
-            self.statements.insert(table, others)
-        self.statements.commit()
+            rows[ENTRIES] = list(sealed_rows(chain, entries, compact_ids=self.compact_ids))
+        self.statements.insert_and_commit(rows | self._rows(winners))
         self.chain.seq, self.chain.head = chain.seq, chain.head
         return verdicts
 

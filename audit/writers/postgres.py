@@ -2,11 +2,13 @@
 
 It speaks to libpq through psycopg's own wrapper (psycopg.pq), in blocking calls that release the GIL: the
 writer's thread has the connection to itself, and psycopg's cursors cost more here than the statements do.
+All COPYs of a batch and its COMMIT go out as one query, so that the server need not be asked again for each.
 Claims and finishes travel as one JSON parameter, so the text of the statement never changes and is prepared
 once; a statement with hundreds of parameters costs more to read than to run.
 """
 
-from collections.abc import Sequence
+import select
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -44,6 +46,7 @@ TYPES = {
 # msgspec writes bytes as Base64.
 EXPRESSIONS = {"content_salt": "decode(v.content_salt, 'base64')"}
 STATEMENT_TIMEOUT_MS = 5_000  # a lock that somebody holds must not hold up every request
+SILENCE_MS = STATEMENT_TIMEOUT_MS * 2  # after which the server is taken for gone
 FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.COPY_IN)
 
 _encode = msgspec.json.Encoder().encode
@@ -76,6 +79,24 @@ def copy_sql(table: Table) -> str:
     return f"COPY {table.db_table} ({','.join(table.columns)}) FROM STDIN"
 
 
+class PlainCursor:
+    """As much of a cursor as the claim's guard needs; values come as text."""
+
+    def __init__(self, execute: Callable[[str], PGresult]) -> None:
+        self._execute = execute
+        self._result: PGresult | None = None
+
+    def execute(self, statement: str) -> None:
+        self._result = self._execute(statement)
+
+    def fetchone(self) -> tuple[str | None, ...] | None:
+        result = self._result
+        if result is None or not result.ntuples:
+            return None
+        values = [result.get_value(0, column) for column in range(result.nfields)]
+        return tuple([None if value is None else value.decode() for value in values])
+
+
 class PostgresStatements:
     """Lives as long as its connection, on which it prepares its statements at first."""
 
@@ -83,6 +104,8 @@ class PostgresStatements:
         self._raw = raw
         self._connection: PGconn = raw.pgconn
         self._connection.nonblocking = 0
+        self._readable = select.poll()
+        self._readable.register(self._connection.socket, select.POLLIN)
         self._execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
         for name, statement in PREPARED.items():
             self._checked(self._connection.prepare(name, statement))
@@ -91,8 +114,7 @@ class PostgresStatements:
         self._execute(b"BEGIN")
 
     def commit(self) -> None:
-        if self._execute(b"COMMIT").command_status != b"COMMIT":
-            raise OperationalError("The transaction had failed before its commit.")
+        self._check_committed(self._execute(b"COMMIT"))
 
     def rollback(self) -> None:
         self._execute(b"ROLLBACK")
@@ -109,7 +131,11 @@ class PostgresStatements:
             rows.append(row)
         return self._lost(b"register_finish", rows)
 
+    def cursor(self) -> "PlainCursor":
+        return PlainCursor(self._execute)
+
     def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        """For values that COPY's text can't be made of in one go as well: these are written one by one."""
         try:
             data = copy_text(rows)
         except (ValueError, KeyError):
@@ -118,12 +144,25 @@ class PostgresStatements:
                     copy.write_row(row)
             return
         self._execute(copy_sql(table))
-        self._connection.put_copy_data(data)
-        self._connection.put_copy_end()
-        result = self._connection.get_result()
-        while self._connection.get_result() is not None:
-            pass
-        self._checked(result)
+        self._feed(data)
+        self._finish_query()
+
+    def insert_and_commit(self, rows: Mapping[Table, Sequence[Sequence[Any]]]) -> None:
+        try:
+            texts = [copy_text(of_table) for of_table in rows.values()]
+        except (ValueError, KeyError):
+            for table, of_table in rows.items():
+                self.insert(table, of_table)
+            self.commit()
+            return
+        result = self._execute(";".join([*map(copy_sql, rows), "COMMIT"]))
+        for text in texts:
+            if result.status != ExecStatus.COPY_IN:
+                raise OperationalError("The server did not ask for the rows.")
+            self._feed(text)
+            result = self._checked(self._result())
+        self._finish_query()
+        self._check_committed(result)
 
     def existing_events(self, event_ids: Sequence[str]) -> set[str]:
         rows = Cursor(self._raw).execute(
@@ -146,6 +185,30 @@ class PostgresStatements:
             return set()
         found = [result.get_value(index, 0) or b"" for index in range(result.ntuples)]
         return {row["id"] for row in rows} - {value.decode().replace("-", "") for value in found}
+
+    def _feed(self, data: bytes) -> None:
+        """The rows of a COPY that the server waits for."""
+        self._connection.put_copy_data(data)
+        self._connection.put_copy_end()
+        self._checked(self._result())
+
+    def _finish_query(self) -> None:
+        while (result := self._result()) is not None:
+            self._checked(result)
+
+    def _result(self) -> PGresult | None:
+        """The next result of the query; None after its last. libpq's own wait would hold the GIL."""
+        connection = self._connection
+        while connection.is_busy():
+            if not self._readable.poll(SILENCE_MS):
+                raise OperationalError("The server is silent.")
+            connection.consume_input()
+        return connection.get_result()
+
+    @staticmethod
+    def _check_committed(result: PGresult) -> None:
+        if result.command_status != b"COMMIT":
+            raise OperationalError("The transaction had failed before its commit.")
 
     def _execute(self, statement: bytes | str) -> PGresult:
         command = statement.encode() if isinstance(statement, str) else statement

@@ -1,7 +1,7 @@
 """SQLite: in-process statements, so one per request costs little; inserts by executemany."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -37,6 +37,9 @@ class SqliteStatements:
         if self._raw.in_transaction:
             self._raw.execute("ROLLBACK")
 
+    def cursor(self) -> sqlite3.Cursor:
+        return self._raw.cursor()
+
     def claim(self, claims: Sequence[Claim]) -> set[str]:
         execute = self._raw.execute
         return {claim.request_id.hex for claim in claims if execute(CLAIM, claim.values).rowcount != 1}
@@ -51,6 +54,11 @@ class SqliteStatements:
 
     def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         self._raw.executemany(insert_sql(table), rows)
+
+    def insert_and_commit(self, rows: Mapping[Table, Sequence[Sequence[Any]]]) -> None:
+        for table, of_table in rows.items():
+            self.insert(table, of_table)
+        self.commit()
 
     def existing_events(self, event_ids: Sequence[str]) -> set[str]:
         select = "SELECT 1 FROM audit_entry WHERE event_id=?"
