@@ -119,12 +119,26 @@ def _advance_fallback(
 
 def _current_member(node: FallbackPlan, outcomes: Sequence[Outcome]) -> int:
     """The member that made the last attempt; the first where none has."""
-    if outcomes:
-        path = outcomes[-1].path
-        for at, member in enumerate(node.members):
-            if path == member.path or path.startswith(member.path + "."):
-                return at
+    return _member_of(node, outcomes[-1].path) if outcomes else 0
+
+
+def _member_of(node: FallbackPlan, path: str) -> int:
+    """The member at or above `path`; the first where it is none's."""
+    for at, member in enumerate(node.members):
+        if path == member.path or path.startswith(member.path + "."):
+            return at
     return 0
+
+
+def is_survivable(plan: Plan, path: str, kind: FailureKind) -> bool:
+    """Whether some Fallback has a member left to try, where the call at `path` fails with `kind`."""
+    node = plan.root
+    while isinstance(node, FallbackPlan):
+        at = _member_of(node, path)
+        if kind.value in node.on and at < len(node.members) - 1:
+            return True
+        node = node.members[at]
+    return False
 
 
 def _moves_on(node: FallbackPlan, failed: Outcome | None) -> bool:

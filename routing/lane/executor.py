@@ -23,7 +23,7 @@ from audit.writer import GroupWriter
 from routing.adapters.contract import PreparedRequest, ProviderError
 from routing.core.codec import plan_from
 from routing.core.decision import Call
-from routing.core.execution import FailureKind, Finished, Outcome, Start, advance
+from routing.core.execution import FailureKind, Finished, Outcome, Start, advance, is_survivable
 from routing.core.release import Release
 from routing.lane import charge, closing, entries, failures
 from routing.lane.flight import Attempt, Flight, Interruption, Send, now_us
@@ -117,6 +117,7 @@ class Executor:
         try:
             async with flight.interruptible():
                 await self.providers.call(prepared, flight, attempt, relay)
+            _pass_on_filtered(flight, attempt, relay)
         except ProviderError as failure:
             error = failure
         except TimeoutError as timeout:
@@ -236,6 +237,18 @@ def _served(flight: Flight, attempt: Attempt) -> dict[str, object]:
         "attempts": len(flight.attempts),
         "unsupported": list(attempt.unsupported),
     }
+
+
+def _pass_on_filtered(flight: Flight, attempt: Attempt, relay: Relay) -> None:
+    """Raises where a filter left nothing of the answer and the policy has another who may be asked.
+
+    Without one the answer is given as it came: it is what the provider said.
+    """
+    kind = FailureKind.CONTENT_FILTER
+    if relay.is_filtered and is_survivable(flight.plan, attempt.call.path, kind):
+        relay.withhold()
+        message = "The provider's content filter withheld the answer."
+        raise ProviderError(message, kind=kind, retryable=False, status=200)
 
 
 def _interrupted(flight: Flight, error: TimeoutError) -> ProviderError:

@@ -15,6 +15,7 @@ from routing.api.render import render_chunk, render_completion
 from routing.core.execution import FailureKind
 from routing.lane.flight import Attempt, Flight, now_us
 
+CONTENT_FILTER = "content_filter"  # as OpenAI's finish reason
 MAX_HELD = 256  # chunks; one finish for each choice, the usage, and some air
 
 
@@ -34,6 +35,7 @@ class Relay:
             "created": flight.call.accepted_us // 1_000_000,
             "model": attempt.deployment.model,
         }
+        self._says = False
         self.emitted = False
         self.done = False
         self.final = b""
@@ -43,6 +45,17 @@ class Relay:
         """What was given to the client, for data classes that store content."""
         return b"\n".join(self._content)
 
+    @property
+    def is_filtered(self) -> bool:
+        """The answer came to its end and holds nothing, since the provider's filter stopped every choice."""
+        return self._attempt.finish_reason == CONTENT_FILTER and not (self.emitted or self._says)
+
+    def withhold(self) -> None:
+        """The answer is not given out, so nothing is committed to or kept."""
+        self.final = b""
+        self._attempt.commitment = ""
+        self._content.clear()
+
     def whole(self, completion: Completion) -> None:
         """An answer that came in one piece."""
         attempt = self._attempt
@@ -50,6 +63,7 @@ class Relay:
         attempt.reported_model = completion.reported_model
         attempt.fingerprint = completion.fingerprint
         attempt.finish_reason = _finish_reasons(completion.choices)
+        self._says = any(_speaks(choice["message"]) for choice in completion.choices)
         self.final = render_completion(completion, **self._names)
         self._commit_to(self.final)
         attempt.commitment = self._digest.hexdigest()
@@ -59,9 +73,11 @@ class Relay:
         """The next step of a stream: forwarded, or kept back."""
         finish = _finish_reasons(delta.choices)
         self._learn(delta, finish)
+        says = _says_something(delta)
+        self._says = self._says or says
         if delta.usage is not None or delta.done or finish:
             self._hold(delta)
-        elif not self.emitted and not _says_something(delta):
+        elif not self.emitted and not says:
             self._silent.append(delta)
         else:
             self._forward(delta)
@@ -129,9 +145,8 @@ def _finish_reasons(choices: tuple[Mapping[str, Any], ...]) -> str:
 
 
 def _says_something(delta: Delta) -> bool:
-    return any(
-        value
-        for choice in delta.choices
-        for name, value in (choice.get("delta") or {}).items()
-        if name != "role"
-    )
+    return any(_speaks(choice.get("delta") or {}) for choice in delta.choices)
+
+
+def _speaks(message: Mapping[str, Any]) -> bool:
+    return any(value for name, value in message.items() if name != "role")

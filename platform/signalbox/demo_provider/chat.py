@@ -120,6 +120,8 @@ def _size(tools: list[dict[str, Any]] | None) -> int:
 
 
 def _content(request: ChatIn, faults: Faults) -> str:
+    if faults.finish == "content_filter" and not (faults.tokens or faults.chunks):
+        return ""
     said = stripped(request.last_user_text())
     wanted = (request.response_format or {}).get("type")
     if wanted == "json_schema":

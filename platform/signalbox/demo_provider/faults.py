@@ -47,7 +47,7 @@ class Faults:
     reasoning: int = 0  # tokens of reasoning before the answer
     calls: int = 1  # how many tools are called at once
     tokens: int = 0  # an answer of this many tokens
-    finish: str = ""  # the finish reason to claim
+    finish: str = ""  # the finish reason to claim; `content_filter` alone comes without content
     report_model: str = ""  # the model id to report
     fail_model: str = ""  # hold for this upstream id alone
     first: int = 0  # hold for the first so many requests that say the same

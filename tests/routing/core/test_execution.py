@@ -12,6 +12,7 @@ from routing.core.execution import (
     Start,
     advance,
     backoff_s,
+    is_survivable,
 )
 from routing.core.release import DEFAULT_FALLBACK_ON
 
@@ -116,6 +117,26 @@ def test_the_nearest_fallback_that_names_the_failure_moves_on():
     assert step.call.path == "0.0.1"
 
 
+NESTED = fallback("0", fallback("0.0", call("0.0.0"), call("0.0.1"), on=("timeout",)), B, on=("error",))
+
+
+@pytest.mark.parametrize(
+    ("root", "path", "kind", "survivable"),
+    [
+        (TWO, "0.0", K.ERROR, True),
+        (TWO, "0.1", K.ERROR, False),
+        (TWO, "0.0", K.CONTENT_FILTER, False),
+        (call("0"), "0", K.ERROR, False),
+        (NESTED, "0.0.0", K.TIMEOUT, True),
+        (NESTED, "0.0.1", K.TIMEOUT, False),
+        (NESTED, "0.0.1", K.ERROR, True),
+        (NESTED, "0.1", K.ERROR, False),
+    ],
+)
+def test_a_failure_is_survivable_where_a_fallback_has_one_left(root, path, kind, survivable):
+    assert is_survivable(plan(root), path, kind) is survivable
+
+
 def test_what_the_client_has_begun_to_see_is_never_replaced():
     cut = failed("0.0", K.STREAM_CUT, True, emitted=True)
     assert advance(plan(TWO), [cut], elapsed_s=1) == Finished(cut)
@@ -161,6 +182,10 @@ def test_every_plan_ends_within_its_attempts_and_in_order(root, attempts, data):
     for _ in range(bound + 1):
         step = advance(tried, outcomes, elapsed_s=elapsed, draw=data.draw(st.floats(0, 1, exclude_max=True)))
         if isinstance(step, Finished):
+            last = outcomes[-1] if outcomes else None
+            if last and last.kind and not (last.emitted or last.kind is K.CANCELLED) and elapsed < 60:
+                repeats = last.retryable and sum(one.path == last.path for one in outcomes) < attempts
+                assert repeats or not is_survivable(tried, last.path, last.kind)
             break
         assert not outcomes or not (outcomes[-1].ok or outcomes[-1].emitted)
         assert step.attempt == len(outcomes) + 1

@@ -72,11 +72,18 @@ def release(*deployments: dict[str, Any], number: int = 7) -> PublishedRelease:
     return PublishedRelease(uuid.uuid4(), number, "00" * 32, document)
 
 
+ON = ("error", "timeout", "rate_limit", "breaker_open", "stream_cut", "capacity")
+
+
 def plan(
-    *names: str, deadline_s: int = 20, attempts: int = 2, unsupported: str = "refuse", **changes: Any
+    *names: str,
+    deadline_s: int = 20,
+    attempts: int = 2,
+    unsupported: str = "refuse",
+    on: tuple[str, ...] = ON,
+    **changes: Any,
 ) -> Plan:
     calls = tuple(Call(f"0.{at}", name, WORST_NANO, 1000, "price-1") for at, name in enumerate(names))
-    on = ("error", "timeout", "rate_limit", "breaker_open", "stream_cut", "capacity")
     root = calls[0] if len(calls) == 1 else FallbackPlan("0", calls, on)
     total = WORST_NANO * len(calls) * attempts
     return Plan(
