@@ -97,6 +97,7 @@ ATTEMPT_COLUMNS = (
     "price_id",
     "price_sha256",
     "unsupported",
+    "upstream_request_id",
 )
 CONTENT_COLUMNS = ("id", "request_id", "slot", "ciphertext")
 WORKER_INDEX = REQUEST_COLUMNS.index("worker")
@@ -268,6 +269,7 @@ def attempt_row(
     price_id: str = "",
     price_sha256: str = "",
     unsupported: Sequence[str] = (),
+    upstream_request_id: str = "",
     attempt_id: UUID | None = None,
 ) -> Row:
     """One finished attempt."""
@@ -307,5 +309,6 @@ def attempt_row(
             price_id,
             price_sha256,
             canonical_json(list(unsupported)).decode() if unsupported else "[]",
+            clip(upstream_request_id, 128) or None,
         ),
     )

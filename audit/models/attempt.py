@@ -36,6 +36,12 @@ class Attempt(models.Model):
     reported_model = models.CharField(max_length=256, blank=True)
     fingerprint = models.CharField(max_length=256, blank=True)
     drift = models.BooleanField(db_default=False)
+    upstream_request_id = models.CharField(
+        max_length=128,
+        null=True,
+        blank=True,
+        help_text="The provider's own name for the exchange, which its support asks for.",
+    )
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()
     latency_ms = models.BigIntegerField(null=True)

@@ -16,6 +16,7 @@ ATTEMPT_HEADERS = (
     "Outcome",
     "Took",
     "Tokens in / out",
+    "Provider's id",
 )
 
 
@@ -49,6 +50,7 @@ def _attempt_row(request: Request, attempt: Attempt) -> tuple[Cell, ...]:
         Cell(outcome, "good" if ok else "bad"),
         Cell(took),
         Cell(f"{words.number(attempt.input_tokens)} / {words.number(attempt.output_tokens)}"),
+        Cell(attempt.upstream_request_id or "none", code=True),
     )
 
 

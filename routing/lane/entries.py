@@ -15,6 +15,7 @@ from routing.lane.flight import Attempt, Flight, endpoint_host
 SCHEMA = 1
 MAX_UNSUPPORTED = 32
 MAX_NAME_CHARS = 256
+MAX_UPSTREAM_ID_CHARS = 128
 
 canonical = msgspec.json.Encoder(order="sorted").encode
 """Canonical JSON for values of ASCII keys, texts and integers: the bytes of audit.core.canonical, which a
@@ -41,7 +42,7 @@ def started(flight: Flight, attempt: Attempt) -> Entry:
 def finished(flight: Flight, attempt: Attempt) -> Entry:
     body = {
         **_common(flight),
-        "attempt": {"number": attempt.number, "path": attempt.call.path, "called": attempt.called},
+        "attempt": _attempt(attempt),
         "outcome": _outcome(attempt),
         "model": _model(flight, attempt),
         "use": _use(attempt),
@@ -108,6 +109,7 @@ def row(flight: Flight, attempt: Attempt) -> Row:
         price_id=attempt.call.price_id,
         price_sha256=attempt.price.sha256 if attempt.price else "",
         unsupported=attempt.unsupported[:MAX_UNSUPPORTED],
+        upstream_request_id=attempt.upstream_request_id,
     )
 
 
@@ -118,6 +120,13 @@ def _common(flight: Flight) -> dict[str, Any]:
         "request": {"id": flight.call.request_id, "worker": flight.worker},
         "release": flight.call.release,
     }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    value = {"number": attempt.number, "path": attempt.call.path, "called": attempt.called}
+    if attempt.upstream_request_id:
+        value["upstream_request_id"] = clip(attempt.upstream_request_id, MAX_UPSTREAM_ID_CHARS)
+    return value
 
 
 def _model(flight: Flight, attempt: Attempt) -> dict[str, Any]:

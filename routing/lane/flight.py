@@ -57,6 +57,7 @@ class Attempt:
     cost_nano: int = 0
     reported_model: str = ""
     fingerprint: str | None = None
+    upstream_request_id: str = ""
     finish_reason: str = ""
     received_bytes: int = 0  # of a stream's content, as far as it came
     commitment: str = ""

@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from routing import adapters
 from routing.adapters.contract import Adapter, PreparedRequest, ProviderError, Target
+from routing.adapters.failures import request_id
 from routing.core.execution import FailureKind
 from routing.lane.flight import Attempt, Flight, endpoint_host
 from routing.lane.relay import Relay
@@ -58,6 +59,7 @@ class Providers:
         except ConnectFailed:
             attempt.called = False
             raise
+        attempt.upstream_request_id = request_id(reply.headers)
         async with reply:
             if not flight.call.stream:
                 relay.whole(adapter.parse(reply.status, reply.headers, await reply.read()))

@@ -100,6 +100,7 @@ def finished(db) -> Request:
             outcome=outcome,
             error_kind="" if outcome == "ok" else "timeout",
             price_id="price-1",
+            upstream_request_id="req_of_the_provider_2" if drift else None,
             price_sha256="ab" * 32,
         )
     content = {"request": commit(salt, "request", said)}
@@ -127,6 +128,7 @@ def dossier(client, row: Request, method: str = "get") -> str:
         "$0.012 was held",
         "failed: timeout",
         "claude-2-2026 (drift)",
+        "req_of_the_provider_2",
         "It cost $0.001234567",
         "price-1",
         "No quality gate was asked",

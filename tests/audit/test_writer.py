@@ -16,6 +16,7 @@ from audit.core.records import MAX_BODY_BYTES, Committed, Entry, Row, Unit
 from audit.errors import EntryMissing, EntryTooLarge, RegisterUnavailable, UnitRefused
 from audit.models import Attempt, Request
 from audit.models import Entry as EntryRow
+from audit.rows import ATTEMPT_COLUMNS
 from audit.selectors.verification import verify
 from audit.writer import GroupWriter
 
@@ -123,7 +124,7 @@ def test_a_hold_of_an_older_epoch_is_not_claimed(writer, epoch, expected):
 
 
 POISON: dict[str, Callable[[], Unit]] = {
-    "a row with a missing value": lambda: note_unit(Row("attempt", (None,) * 33)),
+    "a row with a missing value": lambda: note_unit(Row("attempt", (None,) * len(ATTEMPT_COLUMNS))),
     "a row with too few values": lambda: note_unit(Row("attempt", ("x",))),
     "an unknown table": lambda: note_unit(Row("nothing", ("x",))),
     "a value that no database takes": lambda: note_unit(Row("content", (object(),) * 4)),

@@ -216,3 +216,22 @@ async def test_the_quirks_of_a_deployment_reach_its_dialect(start_lane, web, pro
     heard = await web.ask(call(plan("a"), stream=True))
     _, (attempt,), _, _ = await story(heard.last.request_id)
     assert (attempt.outcome, attempt.usage_unknown) == ("ok", True)
+
+
+@pytest.mark.parametrize("fault", ["", "[[demo:status=500]]", "[[demo:cut_after=2]]"])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_providers_name_for_the_exchange_is_kept(start_lane, web, fault, stream):
+    await start_lane()
+    heard = await web.ask(call(plan("a", attempts=1), f"hello {fault}", stream=stream))
+    _, (attempt,), _, _ = await story(heard.last.request_id)
+    entry = Entry.objects.filter(request_id=attempt.request_id, event_type="attempt.finished")
+    told = (await sync_to_async(entry.get)()).data["attempt"]
+    assert attempt.upstream_request_id == told["upstream_request_id"]
+    assert told["upstream_request_id"].startswith("req_demo_")
+
+
+async def test_a_call_that_reached_nobody_has_no_name(start_lane, web):
+    await start_lane(deployment("a", "http://127.0.0.1:1/v1"))
+    heard = await web.ask(call(plan("a", attempts=1)))
+    _, (attempt,), _, _ = await story(heard.last.request_id)
+    assert (attempt.outcome, attempt.upstream_request_id) == ("failed", None)
