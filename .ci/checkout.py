@@ -23,7 +23,7 @@ CHECKS = {
     "imports": ("importlinter.cli", "lint"),
     "migrations": ("django", "makemigrations", "--check", "--dry-run"),
     "settings": ("django", "check"),
-    "templates": ("djlint", "templates", "--check", "--lint", "--quiet"),
+    "templates": ("djlint", "templates", "--check", "--lint"),
 }
 COMPILE = (
     *("piptools", "compile", "--quiet", "--generate-hashes", "--allow-unsafe", "--strip-extras"),

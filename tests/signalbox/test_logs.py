@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import subprocess
 import sys
 
 import pytest
@@ -91,9 +93,12 @@ def test_secrets_are_struck_out_of_exceptions_and_extras_too() -> None:
     assert KEY[16:] not in JsonFormatter().format(record)
 
 
-def test_servers_and_celery_hand_their_lines_to_the_one_handler(capsys: pytest.CaptureFixture[str]) -> None:
+def test_servers_and_celery_hand_their_lines_to_the_one_handler() -> None:
+    """In a process of its own: here other tests have started servers, which set up logging again."""
+    say = "import django, logging; django.setup(); logging.getLogger('uvicorn.error').warning('started')"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "signalbox.settings", "SIGNALBOX_DEMO": "true"}
+    ended = subprocess.run([sys.executable, "-c", say], env=environment, capture_output=True, check=True)
+    assert json.loads(ended.stdout)["logger"] == "uvicorn.error"
     loggers = configuration("INFO")["loggers"]
-    for name in ("uvicorn.error", "celery", "django"):
+    for name in ("uvicorn", "celery", "django"):
         assert loggers[name] == {"handlers": [], "propagate": True}
-    logging.getLogger("uvicorn.error").warning("started")
-    assert json.loads(capsys.readouterr().out)["logger"] == "uvicorn.error"
