@@ -10,6 +10,7 @@ RegistryError
 ├── SectionExists
 ├── PriceInForce
 ├── KeyRevoked
+├── NameIsKept
 └── CredentialError
     ├── CredentialNotFound
     ├── CredentialUnreadable
@@ -69,6 +70,10 @@ class PriceInForce(RegistryError):
 
 class KeyRevoked(RegistryError):
     """This key was revoked already."""
+
+
+class NameIsKept(RegistryError):
+    """The name can't be changed: the ledger and the records know it by this one. Make a new one instead."""
 
 
 class CredentialError(RegistryError):

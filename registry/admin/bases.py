@@ -18,6 +18,14 @@ class LinkingAdmin(HistoryAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
+class NameOnceAdmin(HistoryAdmin):
+    """For rows whose name is given once: see registry.models.base.Named."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        given = super().get_readonly_fields(request, obj)
+        return (*given, "name") if obj else given
+
+
 class LiveAdmin(HistoryAdmin):
     """For teams, applications and keys: every change reaches every process within a second."""
 

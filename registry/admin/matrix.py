@@ -3,6 +3,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from audit.modeladmin import HistoryAdmin
+from registry.admin.bases import NameOnceAdmin
 from registry.admin.fields import ChoiceListField, LinesField
 from registry.models import DataClass, DataKind, MatrixCell
 
@@ -21,7 +22,7 @@ class DataClassForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(DataClass)
-class DataClassAdmin(HistoryAdmin):
+class DataClassAdmin(NameOnceAdmin):
     form = DataClassForm
     list_display = ("name", "rank", "kind_names", "store_content", "description")
     search_fields = ("name",)

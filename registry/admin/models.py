@@ -3,8 +3,8 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from audit.modeladmin import HistoryAdmin, TabularInline
-from registry.admin.bases import LinkingAdmin, ViewInline
+from audit.modeladmin import TabularInline
+from registry.admin.bases import LinkingAdmin, NameOnceAdmin, ViewInline
 from registry.admin.fields import ChoiceListField
 from registry.models import Capability, Deployment, Model, ModelVersion
 
@@ -33,7 +33,7 @@ class VersionInline(TabularInline):
 
 
 @admin.register(Model)
-class ModelAdmin(HistoryAdmin):
+class ModelAdmin(NameOnceAdmin):
     form = ModelForm
     list_display = ("name", "family", "tier", "context_window_tokens", "capability_names", "version_count")
     list_filter = ("family", "tier")

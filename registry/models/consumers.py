@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from registry.history import tracked
-from registry.models.base import Governed, name_field
+from registry.models.base import Governed, Named, name_field
 from registry.models.matrix import DataClass
 
 
@@ -30,8 +30,8 @@ def validate_scopes(value: object) -> None:
         raise ValidationError("Scopes are distinct names out of: " + ", ".join(Scope.values))
 
 
-class Team(Governed):
-    name = name_field("As budgets, policies and reports name it.")
+class Team(Named):
+    name = name_field("As budgets, policies and reports name it; it can't be changed later.")
     is_active = models.BooleanField("active", default=True, help_text="Off: none of its keys is accepted.")
     owner_email = models.EmailField(blank=True)
     cost_centre = models.CharField(max_length=64, blank=True)
@@ -45,9 +45,9 @@ class Team(Governed):
         return self.name
 
 
-class Application(Governed):
+class Application(Named):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="applications")
-    name = name_field("As policies and reports name it.")
+    name = name_field("As policies and reports name it; it can't be changed later.")
     is_active = models.BooleanField("active", default=True, help_text="Off: none of its keys is accepted.")
     purpose = models.TextField(
         blank=True, help_text="What it uses models for, as the register of processing says."

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from registry.history import tracked
-from registry.models.base import Governed, name_field, name_validator
+from registry.models.base import Governed, Named, name_field, name_validator
 from registry.models.deployment import Deployment
 
 
@@ -35,10 +35,10 @@ def validate_conditions(value: object) -> None:
         name_validator(item)
 
 
-class DataClass(Governed):
+class DataClass(Named):
     """A class of data, ordered by how sensitive it is."""
 
-    name = name_field("As applications declare it.")
+    name = name_field("As applications declare it; it can't be changed later.")
     rank = models.PositiveIntegerField(unique=True, help_text="Higher is more sensitive.")
     kinds = models.JSONField(default=list, blank=True, validators=[validate_kinds])
     store_content = models.BooleanField(

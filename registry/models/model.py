@@ -5,7 +5,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 
 from registry.history import tracked
-from registry.models.base import Governed, name_field
+from registry.models.base import Governed, Named, name_field
 
 RESERVED_NAMES = {"auto"}
 
@@ -53,10 +53,10 @@ def validate_model_name(value: str) -> None:
         raise ValidationError("“%(name)s” means something else to the API.", params={"name": value})
 
 
-class Model(Governed):
+class Model(Named):
     """A language model under one name, whoever serves it."""
 
-    name = name_field("What applications ask for.")
+    name = name_field("What applications ask for; it can't be changed later.")
     family = models.CharField(max_length=64, help_text="Models of one family share prompt variants.")
     tier = models.CharField(max_length=16, choices=Tier.choices, default=Tier.STANDARD)
     capabilities = models.JSONField(default=list, blank=True, validators=[validate_capabilities])
