@@ -20,7 +20,7 @@ for _, line in ipairs(ask[2]) do
   if redis.call('EXISTS', counter) == 1 then -- a counter long past its window is forgotten
     local spent = total
     if line[2] ~= '' then spent = by_model[line[2]] or 0 end
-    redis.call('HINCRBY', counter, 'r', string.format('%.0f', -line[3]))
+    redis.call('HINCRBY', counter, 'r', string.format('%.0f', 0 - line[3])) -- never '-0'
     if spent ~= 0 then redis.call('HINCRBY', counter, 's', string.format('%.0f', spent)) end
   end
 end

@@ -51,6 +51,13 @@ async def test_a_released_hold_is_free_again(valkey, money: LiveMoney) -> None:
     assert isinstance(await money.reserve(reservation("b", line(100))), Reserved)
 
 
+async def test_a_hold_of_nothing_can_be_settled(valkey, money: LiveMoney) -> None:
+    await money.reserve(reservation("a", line(0), line(30, counter="b2:0")))
+    assert await money.settle("a", {"gpt": 7}) is True
+    assert sums(valkey) == (7, 0)
+    assert sums(valkey, "b2:0") == (7, 0)
+
+
 async def test_a_budget_for_a_model_is_settled_with_what_that_model_cost(valkey, money: LiveMoney) -> None:
     await money.reserve(reservation("a", line(90), line(50, counter="b2:0", model="gpt")))
     await money.settle("a", {"gpt": 20, "claude": 30})
