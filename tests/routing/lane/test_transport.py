@@ -61,7 +61,7 @@ async def test_a_redirect_is_not_followed(make_transport, upstream):
     assert len(upstream.seen) == 1
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "2130706433"])
 async def test_an_address_that_is_not_allowed_is_never_connected_to(make_transport, upstream, host):
     url = upstream.url.replace("127.0.0.1", host)
     with pytest.raises(ConnectFailed):
@@ -110,6 +110,19 @@ async def test_an_encoding_that_cannot_be_read_is_an_error(make_transport, upstr
     upstream.answer = (200, [(b"content-encoding", encoding)], b"nonsense")
     with pytest.raises(ProviderError):
         await read(make_transport(), upstream.url)
+
+
+async def test_a_body_of_megabytes_goes_out_whole(make_transport, upstream):
+    prepared = PreparedRequest("POST", upstream.url, HEADERS, b"x" * 3_000_000)
+    async with await make_transport().open(prepared, read_timeout_s=2) as reply:
+        assert await reply.read() == b"{}"
+    assert upstream.seen[0][b"content-length"] == b"3000000"
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/v1", "nonsense", "http://[::1/v1"])
+async def test_what_is_no_url_of_an_endpoint_is_never_called(make_transport, url):
+    with pytest.raises(ConnectFailed, match="can't be called"):
+        await read(make_transport(), url)
 
 
 async def test_a_refused_connection_says_that_nothing_was_sent(make_transport):
