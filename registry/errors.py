@@ -3,6 +3,7 @@
 RegistryError
 ├── PublishRefused            carries the findings
 ├── PublishNotPermitted
+├── ConfigurationBusy         others write all the time
 ├── ReleaseChanged            what was reviewed is no longer what would be published
 ├── NothingToPublish
 ├── ReasonMissing
@@ -42,6 +43,10 @@ class PublishRefused(RegistryError):
 
 class PublishNotPermitted(RegistryError):
     """You may not publish releases."""
+
+
+class ConfigurationBusy(RegistryError):
+    """The configuration is being changed at this moment. Try again."""
 
 
 class ReleaseChanged(RegistryError):

@@ -22,6 +22,7 @@ from registry.releases.compiler import Compiled, compile_document, errors_in, va
 from registry.releases.findings import Finding
 from registry.selectors import live_release
 from registry.services import wakeup
+from registry.services.snapshot import on_one_state
 
 PERMISSION = "registry.publish_release"
 
@@ -43,6 +44,10 @@ class Preview:
 
 def preview() -> Preview:
     """Compile, validate and compare with the live release, without writing anything."""
+    return on_one_state(_preview)
+
+
+def _preview() -> Preview:
     compiled = compile_document()
     live = live_release()
     return Preview(
@@ -54,7 +59,6 @@ def preview() -> Preview:
     )
 
 
-@transaction.atomic
 def publish(
     *,
     actor: User,
@@ -65,8 +69,9 @@ def publish(
     """Make what the tables say now the live release.
 
     1. Whoever has not the right, or gives no reason, is refused.
-    2. The document is compiled under the pointer's lock; where `expected_digest` is given, it must be what
-       was reviewed (ReleaseChanged), and it must differ from what is live (NothingToPublish).
+    2. The document is compiled from one state of all tables, under the pointer's lock; where
+       `expected_digest` is given, it must be what was reviewed (ReleaseChanged), and it must differ from what
+       is live (NothingToPublish).
     3. Errors of validation refuse it (PublishRefused, with the findings).
     4. Release, register entry and pointer are written in one transaction; processes are woken on commit.
     """
@@ -74,6 +79,10 @@ def publish(
         raise PublishNotPermitted
     if not reason.strip():
         raise ReasonMissing
+    return on_one_state(lambda: _publish(actor, reason.strip(), approved_by, expected_digest))
+
+
+def _publish(actor: User, reason: str, approved_by: User | None, expected_digest: str | None) -> Release:
     pointer, _ = Pointer.objects.select_for_update(of=("self",)).get_or_create(pk=1)
     compiled, now = compile_document(), timezone.now()
     if expected_digest is not None and compiled.digest != expected_digest:
@@ -83,7 +92,7 @@ def publish(
     findings = validate_document(compiled.document, to_us(now))
     if errors_in(findings):
         raise PublishRefused(findings)
-    release = _insert(compiled, actor, reason.strip(), approved_by, now)
+    release = _insert(compiled, actor, reason, approved_by, now)
     _record(release, pointer.release, actor, approved_by, findings)
     pointer.release = release
     pointer.save(update_fields=["release"])
