@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import load
-from bench.processes import cpu_s, postgres, rss_mib
+from bench.postgres import PostgresMissing, cluster
+from bench.processes import cpu_s, rss_mib
 from bench.stack import Stack, start
 
 PROMPT = "Summarise this in one sentence: the train left the station at noon and came back at night."
@@ -134,7 +135,11 @@ def main() -> None:
         directory = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="signalbox-bench-")))
         database_url, database_pid = f"sqlite:///{directory / 'bench.sqlite3'}", None
         if not options.sqlite:
-            database_url, database_pid = exits.enter_context(postgres(directory))
+            try:
+                database = exits.enter_context(cluster())
+            except PostgresMissing:
+                sys.exit("No PostgreSQL found: install it, or run with --sqlite.")
+            database_url, database_pid = database.url, database.pid
         stack = exits.enter_context(start(directory, database_url, database_pid))
         for target in (stack.governed(chat_body("auto")), stack.bare(chat_body("auto"))):
             asyncio.run(load.run(target, connections=8, requests=500))

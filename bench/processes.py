@@ -1,10 +1,8 @@
 """Starting what is measured, and reading what it cost from /proc."""
 
 import os
-import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +10,6 @@ from pathlib import Path
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 START_TIMEOUT_S = 60
-POSTGRES_HOMES = ("/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt/postgresql")
 
 
 def free_port() -> int:
@@ -78,56 +75,3 @@ def await_port(port: int, *, timeout_s: float = START_TIMEOUT_S) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
-
-
-def postgres_home() -> Path | None:
-    for root in POSTGRES_HOMES:
-        for initdb in sorted(Path(root).glob("**/bin/initdb"), reverse=True):
-            return initdb.parent
-    found = shutil.which("initdb")
-    return Path(found).parent if found else None
-
-
-@contextmanager
-def postgres(directory: Path) -> Iterator[tuple[str, int]]:
-    """A PostgreSQL of our own with default durability; (DATABASE_URL, postmaster's pid)."""
-    home = postgres_home()
-    if home is None:
-        sys.exit("No PostgreSQL found: install it, or run with --sqlite.")
-    data, port = directory / "pg", free_port()
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        data.mkdir(parents=True)
-        shutil.chown(data, "postgres")
-        directory.chmod(0o755)
-        as_user = ["runuser", "-u", "postgres", "--"]
-    subprocess.run(
-        [*as_user, home / "initdb", "-D", data, "-U", "signalbox", "--auth=trust", "-E", "UTF8"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd="/",
-    )
-    options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", str(data)]
-    server = subprocess.Popen(
-        [*as_user, home / "postgres", "-D", data, *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-    )
-    try:
-        await_port(port)
-        url = f"postgres://signalbox@127.0.0.1:{port}/signalbox"
-        _create_database(home, port)
-        yield url, int((data / "postmaster.pid").read_text().split()[0])
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def _create_database(home: Path, port: int) -> None:
-    command = [home / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "signalbox", "signalbox"]
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while subprocess.run(command, stderr=subprocess.DEVNULL).returncode:
-        if time.monotonic() > deadline:
-            sys.exit("PostgreSQL did not become ready.")
-        time.sleep(0.1)

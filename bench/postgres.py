@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of a test's own, to be killed and started again."""
+"""A PostgreSQL cluster of one's own, for benchmarks, and for tests that kill it and start it again."""
 
 import os
 import shutil
@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-import pytest
 
-from tests.stack import free_port
+from bench.processes import free_port
 
 HOMES = ("/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt")
 START_TIMEOUT_S = 30.0
+
+
+class PostgresMissing(Exception):
+    """No PostgreSQL server on this machine."""
 
 
 class Cluster:
@@ -56,7 +59,7 @@ class Cluster:
         )
 
     def kill(self) -> None:
-        postmaster = self._pid()
+        postmaster = self.pid
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
         for pid in (postmaster, *map(int, children)):
             try:
@@ -71,7 +74,8 @@ class Cluster:
         if self._server is not None:
             self._server.wait(START_TIMEOUT_S)
 
-    def _pid(self) -> int:
+    @property
+    def pid(self) -> int:
         return int((self._data / "postmaster.pid").read_text().split()[0])
 
     def _answers(self) -> bool:
@@ -88,9 +92,10 @@ class Cluster:
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
+    """A running cluster with default durability, removed at the end. Raises PostgresMissing."""
     home = next((path.parent for root in HOMES for path in sorted(Path(root).glob("*/bin/initdb"))), None)
     if home is None:
-        pytest.skip("no PostgreSQL on this machine")
+        raise PostgresMissing
     with tempfile.TemporaryDirectory(prefix="signalbox-cluster-") as directory:
         made = Cluster(home, Path(directory) / "data")
         made.create()
