@@ -30,7 +30,7 @@ class ModelAdmin(_ModelAdmin[M] if TYPE_CHECKING else _ModelAdmin):  # type: ign
     compressed_fields = True
 
 
-class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[type-arg]
+class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
     """For configuration models: each has its versioned history, with the actor kept as text."""
 
     history_list_display = ["actor"]
@@ -52,7 +52,7 @@ class StackedInline(_StackedInline):  # type: ignore[type-arg]
     extra = 0
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(ModelAdmin):
     """For rows that nobody may add, change or delete, not even a superuser."""
 
     actions = None
