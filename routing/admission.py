@@ -23,11 +23,12 @@ from billing.rows import Dimensions, reserved_row
 from registry.directory import Consumer
 from routing import record
 from routing.api.errors import ApiError
+from routing.api.refusals import error_of
 from routing.ask import Ask, effective_class, establish
 from routing.content import commitments
 from routing.core.codec import decision_value
 from routing.core.decide import decide
-from routing.core.decision import Plan, Reason, Refusal
+from routing.core.decision import Plan, Refusal
 from routing.core.facts import Facts, Live
 from routing.core.release import Release
 from routing.lane.messages import STREAM_PREFIX, LaneCall, encode_call
@@ -84,7 +85,7 @@ async def admit(runtime: Runtime, ask: Ask) -> Admitted:
     judged = judge(runtime, release, ask, data_class)
     if isinstance(judged.decision, Refusal):
         detail = judged.decision.reason.value
-        await _refuse(runtime, ask, judged, error_of(judged.decision), detail)
+        await _refuse(runtime, ask, judged, error_of(judged.decision, judged.facts), detail)
     if not runtime.surroundings.workers(judged.decision.queue):
         message = f"No worker serves the queue {judged.decision.queue}."
         away = ApiError("service_unavailable", message, retry_after_s=NO_WORKER_RETRY_S)
@@ -205,18 +206,6 @@ async def commit_refusal(runtime: Runtime, unit: Unit) -> Committed:
     except AuditError as error:
         message = "The register can't be written, so nothing is answered."
         raise ApiError("service_unavailable", message, retry_after_s=BUSY_RETRY_S) from error
-
-
-def error_of(refusal: Refusal) -> ApiError:
-    """The API's words for a refusal of the decision core."""
-    if refusal.code == "no_candidate" and any(c.reason is Reason.BREAKER_OPEN for c in refusal.candidates):
-        message = "Every deployment that could serve this is failing at the moment."
-        return ApiError("service_unavailable", message, retry_after_s=NO_WORKER_RETRY_S)
-    where = f" (policy {refusal.policy}, rule {refusal.rule or '-'})" if refusal.policy else ""
-    detail = f": {refusal.detail}" if refusal.detail else ""
-    param = "model" if refusal.code == "model_not_found" else None
-    words = ApiError(refusal.code).message.rstrip(".")
-    return ApiError(refusal.code, f"{words}{where}. Reason: {refusal.reason.value}{detail}.", param=param)
 
 
 def denied_error(denied: Denied) -> ApiError:

@@ -7,10 +7,11 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from routing import runtime as runtimes
-from routing.admission import error_of, judge, release_in_force
+from routing.admission import judge, release_in_force
 from routing.api.base import AsyncAPIView
 from routing.api.chat import read_ask
 from routing.api.headers import usd
+from routing.api.refusals import error_of, shown_detail
 from routing.ask import Ask, effective_class
 from routing.core.codec import decision_value, facts_value
 from routing.core.decision import Candidate, Plan, Refusal
@@ -104,7 +105,7 @@ def _would_answer(runtime: Runtime, judged: Judged) -> WouldAnswer:
     """Of the decision and the lanes; budgets and limits are only known when they are asked for the money."""
     decision = judged.decision
     if isinstance(decision, Refusal):
-        error = error_of(decision)
+        error = error_of(decision, judged.facts)
         return WouldAnswer(error.status, error.code, error.message)
     if not runtime.surroundings.workers(decision.queue):
         return WouldAnswer(503, "service_unavailable", f"No worker serves the queue {decision.queue}.")
@@ -113,7 +114,7 @@ def _would_answer(runtime: Runtime, judged: Judged) -> WouldAnswer:
 
 def _candidate(candidate: Candidate) -> CandidateView:
     reason = candidate.reason.value if candidate.reason is not None else None
-    return CandidateView(candidate.deployment, reason, candidate.detail)
+    return CandidateView(candidate.deployment, reason, shown_detail(candidate))
 
 
 def _budgets(runtime: Runtime, ask: Ask, plan: Plan) -> list[BudgetView]:
