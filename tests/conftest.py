@@ -12,10 +12,15 @@ import redis
 from databases import flush_past_triggers
 from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
+from hypothesis import HealthCheck, settings
 from signalbox.embedded import start_server
 from stack import Stack, started
 
 START_TIMEOUT_S = 10
+
+# How long an example takes says more of the machine than of the code: nothing in the suite is timed.
+settings.register_profile("signalbox", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("signalbox")
 
 
 def free_port() -> int:
