@@ -21,6 +21,12 @@ def to_usd(nano: int) -> Decimal:
     return Decimal(nano).scaleb(-9)
 
 
+def usd_text(nano: int) -> str:
+    """Exact dollars for people and headers: as many decimals as it takes, and at least two."""
+    whole, rest = divmod(nano, NANO_PER_USD)
+    return f"{whole}.{f'{rest:09d}'.rstrip('0'):0<2}"
+
+
 def checked(nano: int) -> int:
     """The amount itself; raises AmountInvalid unless it lies between zero and MAX_NANO."""
     if not 0 <= nano <= MAX_NANO:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from billing.core.money import NANO_PER_USD
+from billing.core.money import usd_text
 from routing.admission import Admitted
 
 MAX_HEADER_CHARS = 512
@@ -34,16 +34,11 @@ def served_headers(served: Mapping[str, Any]) -> dict[str, str]:
     headers = {header: _safe(str(served[name])) for name, header in names.items() if served.get(name)}
     cost = served.get("cost_nano")
     if cost is not None:
-        headers["x-signalbox-cost-usd"] = usd(cost)
+        headers["x-signalbox-cost-usd"] = usd_text(cost)
     unsupported = served.get("unsupported")
     if unsupported:
         headers["x-signalbox-unsupported"] = _safe(",".join(unsupported[:MAX_UNSUPPORTED_SHOWN]))
     return headers
-
-
-def usd(nano: int) -> str:
-    """Nano-dollars as exact decimal dollars."""
-    return f"{nano // NANO_PER_USD}.{nano % NANO_PER_USD:09d}"
 
 
 def _safe(text: str) -> str:

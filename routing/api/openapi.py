@@ -52,7 +52,10 @@ ANSWER_HEADERS = {
     "x-signalbox-rule": "The rule that matched.",
     "x-signalbox-release": "The number of the release that was in force.",
     "x-signalbox-data-class": "The data class that was applied.",
-    "x-signalbox-cost-usd": "What was settled, in dollars. Not on streams: they begin before it is known.",
+    "x-signalbox-cost-usd": (
+        "What was settled, in dollars. Not on streams: they begin before it is known, and say it in "
+        "`signalbox` of the chunk that has the usage."
+    ),
     "x-signalbox-attempts": "How many calls were made for it.",
     "x-signalbox-unsupported": "Fields that the model does not take, where the policy only warns.",
     "idempotent-replayed": "`true` where this is the kept result of an earlier request.",

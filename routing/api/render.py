@@ -32,11 +32,18 @@ def render_completion(completion: Completion, *, request_id: str, created: int, 
 
 
 def render_chunk(
-    delta: Delta, *, request_id: str, created: int, model: str, include_usage: bool = False
+    delta: Delta,
+    *,
+    request_id: str,
+    created: int,
+    model: str,
+    include_usage: bool = False,
+    told: Mapping[str, Any] | None = None,
 ) -> bytes:
     """One chunk object, without `data: `; empty where `delta` has nothing for the application.
 
     With `include_usage` every chunk has `usage`, null until the last, which has no choices, as at OpenAI.
+    That one also has `told` as `signalbox`: what a stream's headers come too early to say.
     """
     if not delta.choices and not (include_usage and delta.usage and delta.usage.known):
         return b""
@@ -50,7 +57,10 @@ def render_chunk(
     }
     if include_usage:
         usage = delta.usage
-        chunk["usage"] = render_usage(usage) if usage and usage.known and not delta.choices else None
+        is_last = usage is not None and usage.known and not delta.choices
+        chunk["usage"] = render_usage(usage) if usage is not None and is_last else None
+        if is_last and told:
+            chunk["signalbox"] = told
     _add_extra(chunk, delta.extra)
     return _encode(chunk)
 

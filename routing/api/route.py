@@ -6,11 +6,11 @@ import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from billing.core.money import usd_text
 from routing import runtime as runtimes
 from routing.admission import judge, release_in_force
 from routing.api.base import AsyncAPIView
 from routing.api.chat import read_ask
-from routing.api.headers import usd
 from routing.api.refusals import error_of, shown_detail
 from routing.ask import Ask, effective_class
 from routing.core.codec import decision_value, facts_value
@@ -94,7 +94,7 @@ def preview(runtime: Runtime, ask: Ask, judged: Judged) -> RouteAnswer:
         facts=facts_value(judged.facts),
         plan=decision_value(decision)["root"] if planned else None,
         candidates=[_candidate(candidate) for candidate in decision.candidates],
-        worst_case_usd=usd(decision.worst_case_nano) if isinstance(decision, Plan) else None,
+        worst_case_usd=usd_text(decision.worst_case_nano) if isinstance(decision, Plan) else None,
         budgets=_budgets(runtime, ask, decision) if isinstance(decision, Plan) else [],
         queue=decision.queue if isinstance(decision, Plan) else None,
         workers=runtime.surroundings.workers(decision.queue) if isinstance(decision, Plan) else 0,
@@ -131,8 +131,8 @@ def _budgets(runtime: Runtime, ask: Ask, plan: Plan) -> list[BudgetView]:
         BudgetView(
             line.budget_id,
             names.get(line.budget_id, ""),
-            usd(line.amount_nano),
-            None if line.limit_nano is None else usd(line.limit_nano),
+            usd_text(line.amount_nano),
+            None if line.limit_nano is None else usd_text(line.limit_nano),
         )
         for line in lines
     ]

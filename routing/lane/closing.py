@@ -7,6 +7,7 @@ from typing import Any
 from audit.contents import content_row
 from audit.core.records import Claim, Finish, Row, Unit
 from audit.rows import REQUEST_COLUMNS, claimed_by, finish_values, timestamp
+from billing.core.money import usd_text
 from routing.content import slots
 from routing.core.execution import FailureKind
 from routing.lane import entries, failures
@@ -100,6 +101,19 @@ def final_frame(flight: Flight, end: End) -> tuple[str, bytes, dict[str, Any]]:
             flight.send_head()
         return "done", flight.final, meta
     return "error", failures.error_payload(end.attempt), meta
+
+
+def told(flight: Flight, attempt: Attempt) -> dict[str, Any]:
+    """What a stream's usage chunk says of the request, whose answer is that of `attempt`."""
+    deployment = attempt.deployment
+    return {
+        "request_id": flight.call.request_id,
+        "model_version": deployment.version,
+        "deployment": deployment.name,
+        "provider": deployment.provider,
+        "attempts": len(flight.attempts),
+        "cost_usd": usd_text(sum(each.cost_nano for each in flight.attempts)),
+    }
 
 
 def content_rows(flight: Flight, contents: Mapping[str, bytes]) -> list[Row]:

@@ -180,6 +180,8 @@ class Executor:
             cancelled_stream=flight.call.stream and bool(flight.interrupted) and not hides_output,
             received_bytes=attempt.received_bytes,
         )
+        if error is None and flight.call.stream:
+            relay.seal(closing.told(flight, attempt))
         flight.outcomes.append(attempt.outcome)
         flight.entries.append(entries.finished(flight, attempt))
         flight.rows.append(entries.row(flight, attempt))

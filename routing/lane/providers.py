@@ -79,7 +79,6 @@ class Providers:
                 break
         for delta in parser.close():
             relay.put(delta)
-        relay.close()
 
     @staticmethod
     def _adapter(dialect: str) -> Adapter:

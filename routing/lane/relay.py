@@ -82,10 +82,12 @@ class Relay:
         else:
             self._forward(delta)
 
-    def close(self) -> None:
-        """The stream is complete: what was held becomes the last part, given out after the commit."""
-        deltas = [*self._silent, *self._held]
-        chunks = [self._render(delta) for delta in deltas]
+    def seal(self, told: Mapping[str, Any]) -> None:
+        """A stream that is complete: what was held becomes the last part, given out after the commit.
+
+        `told` goes with the usage: what the request came to.
+        """
+        chunks = [self._render(delta, told) for delta in (*self._silent, *self._held)]
         self.final = b"\n".join(chunk for chunk in chunks if chunk)
         self._commit_to(self.final)
         self._attempt.commitment = self._digest.hexdigest()
@@ -126,8 +128,9 @@ class Relay:
             self._commit_to(chunk)
             self._flight.send("chunk", chunk)
 
-    def _render(self, delta: Delta) -> bytes:
-        return render_chunk(delta, include_usage=self._flight.call.include_usage, **self._names)
+    def _render(self, delta: Delta, told: Mapping[str, Any] | None = None) -> bytes:
+        usage_asked = self._flight.call.include_usage
+        return render_chunk(delta, include_usage=usage_asked, told=told, **self._names)
 
     def _commit_to(self, payload: bytes) -> None:
         """The commitment is to the payloads as the client gets them, one a line."""

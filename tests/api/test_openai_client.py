@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 
 import openai
 import pytest
 from openai import AsyncOpenAI, OpenAI
 from pydantic import BaseModel
 from stack import Stack
+
+from billing.core.money import to_nano
 
 pytestmark = pytest.mark.stack
 HELLO = [{"role": "user", "content": "Say hello."}]
@@ -68,7 +71,7 @@ def test_a_stream_adds_up_to_its_answer(client: OpenAI) -> None:
     assert all(chunk.usage is None for chunk in chunks)
 
 
-def test_include_usage_sends_it_once_in_a_last_chunk_without_choices(client: OpenAI) -> None:
+def test_include_usage_sends_it_once_in_a_last_chunk_with_what_it_cost(stack: Stack, client: OpenAI) -> None:
     stream = client.chat.completions.create(
         model="auto", messages=HELLO, stream=True, stream_options={"include_usage": True}
     )
@@ -76,6 +79,9 @@ def test_include_usage_sends_it_once_in_a_last_chunk_without_choices(client: Ope
     assert all(chunk.usage is None and chunk.choices for chunk in chunks)
     assert last.choices == []
     assert last.usage.completion_tokens > 0
+    told = last.signalbox
+    assert stack.request_row(told["request_id"])["cost_nano"] == to_nano(Decimal(told["cost_usd"])) > 0
+    assert (told["model_version"], told["deployment"], told["attempts"]) == ("1", "echo-eu", 1)
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -91,6 +91,15 @@ def test_the_official_client_accepts_a_stream() -> None:
     assert (chunks[-1].choices, chunks[-1].usage.total_tokens) == ([], 15)
 
 
+def test_what_a_stream_came_to_is_told_with_its_usage_alone() -> None:
+    told = {"cost_usd": "0.000072", "attempts": 2}
+    word = Delta(({"index": 0, "delta": {"content": "hi"}, "finish_reason": None},))
+    last = Delta((), USAGE, done=True, extra={"signalbox": "theirs"})
+    chunks = [render_chunk(delta, include_usage=True, told=told, **NAMES) for delta in (word, last)]
+    assert ["signalbox" in json.loads(chunk) for chunk in chunks] == [False, True]
+    assert json.loads(chunks[1])["signalbox"] == told
+
+
 def test_without_include_usage_the_last_chunk_is_the_finish() -> None:
     assert render_chunk(Delta((), USAGE, done=True), **NAMES) == b""
     finish = Delta(({"index": 0, "delta": {}, "finish_reason": "stop"},))
