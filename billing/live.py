@@ -7,7 +7,7 @@ they are rebuilt first (billing.services.rebuild).
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from billing.errors import BookStale, CountersUnavailable, ValkeyError
 from billing.holds import RateLine, hold_bytes, used_bytes
 from billing.pipeline import Pipeline
 from billing.scripts import TOKEN_KEY, load, token
+from billing.together import Together
 
 __all__ = ["Denied", "Dispatch", "HoldLine", "LiveMoney", "RateLine", "Reservation", "Reserved"]
 logger = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class LiveMoney:
         self._restoring: asyncio.Task[None] | None = None
         self._reserve_script = load("reserve")
         self._settle_script = load("settle")
+        self._settling = Together(self._settle)
 
     @property
     def book(self) -> BudgetBook:
@@ -138,15 +140,23 @@ class LiveMoney:
         )
         return self._read(answer, reservation)
 
-    async def settle(self, request_id: str, amounts: Mapping[str, int], *, tokens: int | None = None) -> bool:
+    def settle(
+        self, request_id: str, amounts: Mapping[str, int], *, tokens: int | None = None
+    ) -> "asyncio.Future[bool]":
         """End the request's hold at what each model cost; False where there is no such hold (any more).
 
         `tokens` is what was used of the rates that count tokens; None leaves these as they were held.
         """
-        answer = await self._run(
-            self._pipeline.evalsha(self._settle_script, (TOKEN_KEY,), request_id, used_bytes(amounts, tokens))
-        )
-        return bool(answer == b"OK")
+        return self._settling.ask(None, (request_id, used_bytes(amounts, tokens)))
+
+    async def settled(self) -> None:
+        """Returns when every settlement that was asked for is done, or has failed."""
+        await self._settling.drained()
+
+    async def _settle(self, _: None, used: Sequence[tuple[str, bytes]]) -> list[bool]:
+        flat = [part for pair in used for part in pair]
+        answers = await self._run(self._pipeline.evalsha(self._settle_script, (TOKEN_KEY,), *flat))
+        return [answer == b"OK" for answer in answers]
 
     async def release(self, request_id: str) -> bool:
         """End the request's hold; nothing was used."""

@@ -1,36 +1,47 @@
--- End a hold: what was used becomes settled, the rest is free again. Doing it twice does nothing.
+-- End holds: what was used becomes settled, the rest is free again. Doing it twice does nothing.
 --
 -- KEYS[1] the trust token
--- ARGV[1] request id        ARGV[2] msgpack [total, {model = amount}, tokens or -1]
+-- ARGV    for each hold: request id, msgpack [total, {model = amount}, tokens or -1]
 --
--- Answers OK | GONE (no such hold: settled before, or the counters were rebuilt without it)
-local token = redis.call('GET', KEYS[1])
-if not token then return 'GONE' end
-local space = 'sb:money:' .. string.match(token, '(%d+)$') .. ':'
-local hold = space .. 'hold:' .. ARGV[1]
-local kept = redis.call('GET', hold)
-if not kept then return 'GONE' end
+-- Answers for each: OK | GONE (no such hold: settled before, or the counters were rebuilt without it)
+-- A counter is changed once for all of them: sums that stay within MOST are exact in a double.
+local MOST = 9e15
+local answers, token = {}, redis.call('GET', KEYS[1])
+local space = token and 'sb:money:' .. string.match(token, '(%d+)$') .. ':'
+local clock = redis.call('TIME')
+local now_us = clock[1] * 1000000 + clock[2]
 
-local ask = cmsgpack.unpack(kept)
-local used = cmsgpack.unpack(ARGV[2])
-local total, by_model, tokens = used[1], used[2], used[3]
+local known = {} -- counter → whether it exists: one long past its window is forgotten
+local sums = { r = {}, s = {} }
+local function write(field, counter)
+  local sum = sums[field][counter]
+  if sum and sum ~= 0 then redis.call('HINCRBY', counter, field, string.format('%.0f', sum)) end
+  sums[field][counter] = 0
+end
+local function add(field, counter, amount)
+  local sum = (sums[field][counter] or 0) + amount
+  if math.abs(sum) > MOST then
+    write(field, counter)
+    sum = amount
+  end
+  sums[field][counter] = sum
+end
 
-for _, line in ipairs(ask[2]) do
-  local counter = space .. line[1]
-  if redis.call('EXISTS', counter) == 1 then -- a counter long past its window is forgotten
-    local spent = total
-    if line[2] ~= '' then spent = by_model[line[2]] or 0 end
-    redis.call('HINCRBY', counter, 'r', string.format('%.0f', 0 - line[3])) -- never '-0'
-    if spent ~= 0 then redis.call('HINCRBY', counter, 's', string.format('%.0f', spent)) end
+local function count(lines, total, by_model)
+  for _, line in ipairs(lines) do
+    local counter = space .. line[1]
+    if known[counter] == nil then known[counter] = redis.call('EXISTS', counter) == 1 end
+    if known[counter] then
+      add('r', counter, -line[3])
+      add('s', counter, line[2] == '' and total or by_model[line[2]] or 0)
+    end
   end
 end
 
-if tokens >= 0 then
-  for _, rate in ipairs(ask[3]) do
+local function adjust(rates, tokens)
+  for _, rate in ipairs(rates) do
     local full_at = rate[4] and tonumber(redis.call('GET', rate[1]) or 0) or 0
     if full_at > 0 then
-      local time = redis.call('TIME')
-      local now_us = time[1] * 1000000 + time[2]
       full_at = full_at + math.ceil((tokens - rate[3]) * 60000000 / rate[2])
       if full_at <= now_us then
         redis.call('DEL', rate[1])
@@ -41,6 +52,25 @@ if tokens >= 0 then
   end
 end
 
-redis.call('DEL', hold)
-redis.call('ZREM', space .. 'leases', ARGV[1])
-return 'OK'
+local holds, names, ended = {}, {}, {}
+for at = 1, #ARGV, 2 do
+  local name = ARGV[at]
+  local kept = space and not ended[name] and redis.call('GET', space .. 'hold:' .. name)
+  if kept then
+    local ask, used = cmsgpack.unpack(kept), cmsgpack.unpack(ARGV[at + 1])
+    count(ask[2], used[1], used[2])
+    if used[3] >= 0 then adjust(ask[3], used[3]) end
+    ended[name] = true
+    holds[#holds + 1], names[#names + 1] = space .. 'hold:' .. name, name
+  end
+  answers[#answers + 1] = kept and 'OK' or 'GONE'
+end
+
+if #names > 0 then
+  for field, counters in pairs(sums) do
+    for counter in pairs(counters) do write(field, counter) end
+  end
+  redis.call('DEL', unpack(holds))
+  redis.call('ZREM', space .. 'leases', unpack(names))
+end
+return answers

@@ -1,16 +1,19 @@
 """What all workers share about each deployment: its breaker, its limits, and how it does.
 
-One script call takes a place, one gives it back with the verdict; both run inside Valkey, so that two
-workers never both take the last place. A place is a lease: a worker that dies gives it back by the clock.
+One script takes places, one gives them back with the verdicts; both run inside Valkey, so that two workers
+never both take the last place. What is asked or told at the same moment goes in one call. A place is a lease:
+a worker that dies gives it back by the clock.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 from importlib.resources import files
 
 from billing.pipeline import Pipeline
 from billing.scripts import Script
+from billing.together import Together
 from routing.core import breaker
 from routing.core.execution import FailureKind
 from routing.core.facts import Health
@@ -21,6 +24,7 @@ STATE_PREFIX = "sb:health:state:"
 PLACES_PREFIX = "sb:health:places:"
 LEASE_GRACE_S = 15.0
 MAX_WAIT_S = 3600.0
+REPORT_WAIT_S = 0.002  # of a place that is given back, for others
 
 _KINDS = {b"breaker": FailureKind.BREAKER_OPEN, b"cooling": FailureKind.RATE_LIMIT}
 
@@ -54,45 +58,59 @@ class HealthBoard:
         self._pipeline = pipeline
         self._acquire = _load("acquire")
         self._report = _load("report")
+        self._asked = Together(self._take)
+        self._told = Together(self._tell, wait_s=REPORT_WAIT_S)
 
     async def acquire(
         self, deployment: str, lease: str, limits: Limits, *, tokens: int, lease_s: float
     ) -> Place | NoPlace:
         """A place for one call of at most `lease_s`, counting `tokens` towards the limit per minute."""
         lease_ms = int((lease_s + LEASE_GRACE_S) * 1000)
-        what, wait_ms, _probe = await self._pipeline.evalsha(
-            self._acquire,
-            _keys(deployment),
-            deployment,
-            lease,
-            lease_ms,
-            limits.concurrency or 0,
-            limits.requests_per_min or 0,
-            limits.tokens_per_min or 0,
-            tokens,
-            lease_ms,
-        )
+        what, wait_ms = await self._asked.ask((deployment, limits), (lease, lease_ms, tokens))
         if what == b"ok":
             return Place(deployment, lease)
         kind = _KINDS.get(what, FailureKind.CAPACITY)
         return NoPlace(kind, what.decode(), min(wait_ms / 1000, MAX_WAIT_S))
 
-    async def report(self, place: Place, report: breaker.Report, *, latency_ms: int | None) -> str:
+    def report(
+        self, place: Place, report: breaker.Report, *, latency_ms: int | None
+    ) -> "asyncio.Future[str]":
         """Gives the place back; answers the breaker's state."""
-        state = await self._pipeline.evalsha(
+        cooling_ms = int(report.cooling_s * 1000)
+        latency = -1 if latency_ms is None else latency_ms
+        return self._told.ask(place.deployment, (place.lease, report.verdict.value, cooling_ms, latency))
+
+    async def drained(self) -> None:
+        """Returns when every report has arrived, or is lost."""
+        await self._told.drained()
+
+    async def _take(
+        self, key: tuple[str, Limits], calls: Sequence[tuple[str, int, int]]
+    ) -> list[tuple[bytes, int]]:
+        deployment, limits = key
+        answers = await self._pipeline.evalsha(
+            self._acquire,
+            _keys(deployment),
+            deployment,
+            limits.concurrency or 0,
+            limits.requests_per_min or 0,
+            limits.tokens_per_min or 0,
+            *[part for call in calls for part in call],
+        )
+        return [(what, wait_ms) for what, wait_ms in answers]
+
+    async def _tell(self, deployment: str, reports: Sequence[tuple[str, str, int, int]]) -> list[str]:
+        states = await self._pipeline.evalsha(
             self._report,
-            _keys(place.deployment),
-            place.deployment,
-            place.lease,
-            report.verdict.value,
-            int(report.cooling_s * 1000),
-            -1 if latency_ms is None else latency_ms,
-            breaker.WINDOW_S * 1000,
+            _keys(deployment),
+            deployment,
+            int(breaker.WINDOW_S * 1000),
             breaker.MIN_FAILURES,
             breaker.FAILURE_PERCENT,
-            breaker.OPEN_S * 1000,
+            int(breaker.OPEN_S * 1000),
+            *[part for report in reports for part in report],
         )
-        return str(state.decode())
+        return [state.decode() for state in states]
 
 
 def read_summary(raw: Mapping[bytes, bytes], *, now_ms: int) -> dict[str, Health]:

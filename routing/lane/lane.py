@@ -192,7 +192,7 @@ class Lane:
         if left.closing is None:
             return True
         if await self.register.commit(left.closing.unit) is Committed.DONE:
-            await self._ledger.settle_amounts(call.request_id, left.closing.amounts)
+            self._ledger.settle_amounts(call.request_id, left.closing.amounts)
             self.answers.send(call.reply_to, Frame(call.request_id, "error", failures.lost()))
         return True
 

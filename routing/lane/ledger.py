@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from audit.core.records import Row
 from audit.rows import to_us
-from billing.errors import BillingError
 from billing.live import LiveMoney
 from billing.rows import LEDGER_COLUMNS, Charge, Dimensions, settled_rows
 from routing.lane.flight import Attempt, Flight
@@ -24,7 +24,6 @@ class Ledger:
 
     def __init__(self, money: LiveMoney) -> None:
         self._money = money
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def summary(self, flight: Flight) -> dict[str, Any]:
         """What the entry of the finish says of the hold."""
@@ -61,26 +60,22 @@ class Ledger:
             if all(usage.known for usage in used)
             else None
         )
-        self._later(self.settle_amounts(flight.call.request_id, amounts, tokens))
+        self.settle_amounts(flight.call.request_id, amounts, tokens)
 
-    async def settle_amounts(
-        self, request_id: str, amounts: dict[str, int], tokens: int | None = None
-    ) -> None:
-        try:
-            await self._money.settle(request_id, amounts, tokens=tokens)
-        except BillingError as error:
-            logger.warning(
-                "a hold is settled late", extra={"request_id": request_id, "error": type(error).__name__}
-            )
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def settle_amounts(self, request_id: str, amounts: Mapping[str, int], tokens: int | None = None) -> None:
+        settled = self._money.settle(request_id, amounts, tokens=tokens)
+        settled.add_done_callback(partial(_log_failure, request_id))
 
     async def drained(self) -> None:
-        if self._tasks:
-            await asyncio.wait(tuple(self._tasks))
+        await self._money.settled()
+
+
+def _log_failure(request_id: str, settled: "asyncio.Future[bool]") -> None:
+    error = None if settled.cancelled() else settled.exception()
+    if error is not None:
+        logger.warning(
+            "a hold is settled late", extra={"request_id": request_id, "error": type(error).__name__}
+        )
 
 
 def dimensions_of(request_id: UUID, reserved: Sequence[Any]) -> Dimensions:

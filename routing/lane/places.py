@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from typing import Any
 
 from billing.errors import CountersUnavailable, ValkeyError
 from routing.adapters.contract import ProviderError
@@ -20,7 +19,6 @@ GUESSED_OUTPUT_TOKENS = 1024  # towards a limit per minute, where the request se
 class Places:
     def __init__(self, board: HealthBoard) -> None:
         self._board = board
-        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def take(self, flight: Flight, attempt: Attempt) -> Place:
         """A place, after a bounded wait where our own limit is reached. Raises ProviderError without one."""
@@ -63,19 +61,16 @@ class Places:
         self._report(place, report_of(attempt.outcome), answered)
 
     def _report(self, place: Place, report: Report, latency_ms: int | None) -> None:
-        task = asyncio.get_running_loop().create_task(self._send(place, report, latency_ms))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _send(self, place: Place, report: Report, latency_ms: int | None) -> None:
-        try:
-            await self._board.report(place, report, latency_ms=latency_ms)
-        except (CountersUnavailable, ValkeyError):
-            return  # the lease ends by the clock
+        self._board.report(place, report, latency_ms=latency_ms).add_done_callback(_forget)
 
     async def drained(self) -> None:
-        if self._tasks:
-            await asyncio.wait(tuple(self._tasks))
+        await self._board.drained()
+
+
+def _forget(reported: "asyncio.Future[str]") -> None:
+    """Of a report that was lost: the lease ends by the clock."""
+    if not reported.cancelled():
+        reported.exception()
 
 
 def _refused(place: NoPlace) -> ProviderError:
