@@ -8,7 +8,9 @@ its threads and children; each figure is the median of the rounds.
 import argparse
 import asyncio
 import json
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -18,7 +20,7 @@ from pathlib import Path
 from bench import load
 from bench.postgres import PostgresMissing, cluster
 from bench.processes import cpu_s, rss_mib
-from bench.stack import Stack, start
+from bench.stack import ROOT, Stack, start
 
 PROMPT = "Summarise this in one sentence: the train left the station at noon and came back at night."
 STREAMS, CHUNKS, CHUNK_MS = 64, 300, 10
@@ -122,36 +124,65 @@ def report_streams(stack: Stack) -> None:
     )
 
 
-def main() -> None:
+def report_memory(stack: Stack) -> None:
+    sizes = [f"{name} {rss_mib(stack.pids[name]):.0f} MiB" for name in ("web", "worker")]
+    print(f"\nMemory after the load: {', '.join(sizes)}.", flush=True)
+
+
+def report_part(title: str, program: str, **environment: str) -> None:
+    """A benchmark of one part, in a process of its own, as it prints it."""
+    print(f"\n{title}\n\n```", flush=True)
+    subprocess.run(
+        [sys.executable, str(ROOT / "bench" / program)], env={**os.environ, **environment}, check=False
+    )
+    print("```")
+
+
+def options_given() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--sqlite", action="store_true", help="the embedded database instead of PostgreSQL")
     parser.add_argument("--requests", type=int, default=3000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", default="1,8,64")
     parser.add_argument("--no-streams", action="store_true")
-    options = parser.parse_args()
+    parser.add_argument("--no-parts", action="store_true", help="without decide() and the register alone")
+    return parser.parse_args()
+
+
+def report_stack(options: argparse.Namespace, directory: Path, database_url: str, pid: int | None) -> None:
     levels = [int(level) for level in options.connections.split(",")]
-    with ExitStack() as exits:
-        directory = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="signalbox-bench-")))
-        database_url, database_pid = f"sqlite:///{directory / 'bench.sqlite3'}", None
-        if not options.sqlite:
-            try:
-                database = exits.enter_context(cluster())
-            except PostgresMissing:
-                sys.exit("No PostgreSQL found: install it, or run with --sqlite.")
-            database_url, database_pid = database.url, database.pid
-        stack = exits.enter_context(start(directory, database_url, database_pid))
+    with start(directory, database_url, pid) as stack:
         for target in (stack.governed(chat_body("auto")), stack.bare(chat_body("auto"))):
             asyncio.run(load.run(target, connections=8, requests=500))
         report_requests(stack, levels, options.requests, options.rounds)
         if not options.no_streams:
             report_streams(stack)
-        memory = {name: rss_mib(stack.pids[name]) for name in ("web", "worker")}
-        print(
-            "\nMemory after the load: "
-            + ", ".join(f"{name} {value:.0f} MiB" for name, value in memory.items())
-            + "."
+        report_memory(stack)
+
+
+def main() -> None:
+    options = options_given()
+    with ExitStack() as exits:
+        directory = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="signalbox-bench-")))
+        url, other_url, pid = (
+            f"sqlite:///{directory}/bench.sqlite3",
+            f"sqlite:///{directory}/other.sqlite3",
+            None,
         )
+        if not options.sqlite:
+            try:
+                database = exits.enter_context(cluster())
+            except PostgresMissing:
+                sys.exit("No PostgreSQL found: install it, or run with --sqlite.")
+            url, other_url, pid = (
+                database.create_database("bench"),
+                database.create_database("other"),
+                database.pid,
+            )
+        report_stack(options, directory, url, pid)
+        if not options.no_parts:
+            report_part("The decision alone:", "decide.py")
+            report_part("The register alone:", "register.py", DATABASE_URL=other_url)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from bench.processes import free_port
 
@@ -57,6 +58,12 @@ class Cluster:
             cwd="/",
             start_new_session=True,
         )
+
+    def create_database(self, name: str) -> str:
+        """The URL of a new, empty database."""
+        with psycopg.connect(self.url, autocommit=True) as admin:
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return self.url.rpartition("/")[0] + f"/{name}"
 
     def kill(self) -> None:
         postmaster = self.pid
