@@ -6,11 +6,12 @@ travel through msgpack as they are. Texts that come from outside are cut to thei
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from audit.core.canonical import canonical_json
-from audit.core.ids import uuid7
+from audit.core.ids import uuid7_hex
 from audit.core.records import Row
 
 EPOCH = datetime(1970, 1, 1)
@@ -105,7 +106,13 @@ WORKER_INDEX = REQUEST_COLUMNS.index("worker")
 
 def timestamp(at_us: int) -> str:
     """UTC as both databases take it (connections run in UTC): `2025-11-22 06:03:11.000042`."""
-    return str(EPOCH + timedelta(microseconds=at_us))
+    seconds, micros = divmod(at_us, 1_000_000)
+    return f"{_second(seconds)}.{micros:06}" if micros else _second(seconds)
+
+
+@lru_cache(maxsize=256)
+def _second(at_s: int) -> str:
+    return str(EPOCH + timedelta(seconds=at_s))
 
 
 def from_us(at_us: int) -> datetime:
@@ -276,7 +283,7 @@ def attempt_row(
     return Row(
         "attempt",
         (
-            (attempt_id or uuid7()).hex,
+            attempt_id.hex if attempt_id else uuid7_hex(),
             request_id.hex,
             number,
             path,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from audit.core.ids import uuid7
+from audit.core.ids import uuid7_hex
 from audit.core.records import Row
 from audit.rows import clip, timestamp
 from billing.core.money import checked
@@ -112,7 +112,7 @@ def _row(
     usage_unknown: bool = False,
 ) -> Row:
     values: tuple[Any, ...] = (
-        uuid7().hex,
+        uuid7_hex(),
         kind.value,
         dimensions.request_id.hex,
         attempt,

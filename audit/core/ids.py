@@ -14,6 +14,13 @@ def uuid7(now_ms: int | None = None) -> uuid.UUID:
     return uuid.UUID(int=value)
 
 
+def uuid7_hex() -> str:
+    """One version 7 UUID as 32 hexadecimal digits, for hot paths."""
+    random = os.urandom(10).hex()
+    variant = "89ab"[int(random[3], 16) & 3]
+    return f"{time.time_ns() // 1_000_000:012x}7{random[:3]}{variant}{random[4:19]}"
+
+
 def uuid7_texts(count: int) -> tuple[str, ...]:
     """Several version 7 UUIDs as text, for hot paths: no object is made on the way."""
     ms = f"{time.time_ns() // 1_000_000:012x}"

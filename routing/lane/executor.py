@@ -56,7 +56,8 @@ class Executor:
     send: Send
 
     def flight(self, call: LaneCall, release: Release) -> Flight:
-        return Flight(call, UUID(call.request_id), plan_from(call.plan), release, self.worker, self.send)
+        plan = plan_from({**call.plan, "candidates": ()})  # the record has them; execution never asks
+        return Flight(call, UUID(call.request_id), plan, release, self.worker, self.send)
 
     async def run(self, flight: Flight) -> None:
         """Runs the request to its recorded end. Whatever happens, the client has an answer or an error."""
