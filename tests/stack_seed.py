@@ -3,10 +3,12 @@
 Run by tests/stack.py in the stack's own environment, with the base URL of the provider as argument.
 
 models     echo (does everything), plain (text alone), spare (echo's fallback), remote (a queue of no worker),
-           faulty-1 to faulty-8 (as echo: let these fail, so that no breaker opens for the others)
+           faulty-1 to faulty-8 (as echo: let these fail, so that no breaker opens for the others),
+           frail (as echo, given up after a second of silence)
 classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is)
 policies   standard (the default), resilient (faulty-1, then spare), brisk (a deadline of 8 s),
            hasty (faulty-2, a deadline of 2 s),
+           sheltered (frail once, then spare), exposed (frail once, and nobody else),
            lenient (what a model can't take is only reported), guarded (for the application `helpdesk` alone)
 keys       main, strict (no default class), public, chat_only, poor (a budget of next to nothing),
            slow (2 a minute), other (of the application `helpdesk`), expired, revoked
@@ -56,8 +58,9 @@ MODELS: tuple[tuple[str, list[str], str], ...] = (
     ("plain", ["streaming"], "default"),
     ("spare", EVERYTHING, "default"),
     ("remote", EVERYTHING, "elsewhere"),
-    *((name, EVERYTHING, "default") for name in FAULTY),
+    *((name, EVERYTHING, "default") for name in (*FAULTY, "frail")),
 )
+TIMEOUT_S = {"frail": 1}
 ASKED_FOR = tuple(
     (f"asked-{name}", f"requested in {name}", f"model {name}")
     for name in ("echo", "plain", "remote", *FAULTY)
@@ -67,6 +70,8 @@ POLICIES: tuple[tuple[str, dict[str, Any], tuple[tuple[str, str, str], ...]], ..
     ("resilient", {}, (("all", "", "model faulty-1\nmodel spare"),)),
     ("brisk", {"deadline_s": 8}, (("all", "", "model echo"),)),
     ("hasty", {"deadline_s": 2, "max_attempts_per_call": 1}, (("all", "", "model faulty-2"),)),
+    ("sheltered", {"max_attempts_per_call": 1}, (("all", "", "model frail\nmodel spare"),)),
+    ("exposed", {"max_attempts_per_call": 1}, (("all", "", "model frail"),)),
     ("lenient", {"unsupported": "warn"}, (("all", "", "model echo"),)),
     ("guarded", {"applications": ["helpdesk"]}, (("all", "", "model echo"),)),
 )
@@ -119,7 +124,7 @@ def deploy(
             base_url=base_url,
             dialect="openai",
             queue=queue,
-            timeout_s=30,
+            timeout_s=TIMEOUT_S.get(name, 30),
         ),
         actor,
     )
