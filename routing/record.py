@@ -10,10 +10,12 @@ from typing import Any
 import msgspec
 
 from audit.core.canonical import canonical_json
+from audit.core.commitment import new_salt
 from audit.core.envelope import MAX_ENVELOPE_BYTES, bounded_body
 from audit.core.records import MAX_BODY_BYTES, Claim, Entry, Unit
 from audit.rows import request_values
 from routing.ask import Ask
+from routing.content import commitments
 from routing.core.codec import decision_value, facts_value, live_value
 from routing.core.decision import Decision, Plan
 from routing.core.facts import Facts, Live
@@ -56,7 +58,7 @@ def who(ask: Ask, data_class: str) -> dict[str, Any]:
 
 
 def tell(ask: Ask, judged: Judged, extra: dict[str, Any]) -> Told:
-    """A decision's record; `extra` is the `content` of an accepted, the `refusal` of a refused request."""
+    """A decision's record; `extra` is the `content` it commits to, and the `refusal` where there is one."""
     decision = decision_value(judged.decision)
     facts = {"facts": facts_value(judged.facts), "live": live_value(judged.live, judged.decision)}
     by = who(ask, judged.facts.data_class)
@@ -121,15 +123,19 @@ def _identity(ask: Ask) -> dict[str, Any]:
 
 def refusal(ask: Ask, judged: Judged, *, code: str, detail: str, now_us: int) -> Unit:
     """A request that was decided, and refused by that, a budget, a limit, or a lack of workers."""
-    told = tell(ask, judged, {"refusal": {"code": code, "detail": detail}})
-    values = claim_values(ask, judged, told, **_ended("refused", code, ask, now_us))
+    salt = new_salt()
+    said = {"content": commitments(salt, ask.body.request), "refusal": {"code": code, "detail": detail}}
+    told = tell(ask, judged, said)
+    values = claim_values(ask, judged, told, content_salt=salt, **_ended("refused", code, ask, now_us))
     return _closed(ask, values, "request.refused", told.body, now_us)
 
 
 def undecided(ask: Ask, release: Release, *, code: str, detail: str, now_us: int) -> Unit:
     """A request that was refused before there was anything to decide: its data class is none."""
+    salt = new_salt()
     body = bounded_body(
         {
+            "content": commitments(salt, ask.body.request),
             "refusal": {"code": code, "detail": detail},
             "release": {"number": release.number, "sha256": release.digest},
             "request": _request(ask, ""),
@@ -137,7 +143,10 @@ def undecided(ask: Ask, release: Release, *, code: str, detail: str, now_us: int
         }
     )
     values = request_values(
-        **_identity(ask), release_number=release.number, **_ended("refused", code, ask, now_us)
+        **_identity(ask),
+        release_number=release.number,
+        content_salt=salt,
+        **_ended("refused", code, ask, now_us),
     )
     return _closed(ask, values, "request.refused", body, now_us)
 

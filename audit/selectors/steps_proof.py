@@ -20,7 +20,7 @@ def register(found: Sources) -> Step:
         )
         for entry, problems in verdicts
     )
-    says = f"{len(rows)} entries; " + (
+    says = f"{len(rows)} {'entry' if len(rows) == 1 else 'entries'}; " + (
         "every hash and link checks out." if not wrong else f"{wrong} do not check out."
     )
     headers = ("Event", "When", "Emitter and number", "Leaf hash", "Verdict")

@@ -1,5 +1,6 @@
 """Every code: documented, in one shape, and given for what it stands for."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from stack import Stack
 
 from routing.api.errors import CODES, ApiError
+from routing.api.wire import read_chat_request
+from routing.content import commitments
 
 DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -172,3 +175,7 @@ def test_refusals_are_on_record_before_they_are_answered(
     response = post(stack, key, **body)
     row = stack.request_row(response.headers["x-request-id"], timeout_s=0.5)
     assert (row["outcome"], row["error_code"], row["attempts"]) == ("refused", code, 0)
+    entries = stack.rows("SELECT body FROM audit_entry WHERE request_id = %s", row["id"])
+    asked = read_chat_request(json.dumps({"model": "auto", "messages": HELLO, **body}).encode())
+    said = json.loads(entries[0]["body"])["data"]["content"]
+    assert said == commitments(bytes(row["content_salt"]), asked.request)
