@@ -7,6 +7,7 @@
 5. A refusal of any step after the first is recorded before it is answered.
 """
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -38,6 +39,7 @@ from routing.runtime import Runtime
 LEASE_GRACE_S = 60
 BUSY_RETRY_S = 2.0
 NO_WORKER_RETRY_S = 5.0
+REGISTER_WAIT_S = 10.0
 RATE_PREFIX = "sb:rate:key:"
 
 
@@ -200,10 +202,14 @@ async def _refuse(runtime: Runtime, ask: Ask, judged: Judged, error: ApiError, d
 
 
 async def commit_refusal(runtime: Runtime, unit: Unit) -> Committed:
-    """A refusal that can't be recorded is still a refusal, under another code."""
+    """A refusal that can't be recorded is still a refusal, under another code.
+
+    Nobody waits longer than REGISTER_WAIT_S for that; the record may still follow.
+    """
     try:
-        return await runtime.writer.commit(unit)
-    except AuditError as error:
+        async with asyncio.timeout(REGISTER_WAIT_S):
+            return await runtime.writer.commit(unit)
+    except (AuditError, TimeoutError) as error:
         message = "The register can't be written, so nothing is answered."
         raise ApiError("service_unavailable", message, retry_after_s=BUSY_RETRY_S) from error
 

@@ -15,7 +15,7 @@ from audit.core.records import Committed
 from audit.errors import AuditError
 from billing.errors import BillingError
 from routing import record
-from routing.admission import Admitted, dispatch, now_us
+from routing.admission import REGISTER_WAIT_S, Admitted, dispatch, now_us
 from routing.api import metrics
 from routing.api.errors import ApiError
 from routing.api.headers import request_headers, served_headers
@@ -134,8 +134,9 @@ class Exchange:
         admitted = self.admitted
         unit = record.expiry(admitted.ask, admitted.judged, admitted.told, code=code, now_us=now_us())
         try:
-            claimed = await self.runtime.writer.commit(unit)
-        except AuditError as error:
+            async with asyncio.timeout(REGISTER_WAIT_S):
+                claimed = await self.runtime.writer.commit(unit)
+        except (AuditError, TimeoutError) as error:
             raise ApiError("service_unavailable", retry_after_s=1, headers=self.headers()) from error
         if claimed is not Committed.DONE:
             raise ApiError("upstream_timeout", headers=self.headers())
