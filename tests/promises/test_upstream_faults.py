@@ -43,10 +43,10 @@ STREAMED = {
     "error before a word": ("error_after=0", "error", "upstream_error"),
 }
 BROKEN = {  # after words were given out nothing can be replaced
-    "cut": ("cut_after=4,chunk_ms=20", {"stream_cut", "error"}),
-    "error event": ("error_after=4,chunk_ms=20", {"error"}),
-    "garbage": ("garbage,chunk_ms=20", {"error"}),
-    "stall": ("stall,cut_after=4,chunk_ms=20", {"timeout"}),
+    "cut": ("cut_after=4,chunk_ms=60", {"stream_cut", "error"}),
+    "error event": ("error_after=4,chunk_ms=60", {"error"}),
+    "garbage": ("garbage,chunk_ms=60", {"error"}),
+    "stall": ("stall,cut_after=4,chunk_ms=60", {"timeout"}),
 }
 SHAPES = [(False, how, *told) for how, told in WHOLE.items()] + [
     (True, how, *told) for how, told in STREAMED.items()

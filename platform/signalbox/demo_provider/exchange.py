@@ -77,10 +77,10 @@ async def _paced(client: Client, events: Iterator[bytes], faults: Faults, stats:
     loop = asyncio.get_running_loop()
     began_s = loop.time()
     for sent, event in enumerate(events):
-        await _fail_after(client, sent, faults)
         ahead_s = began_s + sent * faults.chunk_ms / 1000 - loop.time()
         if ahead_s > 0:
             await client.wait(ahead_s)
+        await _fail_after(client, sent, faults)
         await client.write(event)
         stats.chunks += 1
 
