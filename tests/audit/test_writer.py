@@ -41,10 +41,7 @@ def kill_connection(writer: GroupWriter) -> None:
     """Close the writer's connection under it, from the outside."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-                "AND datname = current_database() AND backend_type = 'client backend'"
-            )
+            cursor.execute("SELECT pg_terminate_backend(%s)", [writer._statements._connection.backend_pid])
     else:
         writer._statements._raw.close()
 

@@ -45,6 +45,19 @@ async def test_settling_twice_counts_once(valkey, money: LiveMoney) -> None:
     assert sums(valkey) == (25, 0)
 
 
+async def test_holds_settled_at_one_moment_are_counted_to_the_last_nano(valkey, money: LiveMoney) -> None:
+    amounts = [MAX_NANO, MAX_NANO - 1, MAX_NANO - 2, 1, 0]
+    for at, amount in enumerate(amounts):
+        await money.reserve(reservation(f"r{at}", line(amount, limit=None)))
+    names = [*(f"r{at}" for at in range(len(amounts))), "r0", "unknown"]
+    used = [*amounts, 5, 5]
+    done = await asyncio.gather(
+        *(money.settle(name, {"gpt": nano}) for name, nano in zip(names, used, strict=True))
+    )
+    assert done == [True] * len(amounts) + [False, False]
+    assert sums(valkey) == (sum(amounts), 0)
+
+
 async def test_a_released_hold_is_free_again(valkey, money: LiveMoney) -> None:
     await money.reserve(reservation("a", line(100)))
     await money.release("a")

@@ -45,6 +45,20 @@ async def test_five_failures_open_the_breaker_for_every_worker(boards):
     assert refused.kind is FailureKind.BREAKER_OPEN
 
 
+async def test_failures_told_at_one_moment_open_it_as_well(boards):
+    places = await asyncio.gather(*(take(boards[0], f"many-{at}") for at in range(6)))
+    told = await asyncio.gather(*(boards[0].report(place, BAD, latency_ms=None) for place in places))
+    assert told == ["closed"] * 4 + ["open"] * 2
+
+
+async def test_of_many_that_ask_at_one_moment_one_is_the_probe(boards, monkeypatch):
+    monkeypatch.setattr("routing.core.breaker.OPEN_S", 0.2)
+    await fail(boards[0], 5)
+    await asyncio.sleep(0.25)
+    places = await asyncio.gather(*(take(boards[0], f"asks-{at}") for at in range(5)))
+    assert [isinstance(place, Place) for place in places] == [True, False, False, False, False]
+
+
 async def test_failures_among_as_many_answers_leave_it_closed(boards):
     for at in range(6):
         await boards[0].report(await take(boards[0], f"good-{at}"), GOOD, latency_ms=5)
