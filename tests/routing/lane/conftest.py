@@ -16,6 +16,7 @@ from signalbox.demo_provider.app import DemoProvider
 
 from registry.models import Pointer
 from routing.lane.lane import Lane
+from tests.routing.replay import recorded_decisions_replay  # noqa: F401  (a fixture)
 
 StartLane = Callable[..., Awaitable[Lane]]
 
@@ -46,8 +47,16 @@ async def provider() -> AsyncIterator[DemoProvider]:
 
 
 @pytest.fixture
-def ready(transactional_db: None, valkey: str, settings: pytest.FixtureRequest) -> str:
-    """A database whose registry can be read, an empty Valkey, and a provider's host that is allowed."""
+def ready(
+    transactional_db: None,
+    recorded_decisions_replay: None,  # noqa: F811  (the fixture above)
+    valkey: str,
+    settings: pytest.FixtureRequest,
+) -> str:
+    """A database whose registry can be read, an empty Valkey, and a provider's host that is allowed.
+
+    Whatever decision a test leaves in the register is derived again at its end.
+    """
     settings.INSECURE_ENDPOINT_HOSTS = ["127.0.0.1"]  # type: ignore[attr-defined]
     settings.REDIS_URL = valkey  # type: ignore[attr-defined]
     Pointer.objects.get_or_create(pk=1)
