@@ -6,9 +6,8 @@ code, since its words may quote the prompt.
 
 from typing import Any
 
-import msgspec
-
 from audit.core.records import Entry, Row
+from audit.encoding import canonical
 from audit.rows import attempt_row, clip
 from routing.lane.flight import Attempt, Flight, endpoint_host
 
@@ -16,10 +15,6 @@ SCHEMA = 1
 MAX_UNSUPPORTED = 32
 MAX_NAME_CHARS = 256
 MAX_UPSTREAM_ID_CHARS = 128
-
-canonical = msgspec.json.Encoder(order="sorted").encode
-"""Canonical JSON for values of ASCII keys, texts and integers: the bytes of audit.core.canonical, which a
-test compares, without its check of each node."""
 
 
 def accepted(flight: Flight) -> Entry:
