@@ -32,13 +32,12 @@ def quirk_problem(dialect: str, names: list[str]) -> str | None:
 
 
 def quirk_choices() -> list[tuple[str, str]]:
-    """Every quirk with its meaning and the dialects that have it, for a form."""
-    meanings: dict[str, dict[str, list[str]]] = {}
+    """Every quirk with its meaning, in the fewest words, and the dialects that have it, for a form."""
+    found: dict[str, dict[str, str]] = {}
     for dialect, quirks in sorted(_quirks.items()):
         for name, meaning in quirks.items():
-            meanings.setdefault(name, {}).setdefault(meaning, []).append(dialect)
-    return [(name, f"{name}: {_described(found)}") for name, found in sorted(meanings.items())]
-
-
-def _described(dialects_by_meaning: Mapping[str, list[str]]) -> str:
-    return "; ".join(f"{words} ({', '.join(dialects)})" for words, dialects in dialects_by_meaning.items())
+            found.setdefault(name, {})[dialect] = meaning
+    return [
+        (name, f"{name}: {min(meanings.values(), key=len)} ({', '.join(meanings)})")
+        for name, meanings in sorted(found.items())
+    ]
