@@ -1,4 +1,4 @@
-"""A release goes live under load: every process switches, nothing is lost, nothing is decided by a mixture."""
+"""A release goes live under load: every process switches, none is lost, nothing is decided by a mixture."""
 
 import subprocess
 import sys
