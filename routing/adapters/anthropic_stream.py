@@ -7,10 +7,10 @@ import msgspec
 
 from routing.adapters.anthropic_answer import finish_reason, read_usage
 from routing.adapters.anthropic_request import JSON_TOOL
-from routing.adapters.contract import Delta, ProviderError
+from routing.adapters.contract import Delta
 from routing.adapters.counts import part, word
-from routing.adapters.failures import garbled, stream_cut, unreadable
-from routing.adapters.openai_errors import error_from
+from routing.adapters.failures import garbled, stream_cut
+from routing.adapters.openai_errors import error_from, stream_without_end
 from routing.adapters.sse import ServerEvent, SseDecoder
 
 _decode = msgspec.json.Decoder().decode
@@ -37,18 +37,8 @@ class AnthropicStream:
     def close(self) -> list[Delta]:
         deltas = self._read(self._sse.close())
         if not self._done:
-            raise self._failure()
+            raise stream_without_end(self._sse.stray, begun=bool(self._id))
         return deltas
-
-    def _failure(self) -> ProviderError:
-        stray = self._sse.stray
-        if self._id or not stray:
-            return stream_cut()
-        try:
-            value = _decode(stray)
-        except msgspec.DecodeError:
-            return unreadable(200, {}, stray)
-        return error_from(200, {}, value) or unreadable(200, {}, stray)
 
     def _read(self, events: list[ServerEvent]) -> list[Delta]:
         deltas: list[Delta] = []

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from routing.adapters.contract import ProviderError
-from routing.adapters.failures import failure, unreadable
+from routing.adapters.failures import failure, stream_cut, unreadable
 
 
 def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
@@ -55,3 +55,11 @@ def _text(message: Any) -> str:
     if isinstance(message, str):
         return message
     return msgspec.json.encode(message).decode() if message is not None else ""
+
+
+def stream_without_end(stray: bytes, *, begun: bool) -> ProviderError:
+    """What a body without its end says of itself: an error in plain JSON, a page of HTML, or a cut.
+
+    `stray` is what came outside of any event; once an answer has `begun`, it can only be a cut.
+    """
+    return stream_cut() if begun or not stray else parse_error(200, {}, stray)

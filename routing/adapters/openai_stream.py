@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from routing.adapters.contract import Delta, ProviderError, Usage
+from routing.adapters.contract import Delta, Usage
 from routing.adapters.counts import part, word
-from routing.adapters.failures import garbled, stream_cut, unreadable
+from routing.adapters.failures import garbled, stream_cut
 from routing.adapters.openai_answer import finish_reason, normal_message, read_usage
-from routing.adapters.openai_errors import error_from
+from routing.adapters.openai_errors import error_from, stream_without_end
 from routing.adapters.sse import ServerEvent, SseDecoder
 
 _decode = msgspec.json.Decoder().decode
@@ -69,19 +69,8 @@ class OpenAIStream:
     def close(self) -> list[Delta]:
         deltas = self._read(self._sse.close())
         if not self._done:
-            raise self._failure()
+            raise stream_without_end(self._sse.stray, begun=bool(self._open))
         return deltas
-
-    def _failure(self) -> ProviderError:
-        """What a body without its end says of itself: an error in plain JSON, a page of HTML, or a cut."""
-        stray = self._sse.stray
-        if self._open or not stray:
-            return stream_cut()
-        try:
-            value = _decode(stray)
-        except msgspec.DecodeError:
-            return unreadable(200, {}, stray)
-        return error_from(200, {}, value) or unreadable(200, {}, stray)
 
     def _read(self, events: list[ServerEvent]) -> list[Delta]:
         deltas: list[Delta] = []
