@@ -28,9 +28,16 @@ def test_a_name_is_not_changed_by_a_form_or_in_code(row: Team) -> None:
     assert row.name == name
 
 
-def test_the_rest_can_be_changed(row: Team) -> None:
+CHANGEABLE = {Team: "cost_centre", Application: "purpose", Model: "description", DataClass: "description"}
+
+
+def test_the_rest_can_be_changed(row: Team | Application | Model | DataClass) -> None:
+    field = CHANGEABLE[type(row)]
+    setattr(row, field, "changed")
     row.full_clean()
     row.save()
+    row.refresh_from_db()
+    assert getattr(row, field) == "changed"
 
 
 def test_the_admin_shows_the_name_and_offers_no_field_for_it(row: Team, admin_client: Client) -> None:
