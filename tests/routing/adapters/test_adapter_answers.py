@@ -1,15 +1,15 @@
 """Answers that no recording shows, after the providers' documentation and known ways of their own."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from routing.adapters import get
 from routing.adapters.contract import Completion, Delta, Usage
+from tests.routing.adapters.adapter_fixtures import cases
 
-ANSWERS = json.loads((Path(__file__).parent / "fixtures" / "answers.json").read_text())
+ANSWERS = cases("answers")
 
 
 def counts(usage: Usage | None) -> list[int | None] | None:

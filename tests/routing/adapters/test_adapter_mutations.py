@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +9,9 @@ import pytest
 from routing.adapters import get, names
 from routing.adapters.contract import ProviderError
 from routing.api.render import render_chunk, render_completion
+from tests.routing.adapters.adapter_fixtures import cases
 
-ANSWERS = json.loads((Path(__file__).parent / "fixtures" / "answers.json").read_text())
+ANSWERS = cases("answers")
 STRANGERS: tuple[Any, ...] = (None, 7, -1, 1.5, True, "x", "", [], {}, [None], [[]], {"x": {}}, [{"type": 1}])
 NAMES: dict[str, Any] = {"request_id": "a-b", "created": 1, "model": "m"}
 

@@ -1,15 +1,15 @@
 """Requests in OpenAI's words, as each dialect writes them: fixtures after the providers' documentation."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from routing.adapters import get, names
 from routing.adapters.contract import Target
+from tests.routing.adapters.adapter_fixtures import cases
 
-CASES = json.loads((Path(__file__).parent / "fixtures" / "requests.json").read_text())
+CASES = cases("requests")
 HELLO = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 
 

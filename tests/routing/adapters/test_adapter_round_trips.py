@@ -11,9 +11,10 @@ from routing.adapters import get
 from routing.adapters.contract import Target
 from routing.api.wire import read_chat_request
 from routing.errors import InvalidRequest
+from tests.routing.adapters.adapter_fixtures import by_name
 
 FOLDER = Path(os.environ.get("SIGNALBOX_RECORDINGS") or Path(__file__).parents[4] / "shared" / "recordings")
-ROUND_TRIPS = json.loads((Path(__file__).parent / "fixtures" / "round_trips.json").read_text())
+ROUND_TRIPS = by_name("round_trips")
 # The model's own limit: what we send as the cap where a recorded request set none.
 CAP = 65_536
 # Recorded bodies that OpenAI would refuse, as we do.
