@@ -2,6 +2,7 @@
 
 AuditError
 ├── RegisterUnavailable
+│   ├── FateUnknown
 │   └── UnitRefused
 ├── EntryMissing
 ├── EntryTooLarge
@@ -18,7 +19,11 @@ class AuditError(Exception):
 
 
 class RegisterUnavailable(AuditError):
-    """The register can't be written: what was to be recorded must not be done."""
+    """The register can't be written, and nothing of this was: what was to be recorded must not be done."""
+
+
+class FateUnknown(RegisterUnavailable):
+    """The writer ended before it could learn whether this was written."""
 
 
 class UnitRefused(RegisterUnavailable):

@@ -30,12 +30,22 @@ class Table:
 ENTRIES = Table("audit_entry", ENTRY_COLUMNS)
 
 
+class AnswerLost(Exception):
+    """COMMIT was sent, and the connection ended before its answer: whether it was done is not known."""
+
+
 class Statements(Protocol):
     """One database's way of doing it, on one connection. Event ids are UUIDs as text."""
 
+    def take_place(self, emitter: str) -> None:
+        """First on a fresh connection: returns once no other one of this emitter can commit any more."""
+        ...
+
     def begin(self) -> None: ...
 
-    def commit(self) -> None: ...
+    def commit(self) -> None:
+        """Raises AnswerLost, as does `insert_and_commit`."""
+        ...
 
     def rollback(self) -> None: ...
 

@@ -16,13 +16,18 @@ ClaimGuard = Callable[[Any], int]
 
 @dataclass(slots=True)
 class Job:
-    """A unit that waits, with the ids that its entries have from the start: a second try after an unclear
-    commit finds by them what the first has written."""
+    """A unit that waits, with the ids that its entries have from the start: by them is found out whether a
+    commit that was not answered has written it.
+
+    `in_doubt` says that this is to be found out; `unanswered` counts the commits that had no answer.
+    """
 
     unit: Unit
     sink: Any
     give_up_at: float
     event_ids: tuple[str, ...]
+    in_doubt: bool = False
+    unanswered: int = 0
 
 
 def job(unit: Unit, sink: Any, give_up_at: float) -> Job:
@@ -31,9 +36,9 @@ def job(unit: Unit, sink: Any, give_up_at: float) -> Job:
 
 @dataclass(slots=True)
 class Batch:
-    """Writes jobs through one connection. Raises what the driver raises; the caller rolls back.
+    """Writes jobs through one connection. Raises what the driver raises, or AnswerLost.
 
-    The chain moves after the commit and not before.
+    The caller rolls back. The chain moves after the commit and not before.
     """
 
     statements: Statements

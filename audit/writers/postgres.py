@@ -8,19 +8,20 @@ once; a statement with hundreds of parameters costs more to read than to run.
 """
 
 import select
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import msgspec
 from psycopg import Connection, Cursor, OperationalError
-from psycopg.errors import error_from_result
+from psycopg.errors import TransactionRollback, error_from_result
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 from audit.core.records import Claim, Finish
 from audit.rows import FINISH_COLUMNS, REQUEST_COLUMNS
-from audit.writers.base import Table
+from audit.writers.base import AnswerLost, Table
 from audit.writers.copytext import copy_text
 
 BOOLEANS = frozenset({"stream", "fallback_used"})
@@ -48,6 +49,7 @@ EXPRESSIONS = {"content_salt": "decode(v.content_salt, 'base64')"}
 STATEMENT_TIMEOUT_MS = 5_000  # a lock that somebody holds must not hold up every request
 SILENCE_MS = STATEMENT_TIMEOUT_MS * 2  # after which the server is taken for gone
 FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.COPY_IN)
+LOST = ("08", "57P")  # error classes that tell of the connection or the server, not of the statement
 
 _encode = msgspec.json.Encoder().encode
 
@@ -72,6 +74,26 @@ FINISH = (
     f"FROM {_record((*FINISH_COLUMNS, 'id'))} WHERE r.id = v.id AND r.state = 'running' RETURNING r.id"
 ).encode()
 PREPARED = {b"register_claim": CLAIM, b"register_finish": FINISH}
+# An emitter's place is an advisory lock of its connection. Whoever still holds it is a connection that we
+# have given up and the server has not: its transaction could yet be committed, so it is ended first.
+EVICT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_locks, hashtextextended(%s, 0) AS place "
+    "WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND pid <> pg_backend_pid() "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND classid::bigint = (place >> 32) & 4294967295 AND objid::bigint = place & 4294967295"
+)
+TAKE_PLACE = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    """Tells an answer of the server from none: what it refused was not committed."""
+    try:
+        yield
+    except OperationalError as error:
+        if error.sqlstate is None or error.sqlstate.startswith(LOST):
+            raise AnswerLost(str(error)) from error
+        raise
 
 
 @cache
@@ -110,11 +132,17 @@ class PostgresStatements:
         for name, statement in PREPARED.items():
             self._checked(self._connection.prepare(name, statement))
 
+    def take_place(self, emitter: str) -> None:
+        cursor = Cursor(self._raw)
+        cursor.execute(EVICT, [emitter])
+        cursor.execute(TAKE_PLACE, [emitter])
+
     def begin(self) -> None:
         self._execute(b"BEGIN")
 
     def commit(self) -> None:
-        self._check_committed(self._execute(b"COMMIT"))
+        with _answered():
+            self._check_committed(self._execute(b"COMMIT"))
 
     def rollback(self) -> None:
         self._execute(b"ROLLBACK")
@@ -155,14 +183,15 @@ class PostgresStatements:
                 self.insert(table, of_table)
             self.commit()
             return
-        result = self._execute(";".join([*map(copy_sql, rows), "COMMIT"]))
-        for text in texts:
-            if result.status != ExecStatus.COPY_IN:
-                raise OperationalError("The server did not ask for the rows.")
-            self._feed(text)
-            result = self._checked(self._result())
-        self._finish_query()
-        self._check_committed(result)
+        with _answered():
+            result = self._execute(";".join([*map(copy_sql, rows), "COMMIT"]))
+            for text in texts:
+                if result.status != ExecStatus.COPY_IN:
+                    raise OperationalError("The server did not ask for the rows.")
+                self._feed(text)
+                result = self._checked(self._result())
+            self._finish_query()
+            self._check_committed(result)
 
     def existing_events(self, event_ids: Sequence[str]) -> set[str]:
         rows = Cursor(self._raw).execute(
@@ -208,7 +237,7 @@ class PostgresStatements:
     @staticmethod
     def _check_committed(result: PGresult) -> None:
         if result.command_status != b"COMMIT":
-            raise OperationalError("The transaction had failed before its commit.")
+            raise TransactionRollback("The transaction had failed before its commit.")
 
     def _execute(self, statement: bytes | str) -> PGresult:
         command = statement.encode() if isinstance(statement, str) else statement

@@ -7,7 +7,7 @@ from typing import Any
 
 from audit.core.records import Claim, Finish
 from audit.rows import FINISH_COLUMNS, REQUEST_COLUMNS
-from audit.writers.base import Table
+from audit.writers.base import AnswerLost, Table
 
 
 @cache
@@ -27,11 +27,17 @@ class SqliteStatements:
     def __init__(self, raw: sqlite3.Connection) -> None:
         self._raw = raw
 
+    def take_place(self, emitter: str) -> None:
+        """Nothing to do: SQLite works in this process, and a connection that was closed commits no more."""
+
     def begin(self) -> None:
         self._raw.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
-        self._raw.execute("COMMIT")
+        try:
+            self._raw.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise AnswerLost(str(error)) from error
 
     def rollback(self) -> None:
         if self._raw.in_transaction:
