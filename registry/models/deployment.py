@@ -19,6 +19,7 @@ class Dialect(models.TextChoices):
     """The wire format that the endpoint speaks. Each is a module in routing.adapters."""
 
     OPENAI = "openai", "OpenAI compatible"
+    RESPONSES = "responses", "OpenAI Responses"
     ANTHROPIC = "anthropic", "Anthropic Messages"
     GEMINI = "gemini", "Gemini generateContent"
 

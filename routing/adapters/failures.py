@@ -9,7 +9,15 @@ from routing.adapters.counts import word
 MAX_RETRY_AFTER_S = 86_400.0
 _WAIT_HEADERS = (("retry-after-ms", 1000.0), ("x-ms-retry-after-ms", 1000.0), ("retry-after", 1.0))
 
-_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "cf-ray")
+_ID_HEADERS = (
+    "x-request-id",
+    "request-id",
+    "apim-request-id",
+    "x-amzn-requestid",
+    "x-debug-trace-id",  # Cohere
+    "mistral-correlation-id",
+    "cf-ray",
+)
 _BY_STATUS: dict[int, tuple[str, bool]] = {
     400: ("invalid_request", False),
     401: ("authentication", False),
@@ -35,6 +43,8 @@ _BY_CODE: dict[str, tuple[str, bool]] = {
     "content_filter": ("content_filter", False),
     "content_policy_violation": ("content_filter", False),
     "moderation_blocked": ("content_filter", False),
+    "image_content_policy_violation": ("content_filter", False),
+    "invalid_prompt": ("invalid_request", False),
     "insufficient_quota": ("rate_limit", False),
     "billing_not_active": ("rate_limit", False),
     "billing_error": ("rate_limit", False),
@@ -60,8 +70,10 @@ _OVERFLOW_WORDS = (
     "maximum context length",
     "context length",
     "context window",
+    "context size",
     "prompt is too long",
     "input token count",
+    "input is too long",
     "too many tokens",
     "exceeds the maximum number of tokens",
     "reduce the length of the messages",

@@ -6,9 +6,7 @@ which an answer could not be paid.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -25,6 +23,14 @@ from routing.adapters.counts import word
 from routing.adapters.failures import request_id, unreadable
 from routing.adapters.fields import output_cap
 from routing.adapters.openai_answer import normal_choice, read_usage
+from routing.adapters.openai_endpoint import (
+    AZURE_HOST,
+    CREDENTIAL_QUIRKS,
+    DEPLOYMENT_PATH,
+    headers_for,
+    is_at,
+    url_for,
+)
 from routing.adapters.openai_errors import error_from, parse_error
 from routing.adapters.openai_stream import OpenAIStream
 
@@ -32,13 +38,12 @@ QUIRKS = {
     "max_tokens": "takes the cap on output as `max_tokens`",
     "max_completion_tokens": "takes the cap on output as `max_completion_tokens`",
     "no_stream_options": "refuses `stream_options`; sends usage in a stream unasked, or never",
-    "api_key_header": "takes the credential as `api-key`",
-    "bearer": "takes the credential as a bearer token",
+    **CREDENTIAL_QUIRKS,
+    DEPLOYMENT_PATH: "names the model in its path, after `/deployments/` (Azure)",
 }
 # Who takes `max_completion_tokens` for every model. Elsewhere `max_tokens` is what all understand, and a name
 # that is ignored would be a cap that is not kept.
-_OPENAI_HOSTS = ("openai.com", "azure.com")
-_AZURE_HOST = "azure.com"  # takes a key as `api-key`
+_OPENAI_HOSTS = ("openai.com", AZURE_HOST)
 _SET_HERE = frozenset(("model", "stream", "stream_options", "max_tokens", "max_completion_tokens"))
 _NOT_EXTRA = frozenset(("id", "object", "created", "model", "choices", "usage", "system_fingerprint"))
 _encode = msgspec.json.Encoder().encode
@@ -58,13 +63,8 @@ class OpenAI:
             body["stream"] = True
             if "no_stream_options" not in target.quirks:
                 body["stream_options"] = {**(request.get("stream_options") or {}), "include_usage": True}
-        headers = {
-            "content-type": "application/json",
-            "accept": "text/event-stream" if stream else "application/json",
-        }
-        if target.api_key:
-            headers.update(_credential(target))
-        return PreparedRequest("POST", _url(target.base_url), headers, _encode(body))
+        headers = headers_for(target, stream=stream)
+        return PreparedRequest("POST", url_for(target, "/chat/completions"), headers, _encode(body))
 
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if not 200 <= status < 300:
@@ -103,28 +103,7 @@ def _cap_name(target: Target) -> str:
     for name in ("max_tokens", "max_completion_tokens"):
         if name in target.quirks:
             return name
-    return "max_completion_tokens" if _is_at(target.base_url, *_OPENAI_HOSTS) else "max_tokens"
-
-
-def _credential(target: Target) -> dict[str, str]:
-    as_key = "api_key_header" in target.quirks or _is_at(target.base_url, _AZURE_HOST)
-    if as_key and "bearer" not in target.quirks:
-        return {"api-key": target.api_key}
-    return {"authorization": f"Bearer {target.api_key}"}
-
-
-@lru_cache(maxsize=1024)
-def _is_at(base_url: str, *domains: str) -> bool:
-    host = "." + (urlsplit(base_url).hostname or "")
-    return any(host.endswith("." + domain) for domain in domains)
-
-
-def _url(base_url: str) -> str:
-    """`base_url` with the method's path; a query in it (Azure's `api-version`) stays."""
-    if "?" not in base_url:
-        return base_url.rstrip("/") + "/chat/completions"
-    parts = urlsplit(base_url)
-    return urlunsplit(parts._replace(path=parts.path.rstrip("/") + "/chat/completions"))
+    return "max_completion_tokens" if is_at(target.base_url, *_OPENAI_HOSTS) else "max_tokens"
 
 
 DIALECT: Adapter = OpenAI()

@@ -1,4 +1,4 @@
-"""Fixtures written by hand after the providers' documentation: `NAME.json`, and `NAME-DIALECT.json` for one dialect."""
+"""Fixtures by hand, after the documentation: `NAME.json`, and `NAME-DIALECT.json` for one dialect."""
 
 import json
 from pathlib import Path

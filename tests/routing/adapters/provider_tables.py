@@ -16,7 +16,12 @@ from routing.adapters.contract import Target
 
 PAGE = Path(__file__).parents[3] / "docs" / "providers.md"
 FAULTS = Path(__file__).parents[3] / "platform" / "signalbox" / "demo_provider" / "faults.py"
-MODELS = {"openai": "gpt-4o", "anthropic": "claude-sonnet-4-5", "gemini": "gemini-2.5-flash"}
+MODELS = {
+    "openai": "gpt-4o",
+    "responses": "gpt-4o",
+    "anthropic": "claude-sonnet-4-5",
+    "gemini": "gemini-2.5-flash",
+}
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}
 

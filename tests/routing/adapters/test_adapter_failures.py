@@ -25,6 +25,11 @@ def gemini_error(code: int, status: str, message: str = "No.", *details: Any) ->
     return json.dumps({"error": error})
 
 
+def response_error(status: str, *, code: str | None = None) -> str:
+    error = {"code": code, "message": "No."} if code else None
+    return json.dumps({"id": "r", "model": "m", "status": status, "error": error, "output": []})
+
+
 TOO_LONG = "This model's maximum context length is 8192 tokens. Please reduce the length of the messages."
 FAILURES = [
     ("openai", 400, openai_error(), "invalid_request", False),
@@ -58,6 +63,23 @@ FAILURES = [
     ("openai", 200, '{"choices": [{"message": 3}]}', "error", True),
     ("openai", 200, '{"choices": [{"mess', "error", True),
     ("openai", 200, "[" * 5000, "error", True),
+    ("responses", 400, openai_error("context_length_exceeded"), "context_overflow", False),
+    ("responses", 429, openai_error("rate_limit_exceeded"), "rate_limit", True),
+    ("responses", 200, response_error("failed", code="rate_limit_exceeded"), "rate_limit", True),
+    ("responses", 200, response_error("failed", code="server_error"), "error", True),
+    ("responses", 200, response_error("failed", code="invalid_prompt"), "invalid_request", False),
+    (
+        "responses",
+        200,
+        response_error("failed", code="image_content_policy_violation"),
+        "content_filter",
+        False,
+    ),
+    ("responses", 200, response_error("queued"), "error", True),
+    ("responses", 200, '{"status": "completed"}', "error", True),
+    ("responses", 200, '{"status": "completed", "output": [{"type": "message"}]}', "error", True),
+    ("responses", 200, "<html>", "error", True),
+    ("responses", 200, "", "error", True),
     ("anthropic", 400, anthropic_error("invalid_request_error"), "invalid_request", False),
     (
         "anthropic",
@@ -168,6 +190,8 @@ CHUNK = (
 )
 END = 'data: {"id":"1","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
 MESSAGE = 'data: {"type":"message_start","message":{"id":"1","model":"m","usage":{"input_tokens":1}}}\n\n'
+BEGUN = 'data: {"type":"response.created","response":{"id":"1","model":"m"}}\n\n'
+FAILED = response_error("failed", code="server_error")
 STEP = 'data: {"candidates":[{"content":{"parts":[{"text":"a"}]}}]}\n\n'
 
 
@@ -191,6 +215,27 @@ def play(dialect: str, text: str) -> list[Delta]:
         ("openai", CHUNK + "<html>\n", "stream_cut"),
         ("openai", 'data: {"choices": [7]}\n\n', "error"),
         ("openai", 'data: {"choices": {"a": 1}}\n\n', "error"),
+        ("responses", BEGUN, "stream_cut"),
+        ("responses", BEGUN + "data: [DONE]\n\n", "stream_cut"),
+        (
+            "responses",
+            BEGUN + f'data: {{"type":"response.failed","response":{FAILED}}}\n\n',
+            "error",
+        ),
+        ("responses", BEGUN + 'data: {"type":"response.cancelled","response":{}}\n\n', "error"),
+        (
+            "responses",
+            BEGUN + 'data: {"type":"error","code":"rate_limit_exceeded","message":"Later."}\n\n',
+            "rate_limit",
+        ),
+        ("responses", BEGUN + 'data: {"type":"error"}\n\n', "error"),
+        (
+            "responses",
+            BEGUN
+            + 'data: {"type":"response.function_call_arguments.delta","output_index":3,"delta":"{"}\n\n',
+            "error",
+        ),
+        ("responses", openai_error("rate_limit_exceeded"), "rate_limit"),
         ("anthropic", MESSAGE + f"event: error\ndata: {anthropic_error('overloaded_error')}\n\n", "error"),
         ("anthropic", MESSAGE + 'data: {"type":"message_stop"}\n\n', "stream_cut"),
         ("anthropic", anthropic_error("rate_limit_error"), "rate_limit"),

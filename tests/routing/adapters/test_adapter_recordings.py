@@ -16,7 +16,12 @@ from routing.adapters import get
 from routing.adapters.contract import Delta, ProviderError, Usage
 
 FOLDER = Path(os.environ.get("SIGNALBOX_RECORDINGS") or Path(__file__).parents[4] / "shared" / "recordings")
-DIALECTS = {"openai.chat": "openai", "anthropic.messages": "anthropic", "gemini": "gemini"}
+DIALECTS = {
+    "openai.chat": "openai",
+    "openai.responses": "responses",
+    "anthropic.messages": "anthropic",
+    "gemini": "gemini",
+}
 SPLITS = 20
 
 # Where we mean to differ from `expect`, and why.
@@ -27,6 +32,14 @@ EXCEPTIONS: dict[str, dict[str, Any]] = {
     "gemini-vision-uri-stream": {"usage": None},
     # A wrong key of ours under status 400: as `authentication` another deployment is tried.
     "gemini-error-400-key": {"error": {"status": 400, "kind": "authentication"}},
+    # The expectation leaves out thoughts that are given in full, where OpenAI gives a summary.
+    "deepseek-responses-cached": {
+        "reasoning": 'The user requested reading "a" and viewing "b", then asked to reply exactly "done". '
+        'The outputs confirm both operations succeeded. The next turn should be the exact reply "done".'
+    },
+    "deepseek-responses-tools-stream": {
+        "reasoning": "The user asks about temperature in Tokyo. I'll call the tool."
+    },
 }
 
 

@@ -47,6 +47,13 @@ def test_a_request_is_written_as_documented(case: dict[str, Any]) -> None:
             False,
             "https://x.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21",
         ),
+        ("responses", "https://api.openai.com/v1/", True, "https://api.openai.com/v1/responses"),
+        (
+            "responses",
+            "https://x.openai.azure.com/openai/v1?api-version=preview",
+            False,
+            "https://x.openai.azure.com/openai/v1/responses?api-version=preview",
+        ),
         ("anthropic", "https://api.anthropic.com", False, "https://api.anthropic.com/v1/messages"),
         ("anthropic", "https://api.anthropic.com/v1", True, "https://api.anthropic.com/v1/messages"),
         ("gemini", "https://g.test/v1beta", False, "https://g.test/v1beta/models/m:generateContent"),
@@ -90,6 +97,8 @@ def test_a_model_id_can_not_change_the_path() -> None:
     [
         ("openai", "", "authorization", "Bearer secret"),
         ("openai", "api_key_header", "api-key", "secret"),
+        ("responses", "", "authorization", "Bearer secret"),
+        ("responses", "api_key_header", "api-key", "secret"),
         ("anthropic", "", "x-api-key", "secret"),
         ("anthropic", "bearer", "authorization", "Bearer secret"),
         ("gemini", "", "x-goog-api-key", "secret"),

@@ -1,0 +1,62 @@
+"""OpenAI's Responses API, used without state: every request carries its conversation, and nothing is kept.
+
+Spoken by OpenAI, Azure OpenAI and some others. `base_url` ends before `/responses`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from routing.adapters.contract import (
+    Adapter,
+    Completion,
+    PreparedRequest,
+    ProviderError,
+    StreamParser,
+    Target,
+)
+from routing.adapters.failures import request_id, unreadable
+from routing.adapters.openai_endpoint import CREDENTIAL_QUIRKS, headers_for, url_for
+from routing.adapters.openai_errors import error_from, parse_error
+from routing.adapters.responses_answer import FINISHED, completion
+from routing.adapters.responses_request import translate
+from routing.adapters.responses_stream import ResponsesStream
+
+QUIRKS = CREDENTIAL_QUIRKS
+
+
+class Responses:
+    """The dialect `responses`. Errors are those of chat."""
+
+    name = "responses"
+
+    def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
+        body, unsupported = translate(request, target, stream=stream)
+        headers = headers_for(target, stream=stream)
+        return PreparedRequest(
+            "POST", url_for(target, "/responses"), headers, msgspec.json.encode(body), unsupported
+        )
+
+    def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
+        if not 200 <= status < 300:
+            raise parse_error(status, headers, body)
+        try:
+            answer = msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise unreadable(status, headers, body) from None
+        if not isinstance(answer, dict) or answer.get("error") or answer.get("status") not in FINISHED:
+            raise error_from(status, headers, answer) or unreadable(status, headers, body)
+        try:
+            return completion(answer, request_id(headers))
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise unreadable(status, headers, body) from None
+
+    def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+        return parse_error(status, headers, body)
+
+    def stream(self) -> StreamParser:
+        return ResponsesStream()
+
+
+DIALECT: Adapter = Responses()
