@@ -22,6 +22,7 @@ class Dialect(models.TextChoices):
     RESPONSES = "responses", "OpenAI Responses"
     ANTHROPIC = "anthropic", "Anthropic Messages"
     GEMINI = "gemini", "Gemini generateContent"
+    VERTEX = "vertex", "Vertex AI generateContent"
 
 
 def dialect_choices() -> list[tuple[str, str]]:

@@ -1,7 +1,6 @@
-"""Gemini's generateContent and streamGenerateContent, at the Gemini API and at Vertex AI.
+"""Gemini's generateContent and streamGenerateContent.
 
-`base_url` ends before `/models/`: `https://generativelanguage.googleapis.com/v1beta`, or Vertex's
-`https://…/v1/projects/P/locations/L/publishers/google` with the quirk `bearer`.
+`base_url` ends before `/models/`: `https://generativelanguage.googleapis.com/v1beta`.
 """
 
 from collections.abc import Mapping
@@ -25,7 +24,7 @@ from routing.adapters.gemini_answer import Candidates, merged
 from routing.adapters.gemini_request import translate
 from routing.adapters.sse import ServerEvent, SseDecoder
 
-QUIRKS = {"bearer": "takes the credential as a bearer token (Vertex AI)"}
+QUIRKS = {"bearer": "takes the credential as a bearer token (OAuth)"}
 _REASONS = {"API_KEY_INVALID": "invalid_api_key", "API_KEY_EXPIRED": "invalid_api_key"}
 _decode = msgspec.json.Decoder().decode
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -39,17 +38,7 @@ class Gemini:
 
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body, unsupported = translate(request, target)
-        headers = {
-            "content-type": "application/json",
-            "accept": "text/event-stream" if stream else "application/json",
-        }
-        if target.api_key and "bearer" in target.quirks:
-            headers["authorization"] = f"Bearer {target.api_key}"
-        elif target.api_key:
-            headers["x-goog-api-key"] = target.api_key
-        method = "streamGenerateContent?alt=sse" if stream else "generateContent"
-        url = f"{target.base_url.rstrip('/')}/models/{quote(target.upstream_id, safe='')}:{method}"
-        return PreparedRequest("POST", url, headers, msgspec.json.encode(body), unsupported)
+        return prepared(target, body, unsupported, stream=stream, bearer="bearer" in target.quirks)
 
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if not 200 <= status < 300:
@@ -83,6 +72,22 @@ class Gemini:
 
     def stream(self) -> StreamParser:
         return GeminiStream()
+
+
+def prepared(
+    target: Target, body: Mapping[str, Any], unsupported: tuple[str, ...], *, stream: bool, bearer: bool
+) -> PreparedRequest:
+    headers = {
+        "content-type": "application/json",
+        "accept": "text/event-stream" if stream else "application/json",
+    }
+    if target.api_key and bearer:
+        headers["authorization"] = f"Bearer {target.api_key}"
+    elif target.api_key:
+        headers["x-goog-api-key"] = target.api_key
+    method = "streamGenerateContent?alt=sse" if stream else "generateContent"
+    url = f"{target.base_url.rstrip('/')}/models/{quote(target.upstream_id, safe='')}:{method}"
+    return PreparedRequest("POST", url, headers, msgspec.json.encode(body), unsupported)
 
 
 def _step(candidates: Candidates, step: Any, status: int, headers: Mapping[str, str]) -> list[dict[str, Any]]:

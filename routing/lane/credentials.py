@@ -9,6 +9,7 @@ from registry.errors import RegistryError
 from registry.services.credentials import resolve
 from routing.adapters.contract import ProviderError
 from routing.core.execution import FailureKind
+from routing.lane.google_token import access_token
 
 KEPT_S = 10.0
 MAX_KEPT = 1000
@@ -22,14 +23,14 @@ class Credentials:
         self._kept: dict[tuple[str, str], tuple[str, float]] = {}
 
     async def resolve(self, name: str, host: str) -> str:
-        """The secret, to be sent to `host` alone. Raises ProviderError where it can't be had."""
+        """What proves us to `host`, and is sent to it alone. Raises ProviderError where it can't be had."""
         if not name:
             return ""
         kept = self._kept.get((name, host))
         if kept is not None and kept[1] > time.monotonic():
             return kept[0]
         try:
-            secret = await self._off_loop(lambda: resolve(name, host))
+            secret = await self._off_loop(lambda: access_token(resolve(name, host)))
         except RegistryError as error:
             raise ProviderError(str(error), kind=FailureKind.AUTHENTICATION, retryable=False) from error
         except DatabaseError as error:

@@ -63,6 +63,13 @@ def test_a_request_is_written_as_documented(case: dict[str, Any]) -> None:
             True,
             "https://g.test/v1beta/models/m:streamGenerateContent?alt=sse",
         ),
+        (
+            "vertex",
+            "https://europe-west4-aiplatform.googleapis.com/v1/projects/p/locations/europe-west4/publishers/google",
+            False,
+            "https://europe-west4-aiplatform.googleapis.com/v1/projects/p/locations/europe-west4/publishers/google"
+            "/models/m:generateContent",
+        ),
     ],
 )
 def test_the_url_follows_from_the_base(dialect: str, base_url: str, stream: bool, url: str) -> None:
@@ -103,6 +110,8 @@ def test_a_model_id_can_not_change_the_path() -> None:
         ("anthropic", "bearer", "authorization", "Bearer secret"),
         ("gemini", "", "x-goog-api-key", "secret"),
         ("gemini", "bearer", "authorization", "Bearer secret"),
+        ("vertex", "", "authorization", "Bearer secret"),
+        ("vertex", "api_key", "x-goog-api-key", "secret"),
     ],
 )
 def test_the_credential_goes_into_one_header_alone(dialect: str, quirk: str, header: str, value: str) -> None:

@@ -60,7 +60,7 @@ def test_an_openai_request_passes_as_it_was_written(name: str) -> None:
 def test_a_translated_request_equals_the_recorded_one(name: str) -> None:
     request = recorded(name)["request"]
     theirs = request["body"]
-    dialect = "responses" if "-responses" in name else name.partition("-")[0].replace("vertex", "gemini")
+    dialect = "responses" if "-responses" in name else name.partition("-")[0]
     model = theirs.get("model") or request["path"].rpartition("/")[2].partition(":")[0]
     target = Target("https://provider.test/v1beta", model, CAP)
     chat = {"model": model, **ROUND_TRIPS[name]}

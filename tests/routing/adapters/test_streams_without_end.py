@@ -8,7 +8,7 @@ from routing.adapters.contract import ProviderError
 NESTED = b"[" * 20_000
 
 
-@pytest.mark.parametrize("dialect", ["openai", "responses", "anthropic", "gemini"])
+@pytest.mark.parametrize("dialect", ["openai", "responses", "anthropic", "gemini", "vertex"])
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
