@@ -23,6 +23,10 @@ class Dialect(models.TextChoices):
     ANTHROPIC = "anthropic", "Anthropic Messages"
     GEMINI = "gemini", "Gemini generateContent"
     VERTEX = "vertex", "Vertex AI generateContent"
+    BEDROCK = "bedrock", "Bedrock Converse"
+    MISTRAL = "mistral", "Mistral's own"
+    COHERE = "cohere", "Cohere v2"
+    OLLAMA = "ollama", "Ollama's own"
 
 
 def dialect_choices() -> list[tuple[str, str]]:

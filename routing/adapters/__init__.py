@@ -6,10 +6,20 @@ differ. A new dialect is one module with a `DIALECT` and its `QUIRKS`, and one e
 
 from collections.abc import Mapping
 
-from routing.adapters import anthropic, gemini, openai, responses, vertex
+from routing.adapters import (
+    anthropic,
+    bedrock,
+    cohere,
+    gemini,
+    mistral,
+    ollama,
+    openai,
+    responses,
+    vertex,
+)
 from routing.adapters.contract import Adapter
 
-_DIALECTS = (openai, responses, anthropic, gemini, vertex)
+_DIALECTS = (openai, responses, anthropic, gemini, vertex, bedrock, mistral, cohere, ollama)
 _QUIRKS: dict[str, Mapping[str, str]] = {module.DIALECT.name: module.QUIRKS for module in _DIALECTS}
 _ADAPTERS: dict[str, Adapter] = {module.DIALECT.name: module.DIALECT for module in _DIALECTS}
 

@@ -10,8 +10,8 @@ from routing.adapters.fields import Fields, end_user, listed, output_cap
 
 JSON_TOOL = "signalbox_json"  # forced, where a model has no structured outputs: its input is the answer
 MIN_BUDGET_TOKENS = 1024
-_BUDGETS = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 24_576, "xhigh": 32_768, "max": 65_536}
-_EFFORTS = {
+BUDGETS = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 24_576, "xhigh": 32_768, "max": 65_536}
+EFFORTS = {
     "minimal": "low",
     "low": "low",
     "medium": "medium",
@@ -128,9 +128,9 @@ def _thinking(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
         return
     if facts.adaptive_thinking:
         body["thinking"] = {"type": "adaptive"}
-        body["output_config"] = {**body.get("output_config", {}), "effort": _EFFORTS[effort]}
+        body["output_config"] = {**body.get("output_config", {}), "effort": EFFORTS[effort]}
         return
-    budget = min(_BUDGETS[effort], body["max_tokens"] - MIN_BUDGET_TOKENS)
+    budget = min(BUDGETS[effort], body["max_tokens"] - MIN_BUDGET_TOKENS)
     if budget < MIN_BUDGET_TOKENS:
         fields.refuse("reasoning_effort")  # the cap leaves no room to think and to answer
         return

@@ -28,6 +28,19 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """A signature that the request needs, made at the edge when it leaves, since it holds the time.
+
+    `region` is "" where the address does not say it and the credential must.
+    """
+
+    scheme: str
+    service: str
+    region: str
+    credential: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PreparedRequest:
     """`unsupported` lists the request's fields (dotted paths) that this model or dialect can't take."""
 
@@ -36,6 +49,7 @@ class PreparedRequest:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     unsupported: tuple[str, ...] = ()
+    signing: Signing | None = None
 
 
 @dataclass(frozen=True, slots=True)

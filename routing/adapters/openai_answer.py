@@ -8,7 +8,7 @@ and usage.
 from collections.abc import Mapping
 from typing import Any
 
-from routing.adapters.contract import Usage
+from routing.adapters.contract import ProviderError, Usage
 from routing.adapters.counts import count, part
 
 _FINISH_REASONS = frozenset(("stop", "length", "tool_calls", "content_filter", "function_call"))
@@ -25,7 +25,10 @@ _FINISH_ALIASES = {
 
 
 def finish_reason(said: Any, *, calls_tools: bool = False) -> str:
-    """One of OpenAI's reasons. An unknown one means that the model stopped."""
+    """One of OpenAI's reasons. An unknown one means that the model stopped. Raises ProviderError for `error`,
+    as Mistral and OpenRouter call an answer that broke off."""
+    if said == "error":
+        raise ProviderError("The provider's answer broke off.", kind="error", retryable=True, status=200)
     if said in _FINISH_REASONS:
         return str(said)
     if isinstance(said, str) and said.lower() in _FINISH_ALIASES:

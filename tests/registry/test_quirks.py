@@ -9,10 +9,12 @@ from registry.dialects import quirk_choices, quirk_problem, quirks_of
 from registry.models import Deployment, Dialect
 from registry.releases.clock import to_us
 from registry.releases.compiler import compile_document, validate_document
+from routing import adapters
 
 
-def test_each_dialect_of_the_registry_has_told_its_quirks() -> None:
-    assert all(quirks_of(dialect) for dialect in Dialect.values)
+def test_each_dialect_of_the_registry_is_spoken() -> None:
+    assert set(Dialect.values) == set(adapters.names())
+    assert all(quirks_of(dialect) == adapters.quirks(dialect) for dialect in Dialect.values)
 
 
 def test_the_form_offers_each_quirk_once_with_the_dialects_that_have_it() -> None:

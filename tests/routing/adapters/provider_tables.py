@@ -22,6 +22,10 @@ MODELS = {
     "anthropic": "claude-sonnet-4-5",
     "gemini": "gemini-2.5-flash",
     "vertex": "gemini-2.5-flash",
+    "bedrock": "eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "mistral": "mistral-medium-latest",
+    "cohere": "command-a-reasoning-08-2025",
+    "ollama": "qwen3:8b",
 }
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}

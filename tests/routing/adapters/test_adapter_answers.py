@@ -7,7 +7,7 @@ import pytest
 
 from routing.adapters import get
 from routing.adapters.contract import Completion, Delta, Usage
-from tests.routing.adapters.adapter_fixtures import cases
+from tests.routing.adapters.adapter_fixtures import cases, is_stream, stream_bytes
 
 ANSWERS = cases("answers")
 
@@ -58,9 +58,9 @@ def folded(deltas: list[Delta]) -> dict[str, Any]:
 )
 def test_an_answer_is_read_in_openai_s_terms(answer: dict[str, Any]) -> None:
     adapter = get(answer["dialect"])
-    if "stream" in answer:
+    if is_stream(answer):
         parser = adapter.stream()
-        read = folded(parser.feed(answer["stream"].encode()) + parser.close())
+        read = folded(parser.feed(stream_bytes(answer)) + parser.close())
     else:
         read = whole(adapter.parse(200, {}, answer["body"].encode()))
     expected = {"reasoning": "", "refusal": "", "tool_calls": [], **answer["expect"]}

@@ -9,7 +9,7 @@ import pytest
 from routing.adapters import get, names
 from routing.adapters.contract import ProviderError
 from routing.api.render import render_chunk, render_completion
-from tests.routing.adapters.adapter_fixtures import cases
+from tests.routing.adapters.adapter_fixtures import Step, cases, is_stream, steps
 
 ANSWERS = cases("answers")
 STRANGERS: tuple[Any, ...] = (None, 7, -1, 1.5, True, "x", "", [], {}, [None], [[]], {"x": {}}, [{"type": 1}])
@@ -33,12 +33,8 @@ def bodies(dialect: str) -> list[dict[str, Any]]:
     ]
 
 
-def streams(dialect: str) -> list[list[str]]:
-    return [
-        answer["stream"].strip().split("\n\n")
-        for answer in ANSWERS
-        if answer["dialect"] == dialect and "stream" in answer
-    ]
+def streams(dialect: str) -> list[list[Step]]:
+    return [steps(answer) for answer in ANSWERS if answer["dialect"] == dialect and is_stream(answer)]
 
 
 @pytest.mark.parametrize("dialect", names())
@@ -68,14 +64,14 @@ def test_a_strange_error_is_still_an_error(dialect: str) -> None:
 def test_a_strange_stream_is_read_or_refused(dialect: str) -> None:
     read = refused = 0
     for events in streams(dialect):
-        for place, event in enumerate(events):
-            head, _, data = event.rpartition("data: ")
-            if data == "[DONE]":
+        written = [step.write(step.data) for step in events]
+        for place, step in enumerate(events):
+            if step.data == "[DONE]":
                 continue
-            for mutated in mutations(json.loads(data)):
-                changed = [*events[:place], f"{head}data: {json.dumps(mutated)}", *events[place + 1 :]]
+            for mutated in mutations(json.loads(step.data)):
+                changed = step.write(json.dumps(mutated))
                 try:
-                    play(dialect, "\n\n".join(changed) + "\n\n")
+                    play(dialect, b"".join([*written[:place], changed, *written[place + 1 :]]))
                     read += 1
                 except ProviderError:
                     refused += 1
@@ -83,7 +79,7 @@ def test_a_strange_stream_is_read_or_refused(dialect: str) -> None:
     assert refused > 50
 
 
-def play(dialect: str, text: str) -> None:
+def play(dialect: str, body: bytes) -> None:
     parser = get(dialect).stream()
-    for delta in (*parser.feed(text.encode()), *parser.close()):
+    for delta in (*parser.feed(body), *parser.close()):
         render_chunk(delta, include_usage=True, **NAMES)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from routing.adapters import get
+from routing.adapters import get, names
 from routing.adapters.contract import ProviderError
 
 NESTED = b"[" * 20_000
 
 
-@pytest.mark.parametrize("dialect", ["openai", "responses", "anthropic", "gemini", "vertex"])
+@pytest.mark.parametrize("dialect", names())
 @pytest.mark.parametrize(
     ("body", "kind"),
     [

@@ -1,0 +1,67 @@
+"""What the models behind Bedrock take, read from their ids.
+
+An id is that of a model, of an inference profile (a region before it), or the ARN of either. The ARN of an
+application's own profile names no model: it is taken for one that has everything but reasoning; the quirk
+`claude` says that it is a Claude. A model that is not known is taken for a newer one.
+"""
+
+import re
+from dataclasses import dataclass
+
+from routing.adapters.anthropic_models import facts_of as claude_facts_of
+
+_NO_STRUCTURED_OUTPUTS = re.compile(
+    r"nova|titan|llama|cohere\.|ai21\.|deepseek\.r1|mistral-7b|mixtral|mistral-(large|small)-240|pixtral"
+)
+_NO_FORCED_TOOL = re.compile(r"titan|llama|cohere\.|ai21\.|deepseek\.r1|mistral-7b|mixtral")
+_NO_NAMED_TOOL = re.compile(r"mistral\.")
+_CACHES = re.compile(r"claude|nova|application-inference-profile")
+_THINKS_BY_EFFORT = re.compile(r"gpt-oss")
+_NOVA = re.compile(r"amazon\.nova")
+_NOVA_THAT_THINKS = re.compile(r"amazon\.nova-(?:[2-9]|premier-[2-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    thinking: str  # how reasoning is asked for: adaptive, budget, effort, nova, or not at all ("")
+    structured_outputs: bool
+    sampling: bool
+    top_k: str  # the name's home: claude, nova, or none ("")
+    any_tool: bool  # can be made to call some tool
+    named_tool: bool  # can be made to call this one
+    caches: bool
+
+
+def facts_of(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
+    if "claude" in quirks or "claude" in upstream_id:
+        return _claude(upstream_id, quirks)
+    any_tool = not _NO_FORCED_TOOL.search(upstream_id)
+    structured = not _NO_STRUCTURED_OUTPUTS.search(upstream_id) and "no_structured_outputs" not in quirks
+    return ModelFacts(
+        thinking=_thinking(upstream_id),
+        structured_outputs=structured,
+        sampling=True,
+        top_k="nova" if _NOVA.search(upstream_id) else "",
+        any_tool=any_tool,
+        named_tool=any_tool and not _NO_NAMED_TOOL.search(upstream_id),
+        caches=bool(_CACHES.search(upstream_id)),
+    )
+
+
+def _claude(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
+    claude = claude_facts_of(upstream_id, quirks)
+    return ModelFacts(
+        thinking="adaptive" if claude.adaptive_thinking else "budget",
+        structured_outputs=claude.structured_outputs,
+        sampling=claude.sampling,
+        top_k="claude",
+        any_tool=True,
+        named_tool=True,
+        caches=True,
+    )
+
+
+def _thinking(upstream_id: str) -> str:
+    if _THINKS_BY_EFFORT.search(upstream_id):
+        return "effort"
+    return "nova" if _NOVA_THAT_THINKS.search(upstream_id) else ""

@@ -1,0 +1,62 @@
+"""Cohere's chat, version 2."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from routing.adapters.cohere_answer import completion
+from routing.adapters.cohere_request import translate
+from routing.adapters.cohere_stream import CohereStream
+from routing.adapters.contract import (
+    Adapter,
+    Completion,
+    PreparedRequest,
+    ProviderError,
+    StreamParser,
+    Target,
+)
+from routing.adapters.failures import request_id, unreadable
+from routing.adapters.openai_errors import error_from, parse_error
+
+QUIRKS: dict[str, str] = {}
+INVALID_TOKEN = 498  # Cohere's own status for a key that it does not know
+
+
+class Cohere:
+    """The dialect `cohere`. An error is `{"id", "message"}`."""
+
+    name = "cohere"
+
+    def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
+        body, unsupported = translate(request, target, stream=stream)
+        headers = {
+            "content-type": "application/json",
+            "accept": "text/event-stream" if stream else "application/json",
+        }
+        if target.api_key:
+            headers["authorization"] = f"Bearer {target.api_key}"
+        base = target.base_url.rstrip("/").removesuffix("/v2")
+        return PreparedRequest("POST", f"{base}/v2/chat", headers, msgspec.json.encode(body), unsupported)
+
+    def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
+        if not 200 <= status < 300:
+            raise self.parse_error(status, headers, body)
+        try:
+            answer = msgspec.json.decode(body)
+            if not isinstance(answer, dict) or not isinstance(answer.get("message"), dict):
+                raise error_from(status, headers, answer) or unreadable(status, headers, body)
+            return completion(answer, request_id(headers))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise unreadable(status, headers, body) from None
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise unreadable(status, headers, body) from None
+
+    def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+        return parse_error(401 if status == INVALID_TOKEN else status, headers, body)
+
+    def stream(self) -> StreamParser:
+        return CohereStream()
+
+
+DIALECT: Adapter = Cohere()

@@ -1,0 +1,78 @@
+"""A conversation in OpenAI's words, as Cohere's chat takes it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from routing.adapters.fields import Fields, text_of
+
+
+def conversation(request: Mapping[str, Any], fields: Fields) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
+    for position, message in enumerate(request["messages"]):
+        path = f"messages[{position}]"
+        if message.get("name") and message["role"] != "function":
+            fields.refuse(f"{path}.name")
+        match message["role"]:
+            case "system" | "developer":
+                messages.append({"role": "system", "content": _content(message["content"], path, fields)})
+            case "user":
+                messages.append({"role": "user", "content": _content(message["content"], path, fields)})
+            case "assistant":
+                messages.append(_assistant(message, path, fields))
+            case "tool":
+                content = _content(message["content"], path, fields, pictures=False)
+                messages.append({"role": "tool", "tool_call_id": message["tool_call_id"], "content": content})
+            case _:
+                fields.refuse(path)
+    return messages
+
+
+def _content(content: Any, path: str, fields: Fields, *, pictures: bool = True) -> Any:
+    if isinstance(content, str):
+        return content
+    parts: list[dict[str, Any]] = []
+    for place, part in enumerate(content):
+        where = f"{path}.content[{place}]"
+        if part.get("cache_control"):
+            fields.refuse(f"{where}.cache_control")
+        if part["type"] == "text":
+            parts.append({"type": "text", "text": part["text"]})
+        elif part["type"] == "image_url" and pictures:
+            parts.append({"type": "image_url", "image_url": _image(part["image_url"], where, fields)})
+        else:
+            fields.refuse(where)
+    return parts
+
+
+def _image(image: Mapping[str, Any], path: str, fields: Fields) -> dict[str, Any]:
+    detail = image.get("detail")
+    if detail == "original":
+        fields.refuse(f"{path}.image_url.detail")
+        detail = None
+    return {"url": image["url"], **({"detail": detail} if detail else {})}
+
+
+def _assistant(message: Mapping[str, Any], path: str, fields: Fields) -> dict[str, Any]:
+    """With the plan and the thoughts that came with the calls, which Cohere wants back."""
+    said: dict[str, Any] = {"role": "assistant"}
+    text = text_of(message.get("content")) or str(message.get("refusal") or "")
+    thought = message.get("reasoning_content")
+    if thought:
+        said["content"] = [{"type": "thinking", "thinking": thought}]
+        said["content"] += [{"type": "text", "text": text}] if text else []
+    elif text:
+        said["content"] = text
+    if message.get("tool_plan"):
+        said["tool_plan"] = message["tool_plan"]
+    calls = []
+    for place, call in enumerate(message.get("tool_calls") or ()):
+        if call["type"] == "function":
+            function = {name: call["function"][name] for name in ("name", "arguments")}
+            calls.append({"id": call["id"], "type": "function", "function": function})
+        else:
+            fields.refuse(f"{path}.tool_calls[{place}]")
+    if calls:
+        said["tool_calls"] = calls
+    elif "content" not in said:
+        said["content"] = ""
+    return said

@@ -1,0 +1,116 @@
+"""AWS's binary event stream (`application/vnd.amazon.eventstream`), decoded step by step.
+
+A frame is: its length and that of its headers (4 bytes each), the CRC-32 of these eight bytes, the headers,
+the payload, and the CRC-32 of all that came before. Any split of the bytes in, whole frames out. Bytes that
+never were such a stream (a JSON error, a page of HTML) are kept, a little of them, to be read as
+what they are.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+from zlib import crc32
+
+from routing.adapters.contract import MAX_EVENT_BYTES, MAX_STREAM_BYTES, ProviderError
+from routing.adapters.failures import garbled
+
+CONTENT_TYPE = "application/vnd.amazon.eventstream"
+MAX_STRAY_BYTES = 16 * 1024
+_PRELUDE = struct.Struct(">III")
+_CRC = struct.Struct(">I")
+_LENGTH = struct.Struct(">H")
+_SMALLEST = _PRELUDE.size + _CRC.size
+# Bytes of a header's value where they follow from its type: true, false, byte, short, int, long, time, id.
+_FIXED_SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
+_BYTES, _TEXT = 6, 7
+
+
+class Frame(NamedTuple):
+    headers: dict[str, str]  # those whose value is text, which all that matter are
+    payload: bytes
+
+
+class EventStreamDecoder:
+    """Feed it bytes, get frames. Raises ProviderError where a checksum fails or a bound is passed."""
+
+    __slots__ = ("_begun", "_buffer", "_needed", "_stray", "_total_bytes")
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._needed = _PRELUDE.size  # bytes of the buffer with which something can be done
+        self._begun = False
+        self._stray = False  # what comes is no event stream
+        self._total_bytes = 0
+
+    @property
+    def stray(self) -> bytes:
+        """The first bytes of a body that is no event stream; empty where it is one, or nothing came."""
+        foreign = self._stray or not (self._begun or self._buffer[:1] == b"\0")
+        return bytes(self._buffer[:MAX_STRAY_BYTES]) if foreign else b""
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        self._total_bytes += len(chunk)
+        if self._total_bytes > MAX_STREAM_BYTES:
+            raise ProviderError("The provider's stream is too long.", kind="error", retryable=False)
+        if self._stray and len(self._buffer) >= MAX_STRAY_BYTES:
+            return []
+        self._buffer += chunk
+        return [] if len(self._buffer) < self._needed else list(self._frames())
+
+    def _frames(self) -> Iterator[Frame]:
+        start = 0
+        while not self._stray and len(self._buffer) - start >= self._needed:
+            if self._needed == _PRELUDE.size:
+                self._needed = self._frame_size(start)
+                continue
+            frame = bytes(self._buffer[start : start + self._needed])
+            start += self._needed
+            self._needed = _PRELUDE.size
+            yield _read(frame)
+        del self._buffer[:start]
+
+    def _frame_size(self, start: int) -> int:
+        total, headers, checksum = _PRELUDE.unpack_from(self._buffer, start)
+        if checksum != crc32(self._buffer[start : start + 8]):
+            if self._begun:
+                raise garbled("a frame whose checksum does not match")
+            self._stray = True
+            return _PRELUDE.size
+        self._begun = True
+        if total > MAX_EVENT_BYTES:
+            raise ProviderError(
+                "An event of the provider's stream is too long.", kind="error", retryable=False
+            )
+        if total < _SMALLEST + headers:
+            raise garbled("a frame with a length that can't be")
+        return int(total)
+
+
+def _read(frame: bytes) -> Frame:
+    body, checksum = frame[: -_CRC.size], _CRC.unpack(frame[-_CRC.size :])[0]
+    if checksum != crc32(body):
+        raise garbled("a frame whose checksum does not match")
+    end = _PRELUDE.size + int(_PRELUDE.unpack_from(frame)[1])
+    try:
+        return Frame(dict(_headers(body[_PRELUDE.size : end])), body[end:])
+    except (IndexError, KeyError, struct.error, UnicodeDecodeError):
+        raise garbled("a frame whose headers can't be read") from None
+
+
+def _headers(block: bytes) -> Iterator[tuple[str, str]]:
+    place = 0
+    while place < len(block):
+        name_end = place + 1 + block[place]
+        name = block[place + 1 : name_end].decode()
+        kind = block[name_end]
+        place = name_end + 1
+        if kind in (_BYTES, _TEXT):
+            size = int(_LENGTH.unpack_from(block, place)[0])
+            place += _LENGTH.size
+            if place + size > len(block):
+                raise IndexError
+            if kind == _TEXT:
+                yield name, block[place : place + size].decode()
+        else:
+            size = _FIXED_SIZES[kind]
+        place += size
