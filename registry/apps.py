@@ -7,8 +7,14 @@ class RegistryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate, pre_migrate
+
+        from registry import governing, hooks
         from registry.releases import register_section
         from registry.releases.section import compile_registry
         from registry.releases.validation import validate_registry
 
         register_section("registry", compile_registry, validate_registry)
+        governing.register_kinds()
+        pre_migrate.connect(hooks.lift_triggers, sender=self)
+        post_migrate.connect(hooks.install_triggers, sender=self)

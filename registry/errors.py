@@ -2,16 +2,26 @@
 
 RegistryError
 ├── PublishRefused            carries the findings
-├── PublishNotPermitted
 ├── ConfigurationBusy         others write all the time
-├── ReleaseChanged            what was reviewed is no longer what would be published
-├── NothingToPublish
 ├── ReasonMissing
 ├── ReleaseCorrupt
 ├── SectionExists
 ├── PriceInForce
 ├── KeyRevoked
 ├── NameIsKept
+├── NotGoverned
+├── ChangesUnwritable
+├── ProposalError
+│   ├── WrongState
+│   ├── NothingProposed
+│   ├── ChangedSinceReview
+│   ├── OwnProposal
+│   ├── NotEligible
+│   ├── AlreadyDecided
+│   ├── ScheduleInPast
+│   ├── NotYours
+│   ├── NotPermitted
+│   └── ProposalConflict      carries the conflicts
 └── CredentialError
     ├── CredentialNotFound
     ├── CredentialUnreadable
@@ -23,6 +33,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # releases raise these errors
+    from registry.core.changes import Conflict
     from registry.releases.findings import Finding
 
 
@@ -41,20 +52,8 @@ class PublishRefused(RegistryError):
         self.findings = tuple(findings)
 
 
-class PublishNotPermitted(RegistryError):
-    """You may not publish releases."""
-
-
 class ConfigurationBusy(RegistryError):
     """The configuration is being changed at this moment. Try again."""
-
-
-class ReleaseChanged(RegistryError):
-    """The configuration changed after you looked at it. Review it again."""
-
-
-class NothingToPublish(RegistryError):
-    """The live release already says all this."""
 
 
 class ReasonMissing(RegistryError):
@@ -99,3 +98,59 @@ class CredentialNotBound(CredentialError):
 
 class FieldKeysMissing(CredentialError):
     """Set SIGNALBOX_FIELD_KEYS (Fernet keys, newest first) to keep secrets encrypted in the database."""
+
+
+class NotGoverned(RegistryError):
+    """This is not something that proposals change."""
+
+
+class ChangesUnwritable(RegistryError):
+    """The changes can't be written to what is in force now."""
+
+
+class ProposalError(RegistryError):
+    """The proposal can't be taken there."""
+
+
+class WrongState(ProposalError):
+    """The proposal is not in a state that allows this."""
+
+
+class NothingProposed(ProposalError):
+    """The proposal changes nothing."""
+
+
+class ChangedSinceReview(ProposalError):
+    """The proposal was edited after you looked at it. Read it again."""
+
+
+class OwnProposal(ProposalError):
+    """Nobody approves what they had a hand in, in their own name or for another."""
+
+
+class NotEligible(ProposalError):
+    """You have no right to decide on any area of this proposal that still waits."""
+
+
+class AlreadyDecided(ProposalError):
+    """You have decided on this proposal already."""
+
+
+class ScheduleInPast(ProposalError):
+    """The time to apply it lies in the past."""
+
+
+class NotYours(ProposalError):
+    """Only its author or an editor may do this."""
+
+
+class NotPermitted(ProposalError):
+    """You have no right to do this."""
+
+
+class ProposalConflict(ProposalError):
+    """What is in force has changed where this proposal changes it. Take it up again and decide."""
+
+    def __init__(self, conflicts: "Sequence[Conflict]") -> None:
+        super().__init__()
+        self.conflicts = tuple(conflicts)

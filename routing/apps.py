@@ -7,14 +7,19 @@ class RoutingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from registry import governed
         from registry.dialects import register_quirks
+        from registry.models import Area
         from registry.releases import register_section
         from routing import (
             adapters,
             checks,  # noqa: F401  (registers them)
         )
+        from routing.models import Policy, Rule
         from routing.releases import SECTION, compile_policies, validate_policies
 
         register_section(SECTION, compile_policies, validate_policies)
+        governed.register(Policy, area=Area.PLATFORM)
+        governed.register(Rule, area=Area.PLATFORM)
         for dialect in adapters.names():
             register_quirks(dialect, adapters.quirks(dialect))

@@ -170,6 +170,14 @@ LOGGING = logs.configuration(
 
 # Endpoints that may be plain http or a private address, by host[:port]; all others must be public https.
 INSECURE_ENDPOINT_HOSTS = environment.names("SIGNALBOX_INSECURE_ENDPOINT_HOSTS")
+# Reviewed changes: how long a proposal waits, and how long an emergency change lasts and waits for its review.
+PROPOSAL_EXPIRES_DAYS = environment.integer("SIGNALBOX_PROPOSAL_EXPIRES_DAYS", 30, least=1, most=365)
+BREAK_GLASS_MAX_S = environment.integer(
+    "SIGNALBOX_BREAK_GLASS_MAX_S", 24 * 3600, least=60, most=7 * 24 * 3600
+)
+BREAK_GLASS_REVIEW_S = environment.integer(
+    "SIGNALBOX_BREAK_GLASS_REVIEW_S", 24 * 3600, least=60, most=7 * 24 * 3600
+)
 # Bounds of the data plane.
 MAX_REQUEST_BYTES = environment.integer(
     "SIGNALBOX_MAX_REQUEST_BYTES", 20 * 1024 * 1024, least=1024, most=256 * 1024 * 1024

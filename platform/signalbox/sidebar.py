@@ -43,7 +43,7 @@ GROUPS = (
     (
         "Releases",
         (
-            ("Publish", "publish", "admin:registry_publish", "registry.view_release"),
+            ("Proposals", "rate_review", "admin:registry_proposal_changelist", "registry.view_proposal"),
             ("Releases", "history", "admin:registry_release_changelist", "registry.view_release"),
         ),
     ),

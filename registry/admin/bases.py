@@ -2,14 +2,54 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet, URLField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 
 from audit.modeladmin import HistoryAdmin, TabularInline
+from registry.admin import drafting
 from registry.services import directory
 
 
-class LinkingAdmin(HistoryAdmin):
+class GovernedAdmin(HistoryAdmin):
+    """For governed rows: every page shows them as the person's draft has them, and saving proposes."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return self._drafted(
+            request, lambda: super(GovernedAdmin, self).changelist_view(request, extra_context)
+        )
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        view = super().changeform_view
+        return self._drafted(request, lambda: view(request, object_id, form_url, extra_context), object_id)
+
+    def delete_view(self, request: HttpRequest, object_id: Any, extra_context: Any = None) -> Any:
+        view = super().delete_view
+        return self._drafted(request, lambda: view(request, object_id, extra_context), object_id)
+
+    def message_user(
+        self,
+        request: HttpRequest,
+        message: Any,
+        level: int | str = messages.INFO,
+        extra_tags: str = "",
+        fail_silently: bool = False,
+    ) -> None:
+        """Success is told by the draft alone: nothing was changed yet."""
+        if level == messages.SUCCESS and drafting.is_drafting(request):
+            return
+        super().message_user(request, message, level, extra_tags, fail_silently)
+
+    def _drafted(self, request: HttpRequest, view: drafting.View, object_id: Any = None) -> HttpResponseBase:
+        noun = self.opts.verbose_name
+        row = self.get_object(request, object_id) if object_id and request.method == "POST" else None
+        title = f"Change {noun} {row}" if row is not None else f"Change {self.opts.verbose_name_plural}"
+        return drafting.served_as_draft(request, view, title)
+
+
+class LinkingAdmin(GovernedAdmin):
     """For models with links: one typed without a scheme is taken for https."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -18,11 +58,11 @@ class LinkingAdmin(HistoryAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
-class NameOnceAdmin(HistoryAdmin):
+class NameOnce:
     """For rows whose name is given once: see registry.models.base.Named."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        given = super().get_readonly_fields(request, obj)
+        given = super().get_readonly_fields(request, obj)  # type: ignore[misc]
         return (*given, "name") if obj else given
 
 

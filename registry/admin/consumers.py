@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from registry.admin.bases import LiveAdmin, NameOnceAdmin, ViewInline
+from registry.admin.bases import LiveAdmin, NameOnce, ViewInline
 from registry.models import ApiKey, Application, Team
 
 
@@ -16,7 +16,7 @@ class ApiKeyInline(ViewInline):
 
 
 @admin.register(Team)
-class TeamAdmin(NameOnceAdmin, LiveAdmin):
+class TeamAdmin(NameOnce, LiveAdmin):
     list_display = ("name", "is_active", "owner_email", "cost_centre")
     list_filter = ("is_active",)
     search_fields = ("name", "cost_centre")
@@ -24,7 +24,7 @@ class TeamAdmin(NameOnceAdmin, LiveAdmin):
 
 
 @admin.register(Application)
-class ApplicationAdmin(NameOnceAdmin, LiveAdmin):
+class ApplicationAdmin(NameOnce, LiveAdmin):
     list_display = ("name", "team", "is_active", "purpose")
     list_filter = ("is_active", "team")
     search_fields = ("name", "team__name")

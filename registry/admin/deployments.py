@@ -1,8 +1,7 @@
 from django import forms
 from django.contrib import admin
 
-from audit.modeladmin import HistoryAdmin
-from registry.admin.bases import ViewInline
+from registry.admin.bases import GovernedAdmin, ViewInline
 from registry.admin.fields import ChoiceListField
 from registry.dialects import quirk_choices
 from registry.models import Capability, Deployment, MatrixCell, Price
@@ -38,7 +37,7 @@ class CellInline(ViewInline):
 
 
 @admin.register(Deployment)
-class DeploymentAdmin(HistoryAdmin):
+class DeploymentAdmin(GovernedAdmin):
     form = DeploymentForm
     list_display = ("name", "version", "provider", "region", "queue", "lifecycle", "enabled", "weight")
     list_filter = ("enabled", "region", "provider", "version__lifecycle", "version__model", "dialect")

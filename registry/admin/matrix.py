@@ -2,8 +2,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from audit.modeladmin import HistoryAdmin
-from registry.admin.bases import NameOnceAdmin
+from registry.admin.bases import GovernedAdmin, NameOnce
 from registry.admin.fields import ChoiceListField, LinesField
 from registry.models import DataClass, DataKind, MatrixCell
 
@@ -22,7 +21,7 @@ class DataClassForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(DataClass)
-class DataClassAdmin(NameOnceAdmin):
+class DataClassAdmin(NameOnce, GovernedAdmin):
     form = DataClassForm
     list_display = ("name", "rank", "kind_names", "store_content", "description")
     search_fields = ("name",)
@@ -41,7 +40,7 @@ class MatrixCellForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(MatrixCell)
-class MatrixCellAdmin(HistoryAdmin):
+class MatrixCellAdmin(GovernedAdmin):
     form = MatrixCellForm
     list_display = ("deployment", "data_class", "decision", "valid_from", "valid_to", "evidence")
     list_filter = ("decision", "data_class", "deployment__provider", "deployment__version__model")

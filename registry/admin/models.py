@@ -4,7 +4,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from audit.modeladmin import TabularInline
-from registry.admin.bases import LinkingAdmin, NameOnceAdmin, ViewInline
+from registry.admin.bases import GovernedAdmin, LinkingAdmin, NameOnce, ViewInline
 from registry.admin.fields import ChoiceListField
 from registry.models import Capability, Deployment, Model, ModelVersion
 
@@ -33,7 +33,7 @@ class VersionInline(TabularInline):
 
 
 @admin.register(Model)
-class ModelAdmin(NameOnceAdmin):
+class ModelAdmin(NameOnce, GovernedAdmin):
     form = ModelForm
     list_display = ("name", "family", "tier", "context_window_tokens", "capability_names", "version_count")
     list_filter = ("family", "tier")

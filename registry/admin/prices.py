@@ -5,8 +5,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from audit.modeladmin import HistoryAdmin
 from registry.admin.actor import actor_of
+from registry.admin.bases import GovernedAdmin
 from registry.errors import PriceInForce
 from registry.models import Price
 from registry.services import prices
@@ -35,7 +35,7 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Price)
-class PriceAdmin(HistoryAdmin):
+class PriceAdmin(GovernedAdmin):
     """Rows are added, and withdrawn before they begin; none is changed."""
 
     form = PriceForm

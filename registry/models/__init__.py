@@ -6,32 +6,57 @@ from registry.models.deployment import Deployment, Dialect
 from registry.models.matrix import DataClass, DataKind, Decision, MatrixCell
 from registry.models.model import Capability, Lifecycle, Model, ModelVersion, Tier
 from registry.models.price import Price
+from registry.models.proposal import (
+    Approval,
+    BreakGlassReview,
+    Delegation,
+    Permit,
+    Proposal,
+    ProposalArea,
+    ProposalEdit,
+    ProposalState,
+    Source,
+    Verdict,
+)
 from registry.models.provider import Provider
 from registry.models.release import Pointer, Release
+from registry.models.review import Area, ReviewRule
 from registry.models.user import User
 
 __all__ = [
     "ApiKey",
     "Application",
+    "Approval",
+    "Area",
+    "BreakGlassReview",
     "Capability",
     "Credential",
     "CredentialKind",
     "DataClass",
     "DataKind",
     "Decision",
+    "Delegation",
     "Deployment",
     "Dialect",
     "Lifecycle",
     "MatrixCell",
     "Model",
     "ModelVersion",
+    "Permit",
     "Pointer",
     "Price",
+    "Proposal",
+    "ProposalArea",
+    "ProposalEdit",
+    "ProposalState",
     "Provider",
     "Release",
+    "ReviewRule",
     "Scope",
+    "Source",
     "Team",
     "Tier",
     "User",
+    "Verdict",
     "default_scopes",
 ]

@@ -59,6 +59,7 @@ class Price(Governed):
     sha256 = models.CharField(max_length=64, editable=False)
 
     history = tracked()
+    derived = frozenset({"sha256"})
 
     class Meta:
         ordering = ["deployment__name", "-valid_from"]

@@ -23,11 +23,14 @@ class Release(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     approved_by_name = models.CharField(max_length=150, blank=True)
+    approvers = models.JSONField(null=True, help_text="The names of everyone who approved it.")
     self_published = models.BooleanField(help_text="Nobody but its publisher has approved it.")
+    proposal_number = models.PositiveIntegerField(null=True, help_text="The proposal that it was.")
+    break_glass = models.BooleanField(null=True, help_text="Applied in an emergency, before it was reviewed.")
+    configuration = models.TextField(null=True)
 
     class Meta:
         ordering = ["-number"]
-        permissions = [("publish_release", "Can publish a release")]
         default_permissions = ["view"]
 
     def __str__(self) -> str:

@@ -1,5 +1,10 @@
-"""Publishing: one transaction makes the release, records it and switches every process."""
+"""Publishing: one transaction makes the release, records it and switches every process.
 
+What is published is what the governed tables say, and nobody writes these but by an approved proposal: so
+`publish` is called by the application of one (registry.services.applying).
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -7,14 +12,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from audit.core.canonical import canonical_json
 from audit.services import entries
-from registry.errors import (
-    NothingToPublish,
-    PublishNotPermitted,
-    PublishRefused,
-    ReasonMissing,
-    ReleaseChanged,
-)
+from registry.core.changes import State
+from registry.errors import PublishRefused, ReasonMissing
+from registry.governed import read_state
 from registry.models import Pointer, Release, User
 from registry.releases.clock import to_us
 from registry.releases.compare import Change, compare
@@ -24,22 +26,16 @@ from registry.selectors import live_release
 from registry.services import wakeup
 from registry.services.snapshot import on_one_state
 
-PERMISSION = "registry.publish_release"
-
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What publishing now would do. `digest` names it: give it to `publish` to publish exactly this."""
+    """What the tables say, beside what is live. The digests differ only where somebody wrote around us."""
 
     digest: str
     live_number: int | None
     live_digest: str | None
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...] = field(default=())
-
-    @property
-    def publishable(self) -> bool:
-        return not errors_in(self.findings) and self.digest != self.live_digest
 
 
 def preview() -> Preview:
@@ -63,73 +59,81 @@ def publish(
     *,
     actor: User,
     reason: str,
-    approved_by: User | None = None,
-    expected_digest: str | None = None,
+    approvers: Sequence[User] = (),
+    proposal_number: int | None = None,
+    break_glass: bool = False,
 ) -> Release:
-    """Make what the tables say now the live release.
+    """Make what the tables say now the live release; `actor` wrote it, and `approvers` agreed.
 
-    1. Whoever has not the right, or gives no reason, is refused.
-    2. The document is compiled from one state of all tables, under the pointer's lock; where
-       `expected_digest` is given, it must be what was reviewed (ReleaseChanged), and it must differ from what
-       is live (NothingToPublish).
-    3. Errors of validation refuse it (PublishRefused, with the findings).
-    4. Release, register entry and pointer are written in one transaction; processes are woken on commit.
+    1. The document is compiled from one state of all tables, under the pointer's lock.
+    2. Errors of validation refuse it (PublishRefused, with the findings).
+    3. Release, register entry and pointer are written in one transaction; processes are woken on commit.
     """
-    if not actor.has_perm(PERMISSION):
-        raise PublishNotPermitted
     if not reason.strip():
         raise ReasonMissing
-    return on_one_state(lambda: _publish(actor, reason.strip(), approved_by, expected_digest))
+    others = [user for user in approvers if user.pk != actor.pk]
+    made = Authorship(actor, reason.strip(), tuple(others), proposal_number, break_glass)
+    return on_one_state(lambda: _publish(made))
 
 
-def _publish(actor: User, reason: str, approved_by: User | None, expected_digest: str | None) -> Release:
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    """Who stands behind a release."""
+
+    author: User
+    reason: str
+    approvers: tuple[User, ...]
+    proposal_number: int | None
+    break_glass: bool
+
+
+def _publish(made: Authorship) -> Release:
     pointer, _ = Pointer.objects.select_for_update(of=("self",)).get_or_create(pk=1)
     compiled, now = compile_document(), timezone.now()
-    if expected_digest is not None and compiled.digest != expected_digest:
-        raise ReleaseChanged
-    if pointer.release is not None and pointer.release.digest == compiled.digest:
-        raise NothingToPublish
     findings = validate_document(compiled.document, to_us(now))
     if errors_in(findings):
         raise PublishRefused(findings)
-    release = _insert(compiled, actor, reason, approved_by, now)
-    _record(release, pointer.release, actor, approved_by, findings)
+    release = _insert(compiled, read_state(), made, now)
+    _record(release, pointer.release, made, findings)
     pointer.release = release
     pointer.save(update_fields=["release"])
     transaction.on_commit(wakeup.announce)
     return release
 
 
-def _insert(compiled: Compiled, actor: User, reason: str, approved_by: User | None, now: datetime) -> Release:
+def _insert(compiled: Compiled, state: State, made: Authorship, now: datetime) -> Release:
     last = Release.objects.order_by("-number").values_list("number", flat=True).first() or 0
+    names = [user.get_username() for user in made.approvers]
     return Release.objects.create(
         number=last + 1,
         digest=compiled.digest,
         document=compiled.text,
-        reason=reason,
+        configuration=canonical_json(state).decode(),
+        reason=made.reason,
         published_at=now,
-        published_by=actor,
-        published_by_name=actor.get_username(),
-        approved_by=approved_by,
-        approved_by_name=approved_by.get_username() if approved_by else "",
-        self_published=approved_by is None or approved_by.pk == actor.pk,
+        published_by=made.author,
+        published_by_name=made.author.get_username(),
+        approved_by=made.approvers[0] if made.approvers else None,
+        approved_by_name=", ".join(names)[:150],
+        approvers=names,
+        proposal_number=made.proposal_number,
+        break_glass=made.break_glass,
+        self_published=not made.approvers,
     )
 
 
 def _record(
-    release: Release,
-    before: Release | None,
-    actor: User,
-    approved_by: User | None,
-    findings: tuple[Finding, ...],
+    release: Release, before: Release | None, made: Authorship, findings: tuple[Finding, ...]
 ) -> None:
     body: dict[str, Any] = {
-        "actor": entries.actor_of(actor),
+        "actor": entries.actor_of(made.author),
         "release": {"number": release.number, "sha256": release.digest},
         "before": {"number": before.number, "sha256": before.digest} if before else None,
         "reason": release.reason[:2000],
-        "approved_by": approved_by.get_username() if approved_by else None,
+        "approved_by": release.approvers,
         "self_published": release.self_published,
+        "break_glass": made.break_glass,
+        "proposal": made.proposal_number,
         "warnings": sorted({finding.code for finding in findings}),
     }
     entries.record("release.published", body)

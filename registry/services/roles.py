@@ -1,4 +1,4 @@
-"""The roles, as groups. Who may loosen something is never who may publish it."""
+"""The roles, as groups. Who writes a change may propose it; others approve it, each in the areas they own."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,14 +7,29 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
+from registry.models import Area
+
 ADMIN = "admin"
 POLICY_AUTHOR = "policy author"
 APPROVER = "approver"
+PLATFORM_APPROVER = "platform approver"
+PRIVACY_OFFICER = "privacy officer"
+FINANCE_APPROVER = "finance approver"
 AUDITOR = "auditor"
 
 OUR_APPS = ("registry", "routing", "billing", "audit")
 WRITES = ("add", "change", "delete")
-GOVERNED = ("provider", "model", "modelversion", "deployment", "price", "dataclass", "matrixcell")
+GOVERNED = (
+    "provider",
+    "model",
+    "modelversion",
+    "deployment",
+    "price",
+    "dataclass",
+    "matrixcell",
+    "reviewrule",
+)
+PROPOSE = ("registry", "propose")
 LIVE = ("team", "application", "apikey")
 
 
@@ -35,9 +50,17 @@ ROLES = (
             *(("registry", model) for model in (*GOVERNED, *LIVE, "credential", "user")),
             ("billing", "budget"),
         ),
+        extra=(PROPOSE, ("registry", "break_glass")),
     ),
-    Role(POLICY_AUTHOR, writes=(*(("registry", model) for model in GOVERNED), ("routing", "*"))),
-    Role(APPROVER, extra=(("registry", "publish_release"),)),
+    Role(
+        POLICY_AUTHOR,
+        writes=(*(("registry", model) for model in GOVERNED), ("routing", "*")),
+        extra=(PROPOSE,),
+    ),
+    Role(APPROVER, extra=tuple(("registry", f"approve_{area.value}") for area in Area)),
+    Role(PLATFORM_APPROVER, extra=(("registry", "approve_platform"),)),
+    Role(PRIVACY_OFFICER, extra=(("registry", "approve_privacy"),)),
+    Role(FINANCE_APPROVER, extra=(("registry", "approve_finance"),)),
     Role(AUDITOR, extra=(("audit", "export_register"), ("audit", "view_content"))),
 )
 

@@ -29,11 +29,17 @@ def on_one_state(work: Callable[[], T]) -> T:
     for _ in range(MAX_TRIES):
         try:
             with transaction.atomic():
-                if connection.vendor == "postgresql":
-                    with connection.cursor() as cursor:
-                        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                one_state()
                 return work()
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", "") != SERIALIZATION_FAILURE:
                 raise
     raise ConfigurationBusy
+
+
+def one_state() -> None:
+    """Make the transaction that has just begun read the database as of its first query. One that is inside
+    another keeps that one's isolation."""
+    if connection.vendor == "postgresql" and not connection.savepoint_ids:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from audit.modeladmin import HistoryAdmin, StackedInline
+from audit.modeladmin import StackedInline
+from registry.admin.bases import GovernedAdmin
 from routing.admin.forms import PolicyForm, RuleForm
 from routing.models import Policy, Rule
 from routing.services import policies
@@ -36,7 +37,7 @@ class RuleInline(StackedInline):
 
 
 @admin.register(Policy)
-class PolicyAdmin(HistoryAdmin):
+class PolicyAdmin(GovernedAdmin):
     form = PolicyForm
     inlines = (RuleInline,)
     list_display = ("name", "is_default", "enabled", "rule_count", "deadline_s", "asked_by", "description")

@@ -18,14 +18,15 @@ SWITCH_TIMEOUT_S = 5.0
 PUBLISH = """
 import time
 from registry.models import User
-from registry.services import releases
+from registry.services import applying
 from routing.models import Policy
 from routing.services import policies
 root = User.objects.get(username="root")
-policy = Policy.objects.get(name="brisk")
-policy.deadline_s = 9
-policies.save(policy=policy, actor=root)
-releases.publish(actor=root, reason="Another deadline.")
+def work():
+    policy = Policy.objects.get(name="brisk")
+    policy.deadline_s = 9
+    policies.save(policy=policy, actor=root)
+applying.directly(author=root, title="Another deadline", reason="Tests.", work=work)
 print(time.time())
 """
 

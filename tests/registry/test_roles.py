@@ -10,15 +10,18 @@ TABLE = [
     ("boss", "registry.change_user", True),
     ("boss", "registry.change_credential", True),
     ("boss", "billing.add_budget", True),
-    ("boss", "registry.publish_release", False),
+    ("boss", "registry.propose", True),
+    ("boss", "registry.approve_platform", False),
     ("boss", "auth.change_group", False),
     ("author", "registry.change_matrixcell", True),
     ("author", "registry.add_price", True),
     ("author", "routing.change_policy", True),
-    ("author", "registry.publish_release", False),
+    ("author", "registry.propose", True),
+    ("author", "registry.approve_privacy", False),
     ("author", "registry.change_credential", False),
     ("author", "registry.change_team", False),
-    ("approver", "registry.publish_release", True),
+    ("approver", "registry.approve_platform", True),
+    ("approver", "registry.propose", False),
     ("approver", "registry.view_matrixcell", True),
     ("approver", "registry.change_matrixcell", False),
     ("approver", "routing.change_policy", False),
@@ -26,7 +29,7 @@ TABLE = [
     ("auditor", "audit.export_register", True),
     ("auditor", "audit.view_content", True),
     ("auditor", "registry.view_historicaldeployment", True),
-    ("auditor", "registry.publish_release", False),
+    ("auditor", "registry.approve_finance", False),
     ("author", "audit.view_content", False),
     ("outsider", "registry.view_model", False),
 ]
@@ -55,6 +58,6 @@ def test_seeding_again_takes_back_what_was_added_by_hand(cast: dict[str, User]) 
     from django.contrib.auth.models import Group, Permission
 
     group = Group.objects.get(name="auditor")
-    group.permissions.add(Permission.objects.get(codename="publish_release"))
+    group.permissions.add(Permission.objects.get(codename="approve_finance"))
     call_command("seed_roles", verbosity=0)
-    assert not User.objects.get(username="auditor").has_perm("registry.publish_release")
+    assert not User.objects.get(username="auditor").has_perm("registry.approve_finance")

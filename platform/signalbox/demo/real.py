@@ -127,14 +127,20 @@ def ensure(author: User, classes: dict[str, DataClass]) -> list[str]:
     return offered
 
 
+def keep_credentials(author: User) -> None:
+    """Where the keys that are there are read. Credentials are no part of a release: they name a place."""
+    for spec in PROVIDERS:
+        known = Credential.objects.filter(name=spec.name).exists()
+        if os.environ.get(spec.variable, "").strip() and not known:
+            credential = Credential(
+                name=spec.name, kind="env", reference=spec.variable, hosts=[host_of(spec.base_url)]
+            )
+            credentials.store(actor=author, credential=credential)
+
+
 def _make(author: User, classes: dict[str, DataClass], spec: RealProvider) -> None:
     provider = Provider.objects.filter(name=spec.name).first() or _provider(author, spec)
-    credential = Credential.objects.filter(name=spec.name).first() or credentials.store(
-        actor=author,
-        credential=Credential(
-            name=spec.name, kind="env", reference=spec.variable, hosts=[host_of(spec.base_url)]
-        ),
-    )
+    credential = Credential.objects.get(name=spec.name)
     for model in spec.models:
         deployment = Deployment(
             name=f"{model.name}-{spec.name}",

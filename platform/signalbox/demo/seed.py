@@ -4,21 +4,25 @@ Idempotent: what is there already is left alone, so that changes made in the adm
 the endpoint of the demo provider follows its port.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from django.db import transaction
 
 from billing.models import Budget
 from billing.services import budgets
-from registry.errors import NothingToPublish
 from registry.models import (
     ApiKey,
     Application,
     DataClass,
+    ProposalState,
+    Release,
+    Source,
     Team,
     User,
 )
-from registry.services import keys, releases
+from registry.services import applying, approving, keys, proposals
+from registry.services.rehearsal import rehearse
 from routing.models import Policy
 from routing.services import policies
 from signalbox.demo import catalogue, deployments, people, real
@@ -29,13 +33,12 @@ SMALL_BUDGET_USD = Decimal("0.02")
 
 
 def seed(state: State) -> None:
-    """Make whatever is missing, publish where that changed anything, and fill in the state's keys."""
+    """Make whatever is missing, put it in force where that changed anything, and fill in the state's keys."""
     cast = people.ensure(state.passwords)
+    real.keep_credentials(cast.author)
+    _put_in_force(cast, lambda: _configure(cast.author, state.provider_port))
     with transaction.atomic():
-        classes = deployments.data_classes(cast.author)
-        deployments.ensure(cast.author, classes, f"http://127.0.0.1:{state.provider_port}/v1")
-        offered = real.ensure(cast.author, classes)
-        _policies(cast.author, offered)
+        classes = {row.name: row for row in DataClass.objects.all()}
         helpdesk = _application(cast.admin, "demo-support", "helpdesk", "Answers questions of customers.")
         notebook = _application(cast.admin, "demo-research", "notebook", "Trying things out.")
         _budgets(cast.admin, helpdesk, notebook)
@@ -43,7 +46,13 @@ def seed(state: State) -> None:
         state.small_budget_key = _key(
             cast.admin, state.small_budget_key, notebook, classes["internal"], classes["public"]
         )
-    _publish(cast.approver)
+
+
+def _configure(author: User, provider_port: int) -> None:
+    """What is governed."""
+    classes = deployments.data_classes(author)
+    deployments.ensure(author, classes, f"http://127.0.0.1:{provider_port}/v1")
+    _policies(author, real.ensure(author, classes))
 
 
 def _policies(author: User, offered: list[str]) -> None:
@@ -97,12 +106,17 @@ def _budgets(admin: User, helpdesk: Application, notebook: Application) -> None:
             budgets.save(budget=budget, actor=admin)
 
 
-def _publish(approver: User) -> None:
-    preview = releases.preview()
-    if not preview.publishable:
+def _put_in_force(cast: people.Cast, work: Callable[[], None]) -> None:
+    """As people would: the author proposes, and where something is in force already, the approver agrees."""
+    changes = rehearse(work).changes
+    if not changes:
         return
-    try:
-        reason = "The demo's first release." if preview.live_number is None else "The demo was started again."
-        releases.publish(actor=approver, reason=reason, expected_digest=preview.digest)
-    except NothingToPublish:
-        return
+    first = not Release.objects.exists()
+    title = "The demo's configuration" if first else "The demo was started again"
+    proposal = proposals.draft(
+        author=cast.author, title=title, reason="What the demo needs.", changes=changes, source=Source.COMMAND
+    )
+    proposal = proposals.submit(proposal=proposal, actor=cast.author)
+    if proposal.state == ProposalState.SUBMITTED:
+        proposal = approving.approve(proposal=proposal, actor=cast.approver, digest=proposal.digest)
+    applying.apply(proposal=proposal, actor=cast.author)

@@ -39,7 +39,7 @@ def checks() -> Iterator[Line]:
 def release() -> Iterator[Line]:
     live = live_release()
     if live is None:
-        yield broken("no release is published, so every request is refused: publish one in the admin")
+        yield broken("no release is published, so every request is refused: propose one in the admin")
         return
     published = Release.objects.get(pk=live.id)
     yield fine(
@@ -53,7 +53,7 @@ def release() -> Iterator[Line]:
     if len(findings) > MAX_FINDINGS:
         yield note(f"and {len(findings) - MAX_FINDINGS} further findings")
     if releases.preview().digest != live.digest:
-        yield note("the configuration differs from the live release: changes wait to be published")
+        yield broken("the tables differ from the live release: somebody wrote to them without a proposal")
 
 
 def prices() -> Iterator[Line]:

@@ -1,0 +1,173 @@
+"""An approved proposal → the next release, in one transaction; and what needs no second person."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from audit.core.ids import uuid7
+from registry.core.changes import ChangeSet, conflicts
+from registry.errors import (
+    NotPermitted,
+    ProposalConflict,
+    PublishRefused,
+    ReasonMissing,
+    RegistryError,
+    WrongState,
+)
+from registry.governed import kind_of, read_rows
+from registry.models import Permit, Pointer, Proposal, ProposalState, Release, Source, User, Verdict
+from registry.services import directory, proposals, releases
+from registry.services.rehearsal import rehearse
+from registry.services.snapshot import on_one_state
+from registry.services.writing import write
+
+T = TypeVar("T")
+
+APPLICABLE = (ProposalState.APPROVED, ProposalState.SCHEDULED)
+BREAK_GLASS = "registry.break_glass"
+MAX_DUE = 100
+
+
+def apply(*, proposal: Proposal, actor: User | None) -> Release:
+    """Make it the next release. `actor` is who asks for it; None is the schedule.
+
+    1. It must be approved by everyone whom its submission named; the database counts them again.
+    2. It must still fit what is in force: ProposalConflict otherwise, and nothing is written.
+    3. Rows, release, register and pointer are written in one transaction; the result is validated as a whole
+       (PublishRefused).
+    """
+    return on_one_state(lambda: _apply(proposal, actor))
+
+
+def _apply(proposal: Proposal, actor: User | None) -> Release:
+    Pointer.objects.select_for_update(of=("self",)).get_or_create(pk=1)
+    current = proposals.locked(proposal)
+    waits = current.state == ProposalState.SCHEDULED and (
+        current.scheduled_for is not None and current.scheduled_for > timezone.now()
+    )
+    if current.state not in APPLICABLE or waits:
+        raise WrongState
+    return _carry_out(current, actor)
+
+
+def _carry_out(proposal: Proposal, actor: User | None) -> Release:
+    changes = proposal.change_set
+    if changes.digest != proposal.digest:
+        raise WrongState("The proposal's changes do not have the digest that was approved.")
+    found = conflicts(read_rows(changes), changes)
+    if found:
+        raise ProposalConflict(found)
+    permit = Permit.objects.create(proposal=proposal, barrier_id=uuid7())
+    write(changes, actor=proposal.author, reason=f"P{proposal.number}: {proposal.title}")
+    if any(kind_of(change.kind).live for change in changes):
+        directory.bump()
+    release = releases.publish(
+        actor=proposal.author,
+        reason=proposal.reason,
+        approvers=_approvers(proposal),
+        proposal_number=proposal.number,
+        break_glass=proposal.break_glass,
+    )
+    proposal.state, proposal.release, proposal.failure = ProposalState.APPLIED, release, ""
+    proposal.save(update_fields=["state", "release", "failure"])
+    permit.delete()
+    proposals.record("proposal.applied", proposal, actor, {"release": release.number})
+    return release
+
+
+def _approvers(proposal: Proposal) -> list[User]:
+    agreed = proposal.approvals.filter(digest=proposal.digest, verdict=Verdict.APPROVE).select_related(
+        "approver"
+    )
+    return list({row.approver_id: row.approver for row in agreed}.values())
+
+
+def apply_due(now: datetime) -> list[Proposal]:
+    """Apply what is scheduled and due. What has become stale fails, and its author is told; see `failed`."""
+    due = Proposal.objects.filter(state=ProposalState.SCHEDULED, scheduled_for__lte=now).order_by(
+        "scheduled_for"
+    )
+    handled = list(due[:MAX_DUE])
+    for proposal in handled:
+        try:
+            apply(proposal=proposal, actor=None)
+        except (RegistryError, ValidationError) as error:
+            failed(proposal=proposal, problem=words_of(error))
+    return handled
+
+
+@transaction.atomic
+def failed(*, proposal: Proposal, problem: str) -> None:
+    """What was scheduled can't be applied any more. Its author may take it up again."""
+    current = proposals.locked(proposal)
+    if current.state not in APPLICABLE:
+        return
+    current.state, current.failure = ProposalState.FAILED, problem[:4000]
+    current.save(update_fields=["state", "failure"])
+    proposals.record("proposal.failed", current, None, {"problem": problem[:2000]})
+
+
+def words_of(error: RegistryError | ValidationError) -> str:
+    """The error and what it carries, for people."""
+    if isinstance(error, ValidationError):
+        return "; ".join(error.messages)
+    if isinstance(error, PublishRefused):
+        return f"{error} " + "; ".join(f"{found.subject}: {found.message}" for found in error.findings)
+    if isinstance(error, ProposalConflict):
+        fields = sorted({f"{found.kind} {found.field or 'row'}" for found in error.conflicts})
+        return f"{error} ({', '.join(fields[:20])})"
+    return str(error)
+
+
+def break_glass(*, proposal: Proposal, actor: User, reason: str, for_s: int) -> Release:
+    """Apply a draft at once in an emergency, before anybody reviewed it.
+
+    It needs the right to do so and a reason; it is undone after `for_s` seconds unless a second person approves
+    of it, and it must be reviewed within a day; the release says what it is.
+    """
+    if not actor.has_perm(BREAK_GLASS):
+        raise NotPermitted
+    if not reason.strip():
+        raise ReasonMissing
+    if not 0 < for_s <= settings.BREAK_GLASS_MAX_S:
+        raise WrongState(f"An emergency change lasts at most {settings.BREAK_GLASS_MAX_S} seconds.")
+    return on_one_state(lambda: _break_glass(proposal, actor, reason.strip(), for_s))
+
+
+def _break_glass(proposal: Proposal, actor: User, reason: str, for_s: int) -> Release:
+    Pointer.objects.select_for_update(of=("self",)).get_or_create(pk=1)
+    current = proposals.locked(proposal)
+    if current.state not in (ProposalState.DRAFT, ProposalState.SUBMITTED):
+        raise WrongState
+    now = timezone.now()
+    current.break_glass = True
+    current.reverts_at = now + timedelta(seconds=for_s)
+    current.review_due_at = now + timedelta(seconds=settings.BREAK_GLASS_REVIEW_S)
+    current.reason = f"{current.reason}\n\nBreak-glass by {actor.get_username()}: {reason}".strip()
+    current.save(update_fields=["break_glass", "reverts_at", "review_due_at", "reason"])
+    proposals.record("proposal.break_glass", current, actor, {"reason": reason[:2000], "for_s": for_s})
+    return _carry_out(current, actor)
+
+
+def directly(
+    *, author: User, title: str, reason: str, work: Callable[[], T], source: str = Source.COMMAND
+) -> T:
+    """Do `work` on the configuration and put it in force, where nobody else has to agree: the quorum of every
+    area it touches is 0, or nothing is in force yet. Answers what `work` answers.
+
+    Raises proposals' errors; where somebody has to agree, the proposal stays submitted and WrongState is raised.
+    """
+    rehearsed = rehearse(work)
+    changes: ChangeSet = rehearsed.changes
+    if changes:
+        proposal = proposals.draft(author=author, title=title, reason=reason, changes=changes, source=source)
+        proposal = proposals.submit(proposal=proposal, actor=author)
+        if proposal.state != ProposalState.APPROVED:
+            raise WrongState(f"{proposal} waits for somebody's approval.")
+        apply(proposal=proposal, actor=author)
+    return rehearsed.answer
