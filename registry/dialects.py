@@ -4,9 +4,28 @@
 importing it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 _quirks: dict[str, Mapping[str, str]] = {}
+_presets: dict[str, "Preset"] = {}
+
+
+class Preset(Protocol):
+    """An endpoint that is known: what a deployment there begins with."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def dialect(self) -> str: ...
+    @property
+    def quirks(self) -> tuple[str, ...]: ...
+    @property
+    def note(self) -> str: ...
 
 
 def register_quirks(dialect: str, quirks: Mapping[str, str]) -> None:
@@ -17,6 +36,19 @@ def register_quirks(dialect: str, quirks: Mapping[str, str]) -> None:
 def quirks_of(dialect: str) -> Mapping[str, str]:
     """The quirks of `dialect`; none where nobody speaks it."""
     return _quirks.get(dialect, {})
+
+
+def register_presets(presets: Iterable[Preset]) -> None:
+    _presets.update((preset.name, preset) for preset in presets)
+
+
+def presets() -> tuple[Preset, ...]:
+    """The endpoints that are known, in the order in which they were registered."""
+    return tuple(_presets.values())
+
+
+def preset_of(name: str) -> Preset | None:
+    return _presets.get(name)
 
 
 def quirk_problem(dialect: str, names: list[str]) -> str | None:

@@ -8,13 +8,14 @@ class RoutingConfig(AppConfig):
 
     def ready(self) -> None:
         from registry import governed
-        from registry.dialects import register_quirks
+        from registry.dialects import register_presets, register_quirks
         from registry.models import Area
         from registry.releases import register_section
         from routing import (
             adapters,
             checks,  # noqa: F401  (registers them)
         )
+        from routing.adapters.presets import PRESETS
         from routing.models import Policy, Rule
         from routing.releases import SECTION, compile_policies, validate_policies
 
@@ -23,3 +24,4 @@ class RoutingConfig(AppConfig):
         governed.register(Rule, area=Area.PLATFORM)
         for dialect in adapters.names():
             register_quirks(dialect, adapters.quirks(dialect))
+        register_presets(PRESETS)

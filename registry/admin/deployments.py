@@ -1,9 +1,14 @@
+from typing import Any
+
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from registry.admin.bases import GovernedAdmin, ViewInline
 from registry.admin.fields import ChoiceListField
-from registry.dialects import quirk_choices
+from registry.dialects import preset_of, presets, quirk_choices
 from registry.models import Capability, Deployment, MatrixCell, Price
 
 
@@ -24,6 +29,16 @@ class DeploymentForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Deployment
         fields = "__all__"  # noqa: DJ007  (every field of this table is for the form)
+
+
+def preset_links() -> SafeString:
+    """The known endpoints, each a link to this very page with its fields filled in."""
+    links = format_html_join(
+        " · ",
+        '<a href="?preset={}" title="{}" class="text-primary-600 dark:text-primary-500">{}</a>',
+        ((preset.name, preset.note, preset.title) for preset in presets()),
+    )
+    return format_html("Begin with a known endpoint: {}", links)
 
 
 class PriceInline(ViewInline):
@@ -60,6 +75,23 @@ class DeploymentAdmin(GovernedAdmin):
         ),
         ("Facts", {"fields": ("capabilities", "certifications")}),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        preset = preset_of(initial.pop("preset", ""))
+        if preset is None:
+            return initial
+        known = {"base_url": preset.base_url, "dialect": preset.dialect, "quirks": list(preset.quirks)}
+        return {**known, **initial}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Deployment | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return fieldsets
+        return [
+            (title, {**options, "description": preset_links()} if title == "Endpoint" else options)
+            for title, options in fieldsets
+        ]
 
     @admin.display(description="lifecycle", ordering="version__lifecycle")
     def lifecycle(self, deployment: Deployment) -> str:

@@ -26,6 +26,7 @@ METADATA_ADDRESSES = frozenset(
 )
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".localdomain", ".home.arpa")
 _HOST = re.compile(r"\A(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*\Z")
+_QUERY = re.compile(r"\Aapi-version=[a-z0-9.-]{1,32}\Z")
 _NUMERIC_LABEL = re.compile(r"\A(0x[0-9a-f]*|[0-9]+)\Z")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -110,8 +111,10 @@ def _form_problem(url: str) -> str | None:
         return "Give an absolute URL, beginning with https://."
     if "@" in parts.netloc:
         return "The URL must hold no user name or password."
-    if parts.query or parts.fragment or "?" in url or "#" in url:
-        return "The URL must have no query and no fragment."
+    if (parts.query or "?" in url) and not _QUERY.match(parts.query):
+        return "The URL must have no query, save for Azure's api-version."
+    if parts.fragment or "#" in url:
+        return "The URL must have no fragment."
     if ".." in parts.path.split("/") or "%" in parts.netloc:
         return "The URL must be in its plain form."
     if port == 0:

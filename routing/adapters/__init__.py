@@ -4,7 +4,7 @@
 differ. A new dialect is one module with a `DIALECT` and its `QUIRKS`, and one entry here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from routing.adapters import (
     anthropic,
@@ -21,12 +21,15 @@ from routing.adapters.contract import Adapter
 
 _DIALECTS = (openai, responses, anthropic, gemini, vertex, bedrock, mistral, cohere, ollama)
 _QUIRKS: dict[str, Mapping[str, str]] = {module.DIALECT.name: module.QUIRKS for module in _DIALECTS}
+# Of the dialects whose answers, too, depend on the endpoint.
+_BY_QUIRKS: dict[str, Callable[[frozenset[str]], Adapter]] = {openai.DIALECT.name: openai.with_quirks}
 _ADAPTERS: dict[str, Adapter] = {module.DIALECT.name: module.DIALECT for module in _DIALECTS}
 
 
-def get(dialect: str) -> Adapter:
-    """The adapter of `dialect`. Raises KeyError where there is none."""
-    return _ADAPTERS[dialect]
+def get(dialect: str, quirks: frozenset[str] = frozenset()) -> Adapter:
+    """The adapter of `dialect`, for an endpoint with `quirks`. Raises KeyError where there is none."""
+    made = _BY_QUIRKS.get(dialect)
+    return made(quirks) if made and quirks else _ADAPTERS[dialect]
 
 
 def names() -> tuple[str, ...]:

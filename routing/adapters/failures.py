@@ -38,6 +38,7 @@ _BY_STATUS: dict[int, tuple[str, bool]] = {
 }
 _BY_CODE: dict[str, tuple[str, bool]] = {
     "context_length_exceeded": ("context_overflow", False),
+    "exceed_context_size_error": ("context_overflow", False),  # llama.cpp
     "string_above_max_length": ("context_overflow", False),
     "request_too_large": ("context_overflow", False),
     "content_filter": ("content_filter", False),

@@ -43,6 +43,11 @@ _ASKS_NOTHING: Mapping[str, tuple[Any, ...]] = {
 }
 
 
+def asks_nothing(name: str, value: Any) -> bool:
+    """Whether the field asks for no more than leaving it out would give."""
+    return value is None or value in _ASKS_NOTHING.get(name, ())
+
+
 class Fields:
     """One request on its way into another dialect."""
 
@@ -55,7 +60,7 @@ class Fields:
         """The value of a field that the dialect can express; None where it was not given or asks nothing."""
         self._taken.add(name)
         value = self._request.get(name)
-        return None if value in _ASKS_NOTHING.get(name, ()) else value
+        return None if asks_nothing(name, value) else value
 
     def refuse(self, path: str) -> None:
         """Note that what is at `path` can't be expressed."""
@@ -66,10 +71,7 @@ class Fields:
         left = (
             name
             for name, value in self._request.items()
-            if name not in self._taken
-            and name not in _ELSEWHERE
-            and value is not None
-            and value not in _ASKS_NOTHING.get(name, ())
+            if name not in self._taken and name not in _ELSEWHERE and not asks_nothing(name, value)
         )
         return (*self._refused, *left)
 

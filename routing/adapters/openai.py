@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from routing.adapters import openai_refusals
 from routing.adapters.contract import (
     Adapter,
     Completion,
@@ -31,7 +32,8 @@ from routing.adapters.openai_endpoint import (
     is_at,
     url_for,
 )
-from routing.adapters.openai_errors import error_from, parse_error
+from routing.adapters.openai_errors import FAILED, choice_error, error_from, parse_error
+from routing.adapters.openai_refusals import take_out
 from routing.adapters.openai_stream import OpenAIStream
 
 QUIRKS = {
@@ -40,6 +42,8 @@ QUIRKS = {
     "no_stream_options": "refuses `stream_options`; sends usage in a stream unasked, or never",
     **CREDENTIAL_QUIRKS,
     DEPLOYMENT_PATH: "names the model in its path, after `/deployments/` (Azure)",
+    "no_done": "ends its streams without `[DONE]`",
+    **openai_refusals.QUIRKS,
 }
 # Who takes `max_completion_tokens` for every model. Elsewhere `max_tokens` is what all understand, and a name
 # that is ignored would be a cap that is not kept.
@@ -55,6 +59,9 @@ class OpenAI:
 
     name = "openai"
 
+    def __init__(self, *, needs_done: bool = True) -> None:
+        self._needs_done = needs_done
+
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body: dict[str, Any] = {"model": target.upstream_id}
         body.update((name, value) for name, value in request.items() if name not in _SET_HERE)
@@ -63,8 +70,10 @@ class OpenAI:
             body["stream"] = True
             if "no_stream_options" not in target.quirks:
                 body["stream_options"] = {**(request.get("stream_options") or {}), "include_usage": True}
+        unsupported = take_out(body, target.quirks) if target.quirks else ()
         headers = headers_for(target, stream=stream)
-        return PreparedRequest("POST", url_for(target, "/chat/completions"), headers, _encode(body))
+        url = url_for(target, "/chat/completions")
+        return PreparedRequest("POST", url, headers, _encode(body), unsupported)
 
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if not 200 <= status < 300:
@@ -79,13 +88,16 @@ class OpenAI:
         return parse_error(status, headers, body)
 
     def stream(self) -> StreamParser:
-        return OpenAIStream()
+        return OpenAIStream(needs_done=self._needs_done)
 
 
 def _completion(status: int, headers: Mapping[str, str], body: bytes, answer: Any) -> Completion:
     if not isinstance(answer, dict) or answer.get("error") or not answer.get("choices"):
         raise error_from(status, headers, answer) or unreadable(status, headers, body)
     try:
+        for choice in answer["choices"]:
+            if choice.get("finish_reason") == FAILED:
+                raise choice_error(choice)
         return Completion(
             choices=tuple(normal_choice(choice, place) for place, choice in enumerate(answer["choices"])),
             usage=read_usage(answer.get("usage")) or Usage(),
@@ -107,3 +119,9 @@ def _cap_name(target: Target) -> str:
 
 
 DIALECT: Adapter = OpenAI()
+_WITHOUT_DONE: Adapter = OpenAI(needs_done=False)
+
+
+def with_quirks(quirks: frozenset[str]) -> Adapter:
+    """The dialect as an endpoint with `quirks` answers it."""
+    return _WITHOUT_DONE if "no_done" in quirks else DIALECT

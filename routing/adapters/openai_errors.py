@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 
 from routing.adapters.contract import ProviderError
-from routing.adapters.failures import failure, stream_cut, unreadable
+from routing.adapters.failures import failure, garbled, stream_cut, unreadable
+
+FAILED = "error"  # as a reason to finish
 
 
 def parse_error(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
@@ -40,15 +42,31 @@ def error_from(status: int, headers: Mapping[str, str], value: Any) -> ProviderE
     if status < 300 and said.isdecimal() and len(said) == 3 and said[0] in "345":
         status = int(said)
     codes = tuple(str(part) for part in (code, _inner_code(error), kind) if part is not None)
-    return failure(status, headers, _text(message), codes=codes)
+    return failure(status, headers, _with_upstream(_text(message), error), codes=codes)
 
 
 def _inner_code(error: dict[str, Any]) -> Any:
-    """Azure's reason: `innererror.code` is ResponsibleAIPolicyViolation where its filter refused."""
+    """A filter's refusal: Azure says so in `innererror.code`, OpenRouter by the reasons of its moderation."""
     inner = error.get("innererror")
     if isinstance(inner, dict) and inner.get("code") == "ResponsibleAIPolicyViolation":
         return "content_filter"
+    metadata = error.get("metadata")
+    if isinstance(metadata, dict) and metadata.get("reasons") and "flagged_input" in metadata:
+        return "content_filter"
     return None
+
+
+def _with_upstream(message: str, error: dict[str, Any]) -> str:
+    """OpenRouter's message says little; what the provider behind it said is in `metadata.raw`."""
+    metadata = error.get("metadata")
+    raw = metadata.get("raw") if isinstance(metadata, dict) else None
+    return f"{message}: {_text(raw)}" if raw and message else message
+
+
+def choice_error(choice: dict[str, Any]) -> ProviderError:
+    """A gateway's choice that failed in the middle (`finish_reason: error`): never an answer."""
+    error = error_from(200, {}, {"error": choice.get("error")}) if choice.get("error") else None
+    return error or garbled("an answer that failed, without a reason")
 
 
 def _text(message: Any) -> str:

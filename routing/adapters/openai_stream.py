@@ -3,6 +3,7 @@
 1. A chunk without choices is read for its id, model and usage, and not passed on.
 2. Usage is kept, the latest wins (some providers send a running count), and given once with the end.
 3. The end is `[DONE]`, and every choice that began must have its finish reason by then. Anything else raises.
+   From an endpoint that sends no `[DONE]` (`needs_done` false) the end of the body is taken for it.
 4. A tool call keeps its index: a provider that numbers none, or all of them 0, gets them numbered here.
 """
 
@@ -14,7 +15,7 @@ from routing.adapters.contract import Delta, Usage
 from routing.adapters.counts import part, word
 from routing.adapters.failures import garbled, stream_cut
 from routing.adapters.openai_answer import finish_reason, normal_message, read_usage
-from routing.adapters.openai_errors import error_from, stream_without_end
+from routing.adapters.openai_errors import FAILED, choice_error, error_from, stream_without_end
 from routing.adapters.sse import ServerEvent, SseDecoder
 
 _decode = msgspec.json.Decoder().decode
@@ -51,9 +52,10 @@ class ToolCallIndexes:
 class OpenAIStream:
     """A StreamParser."""
 
-    __slots__ = ("_calls", "_done", "_fingerprint", "_id", "_model", "_open", "_sse", "_usage")
+    __slots__ = ("_calls", "_done", "_fingerprint", "_id", "_model", "_needs_done", "_open", "_sse", "_usage")
 
-    def __init__(self) -> None:
+    def __init__(self, *, needs_done: bool = True) -> None:
+        self._needs_done = needs_done
         self._sse = SseDecoder()
         self._open: dict[int, bool] = {}  # index of a choice that began → it has no finish reason yet
         self._calls: dict[int, ToolCallIndexes] = {}
@@ -68,6 +70,8 @@ class OpenAIStream:
 
     def close(self) -> list[Delta]:
         deltas = self._read(self._sse.close())
+        if not self._done and not self._needs_done and self._finished:
+            deltas.append(self._end())
         if not self._done:
             raise stream_without_end(self._sse.stray, begun=bool(self._open))
         return deltas
@@ -85,8 +89,12 @@ class OpenAIStream:
                     deltas.append(delta)
         return deltas
 
+    @property
+    def _finished(self) -> bool:
+        return bool(self._open) and not any(self._open.values())
+
     def _end(self) -> Delta:
-        if not self._open or any(self._open.values()):
+        if not self._finished:
             raise stream_cut()
         self._done = True
         return Delta((), self._usage, self._model, self._id, self._fingerprint, True)
@@ -98,7 +106,7 @@ class OpenAIStream:
             raise garbled() from None
         if not isinstance(chunk, dict):
             raise garbled()
-        if chunk.get("error") or event.name == b"error":
+        if chunk.get("error") or event.name == b"error" or chunk.get("object") == "error":
             raise error_from(200, {}, chunk) or garbled("an error without a message")
         try:
             self._note(chunk)
@@ -141,6 +149,8 @@ class OpenAIStream:
         said = choice.get("finish_reason")
         if said is None:
             self._open.setdefault(index, True)
+        elif said == FAILED:
+            raise choice_error(choice)
         else:
             choice["finish_reason"] = finish_reason(said, calls_tools=index in self._calls)
             self._open[index] = False

@@ -36,9 +36,7 @@ class Providers:
             unsupported=flight.plan.unsupported,
             quirks=frozenset(deployment.quirks),
         )
-        prepared = self._adapter(deployment.dialect).prepare(
-            flight.call.request, target, stream=flight.call.stream
-        )
+        prepared = self._adapter(attempt).prepare(flight.call.request, target, stream=flight.call.stream)
         if prepared.unsupported and flight.plan.unsupported == "refuse":
             names = ", ".join(prepared.unsupported[:8])
             raise ProviderError(
@@ -51,7 +49,7 @@ class Providers:
 
     async def call(self, prepared: PreparedRequest, flight: Flight, attempt: Attempt, relay: Relay) -> None:
         """Send it and read the answer into `relay`. Raises ProviderError; TimeoutError when interrupted."""
-        adapter = self._adapter(attempt.deployment.dialect)
+        adapter = self._adapter(attempt)
         silence_s = min(float(attempt.deployment.timeout_s), MAX_SILENCE_S)
         attempt.called = True
         try:
@@ -81,9 +79,10 @@ class Providers:
             relay.put(delta)
 
     @staticmethod
-    def _adapter(dialect: str) -> Adapter:
+    def _adapter(attempt: Attempt) -> Adapter:
+        dialect = attempt.deployment.dialect
         try:
-            return adapters.get(dialect)
+            return adapters.get(dialect, frozenset(attempt.deployment.quirks))
         except KeyError:
             raise ProviderError(
                 f"there is no adapter for the dialect {dialect}", kind=FailureKind.ERROR, retryable=False

@@ -8,6 +8,7 @@ GOOD = [
     "https://8.8.8.8/v1",
     "https://[2606:4700::1111]/v1",
     "https://bedrock-runtime.eu-central-1.amazonaws.com",
+    "https://some.openai.azure.com/openai?api-version=2024-10-21",
 ]
 BAD = [
     "",
@@ -19,6 +20,9 @@ BAD = [
     "https://user:secret@api.openai.com",
     "https://@api.openai.com",
     "https://api.openai.com/v1?key=1",
+    "https://api.openai.com/v1?",
+    "https://some.openai.azure.com/openai?api-version=2024-10-21&key=1",
+    "https://some.openai.azure.com/openai?api-version=",
     "https://api.openai.com/v1#x",
     "https://api.openai.com/../admin",
     "https://api.openai.com:0/",

@@ -13,6 +13,7 @@ from signalbox.demo_provider.faults import Faults
 
 from routing.adapters import get, names, quirks
 from routing.adapters.contract import Target
+from routing.adapters.presets import PRESETS
 
 PAGE = Path(__file__).parents[3] / "docs" / "providers.md"
 FAULTS = Path(__file__).parents[3] / "platform" / "signalbox" / "demo_provider" / "faults.py"
@@ -89,6 +90,16 @@ def quirk_table() -> str:
     return "\n".join(lines)
 
 
+def preset_table() -> str:
+    lines = ["| endpoint | dialect | `base_url` | quirks | worth knowing |", "|---|---|---|---|---|"]
+    for preset in PRESETS:
+        listed = ", ".join(f"`{quirk}`" for quirk in preset.quirks)
+        lines.append(
+            f"| {preset.title} | `{preset.dialect}` | `{preset.base_url}` | {listed} | {preset.note} |"
+        )
+    return "\n".join(lines).replace("|  |", "| |")
+
+
 def directive_table() -> str:
     """The directives, with the comments that stand beside them in the code."""
     comments = dict(re.findall(r"^    (\w+): \w+ = .*?(?:  # (.*))?$", FAULTS.read_text(), re.MULTILINE))
@@ -101,7 +112,12 @@ def directive_table() -> str:
 
 def page() -> str:
     text = PAGE.read_text()
-    tables = {"fields": field_table(), "quirks": quirk_table(), "directives": directive_table()}
+    tables = {
+        "fields": field_table(),
+        "quirks": quirk_table(),
+        "presets": preset_table(),
+        "directives": directive_table(),
+    }
     for name, table in tables.items():
         text = re.sub(
             rf"(<!-- table: {name} -->\n).*?(<!-- end -->)",

@@ -25,6 +25,15 @@ def gemini_error(code: int, status: str, message: str = "No.", *details: Any) ->
     return json.dumps({"error": error})
 
 
+def openrouter_error(code: int, **metadata: Any) -> str:
+    return json.dumps({"error": {"code": code, "message": "Provider returned error", "metadata": metadata}})
+
+
+def azure_filtered() -> str:
+    inner = {"code": "ResponsibleAIPolicyViolation", "content_filter_result": {}}
+    return json.dumps({"error": {"code": "content_filter", "message": "No.", "innererror": inner}})
+
+
 def response_error(status: str, *, code: str | None = None) -> str:
     error = {"code": code, "message": "No."} if code else None
     return json.dumps({"id": "r", "model": "m", "status": status, "error": error, "output": []})
@@ -51,6 +60,27 @@ FAILURES = [
     ("openai", 503, '{"error": "overloaded"}', "error", True),
     ("openai", 504, "", "timeout", True),
     ("openai", 301, "", "error", False),
+    (
+        "openai",
+        400,
+        '{"object": "error", "message": "No.", "type": "BadRequestError"}',
+        "invalid_request",
+        False,
+    ),
+    ("openai", 400, openai_error(kind="exceed_context_size_error"), "context_overflow", False),
+    ("openai", 400, openrouter_error(400, raw=openai_error(message=TOO_LONG)), "context_overflow", False),
+    ("openai", 403, openrouter_error(403, reasons=["hate"], flagged_input="a"), "content_filter", False),
+    ("openai", 200, openrouter_error(502, raw="busy"), "error", True),
+    ("openai", 200, '{"choices": [{"finish_reason": "error", "message": {}}]}', "error", True),
+    (
+        "openai",
+        200,
+        '{"choices": [{"finish_reason": "error", "error": {"code": 429, "message": "Later."}}]}',
+        "rate_limit",
+        True,
+    ),
+    ("openai", 400, azure_filtered(), "content_filter", False),
+    ("openai", 401, '{"statusCode": 401, "message": "Unauthorized."}', "authentication", False),
     ("openai", 200, '{"error": {"message": "Upstream is busy", "code": 429}}', "rate_limit", True),
     ("openai", 200, openai_error("server_error", "server_error"), "error", True),
     ("openai", 200, "<html>Welcome</html>", "error", True),
@@ -210,6 +240,12 @@ def play(dialect: str, text: str) -> list[Delta]:
         ("openai", CHUNK + f"data: {openai_error('rate_limit_exceeded')}\n\n", "rate_limit"),
         ("openai", CHUNK + "event: error\ndata: " + '{"message": "gone"}\n\n', "error"),
         ("openai", CHUNK + 'data: {"error": {"message": "busy", "code": 502}, "choices": []}\n\n', "error"),
+        ("openai", CHUNK + 'data: {"object": "error", "message": "No.", "code": 400}\n\n', "invalid_request"),
+        (
+            "openai",
+            CHUNK + 'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "error"}]}\n\n',
+            "error",
+        ),
         ("openai", CHUNK + "data: [DONE]\n\n", "stream_cut"),
         ("openai", "data: [DONE]\n\n", "stream_cut"),
         ("openai", CHUNK + END, "stream_cut"),
