@@ -1,7 +1,7 @@
 """Every recorded exchange of a dialect that we speak, played through its adapter.
 
 The recordings lie beside the repository (see their README); without them these tests are skipped, and
-the fixtures of test_adapter_fixtures.py carry the weight.
+the fixtures of test_adapter_answers.py carry the weight.
 """
 
 import base64
@@ -23,10 +23,24 @@ DIALECTS = {
     "openai.responses": "responses",
     "anthropic.messages": "anthropic",
     "gemini": "gemini",
+    "vertex": "vertex",
     "bedrock.converse": "bedrock",
     "mistral.chat": "mistral",
     "cohere.chat": "cohere",
     "ollama.chat": "ollama",
+}
+# Providers whose recordings name the format that they share, and what their own dialect reads them as.
+OWN_DIALECTS = {"mistral": "mistral.chat", "vertex": "vertex"}
+# What is not chat: the surface has no adapter of this kind.
+OTHER_SURFACES = {
+    "anthropic.count_tokens": "counting tokens",
+    "openai.completions": "legacy completions",
+    "openai.embeddings": "embeddings",
+    "gemini.embed": "embeddings",
+    "cohere.embed": "embeddings",
+    "vertex.predict": "embeddings",
+    "openai.images": "images",
+    "openai.moderations": "moderation",
 }
 NAMES_NO_MODEL = ("bedrock.converse", "cohere.chat")
 SPLITS = 20
@@ -56,8 +70,8 @@ def recordings() -> list[Any]:
         recording = json.loads(path.read_text())
         if recording["api"] in DIALECTS and "expect" in recording:
             found.append(pytest.param(recording, id=recording["id"]))
-            if recording["provider"] == "mistral":  # which either dialect reads
-                own = {**recording, "api": "mistral.chat"}
+            if recording["provider"] in OWN_DIALECTS:  # which either dialect reads
+                own = {**recording, "api": OWN_DIALECTS[recording["provider"]]}
                 found.append(pytest.param(own, id=f"{recording['id']} in its own dialect"))
     return found or [pytest.param(None, marks=pytest.mark.skip(f"no recordings in {FOLDER}"))]
 
@@ -131,6 +145,15 @@ def assert_as_expected(recording: dict[str, Any], answer: dict[str, Any]) -> Non
     assert answer["finish_reason"] == expect["finish_reason"]
     assert answer["reasoning"] == expect.get("reasoning", "")
     assert (usage or None) == expect["usage"]
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+def test_every_recording_is_played(path: Path) -> None:
+    recording = json.loads(path.read_text())
+    if recording["api"] in OTHER_SURFACES:
+        pytest.skip(f"the surface comes later: {OTHER_SURFACES[recording['api']]}")
+    assert recording["api"] in DIALECTS
+    assert "expect" in recording
 
 
 @pytest.mark.parametrize("recording", of_kind(stream=False))
