@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 _quirks: dict[str, Mapping[str, str]] = {}
+_unusable: dict[str, Mapping[str, str]] = {}
 _presets: dict[str, "Preset"] = {}
 
 
@@ -28,9 +29,15 @@ class Preset(Protocol):
     def note(self) -> str: ...
 
 
-def register_quirks(dialect: str, quirks: Mapping[str, str]) -> None:
-    """`quirks`: name → what such an endpoint does, in words that follow its name."""
+def register_quirks(
+    dialect: str, quirks: Mapping[str, str], unusable: Mapping[str, str] | None = None
+) -> None:
+    """`quirks`: name → what such an endpoint does, in words that follow its name.
+
+    `unusable`: name → why this installation can't call such an endpoint, for people.
+    """
     _quirks[dialect] = dict(quirks)
+    _unusable[dialect] = {name: why for name, why in (unusable or {}).items() if name in quirks}
 
 
 def quirks_of(dialect: str) -> Mapping[str, str]:
@@ -58,7 +65,8 @@ def quirk_problem(dialect: str, names: list[str]) -> str | None:
     known = quirks_of(dialect)
     unknown = sorted(set(names) - set(known))
     if not unknown:
-        return None
+        unusable = _unusable.get(dialect, {})
+        return next((unusable[name] for name in names if name in unusable), None)
     choice = ", ".join(known) or "none"
     return f"The dialect {dialect} has no quirk {', '.join(unknown)}. It has: {choice}."
 

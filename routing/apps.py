@@ -16,6 +16,7 @@ class RoutingConfig(AppConfig):
             checks,  # noqa: F401  (registers them)
         )
         from routing.adapters.presets import PRESETS
+        from routing.lane.signing import unusable_quirks
         from routing.models import Policy, Rule
         from routing.releases import SECTION, compile_policies, validate_policies
 
@@ -23,5 +24,5 @@ class RoutingConfig(AppConfig):
         governed.register(Policy, area=Area.PLATFORM)
         governed.register(Rule, area=Area.PLATFORM)
         for dialect in adapters.names():
-            register_quirks(dialect, adapters.quirks(dialect))
+            register_quirks(dialect, adapters.quirks(dialect), unusable_quirks())
         register_presets(PRESETS)

@@ -10,6 +10,7 @@ from routing.adapters.failures import request_id
 from routing.core.execution import FailureKind
 from routing.lane.flight import Attempt, Flight, endpoint_host
 from routing.lane.relay import Relay
+from routing.lane.signing import signed
 from routing.lane.transport import ConnectFailed, Transport
 
 DRAIN_S = 0.25  # after the provider's own end, for the end of the body, so that its connection is kept
@@ -49,6 +50,7 @@ class Providers:
 
     async def call(self, prepared: PreparedRequest, flight: Flight, attempt: Attempt, relay: Relay) -> None:
         """Send it and read the answer into `relay`. Raises ProviderError; TimeoutError when interrupted."""
+        prepared = await signed(prepared)
         adapter = self._adapter(attempt)
         silence_s = min(float(attempt.deployment.timeout_s), MAX_SILENCE_S)
         attempt.called = True
