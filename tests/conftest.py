@@ -12,7 +12,7 @@ import redis
 from databases import flush_past_triggers
 from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
-from governance import permitted
+from governance import rehearsed, ungoverned
 from hypothesis import HealthCheck, settings
 from signalbox.embedded import start_server
 from stack import Stack, started
@@ -87,17 +87,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(autouse=True)
 def _governed_rows_may_be_written(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Tests set up what they need by plain ORM writes, and roll them back. Those marked `governed` meet the
-    database as it is: nothing governed is written but by an approved proposal."""
+    """Tests set up what they need by plain writes. In a test's own transaction these are a rehearsal; a test
+    that commits runs without the triggers. Those marked `governed` meet the database as it is in
+    production."""
     marker = request.node.get_closest_marker("django_db")
-    in_transaction = marker is not None or "db" in request.fixturenames
-    committed = marker is not None and (marker.kwargs.get("transaction") or (marker.args and marker.args[0]))
-    committed = (
-        committed or "transactional_db" in request.fixturenames or "live_server" in request.fixturenames
-    )
-    if not in_transaction or committed or request.node.get_closest_marker("governed"):
+    commits = "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction"))
+    if request.node.get_closest_marker("governed") or not (marker or "db" in request.fixturenames or commits):
         yield
-        return
-    request.getfixturevalue("db")
-    with permitted():
-        yield
+    else:
+        request.getfixturevalue("transactional_db" if commits else "db")
+        with ungoverned() if commits else rehearsed():
+            yield

@@ -170,7 +170,8 @@ LOGGING = logs.configuration(
 
 # Endpoints that may be plain http or a private address, by host[:port]; all others must be public https.
 INSECURE_ENDPOINT_HOSTS = environment.names("SIGNALBOX_INSECURE_ENDPOINT_HOSTS")
-# Reviewed changes: how long a proposal waits, and how long an emergency change lasts and waits for its review.
+# Reviewed changes: how long a proposal waits, and how long an emergency change lasts and waits for its
+# review.
 PROPOSAL_EXPIRES_DAYS = environment.integer("SIGNALBOX_PROPOSAL_EXPIRES_DAYS", 30, least=1, most=365)
 BREAK_GLASS_MAX_S = environment.integer(
     "SIGNALBOX_BREAK_GLASS_MAX_S", 24 * 3600, least=60, most=7 * 24 * 3600

@@ -1,4 +1,5 @@
-"""Pages on governed rows: each is served as if the person's draft were in force, and what it saves goes there.
+"""Pages on governed rows: each is served as if the person's draft were in force, and what it saves goes
+there.
 
 The view runs in a rehearsal (registry.services.rehearsal): it reads and writes ordinary rows, is rolled back,
 and what it changed becomes the draft. Nothing is in force before other people approve it.

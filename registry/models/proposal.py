@@ -243,8 +243,8 @@ class Permit(models.Model):
     """What the database asks for before it lets a governed row be written; see registry.triggers.
 
     No row of this table is ever committed: `barrier` names a proposal that does not exist, and the deferred
-    foreign key is looked at on COMMIT. A permit for an approved proposal may be deleted once that is applied; one
-    without a proposal (a rehearsal) may not, so that its transaction can only be rolled back.
+    foreign key is looked at on COMMIT. A permit for an approved proposal may be deleted once that is applied;
+    one without a proposal (a rehearsal) may not, so that its transaction can only be rolled back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -127,8 +127,8 @@ def words_of(error: RegistryError | ValidationError) -> str:
 def break_glass(*, proposal: Proposal, actor: User, reason: str, for_s: int) -> Release:
     """Apply a draft at once in an emergency, before anybody reviewed it.
 
-    It needs the right to do so and a reason; it is undone after `for_s` seconds unless a second person approves
-    of it, and it must be reviewed within a day; the release says what it is.
+    It needs the right to do so and a reason; it is undone after `for_s` seconds unless a second person
+    approves of it, and it must be reviewed within a day; the release says what it is.
     """
     if not actor.has_perm(BREAK_GLASS):
         raise NotPermitted
@@ -160,7 +160,8 @@ def directly(
     """Do `work` on the configuration and put it in force, where nobody else has to agree: the quorum of every
     area it touches is 0, or nothing is in force yet. Answers what `work` answers.
 
-    Raises proposals' errors; where somebody has to agree, the proposal stays submitted and WrongState is raised.
+    Raises proposals' errors; where somebody has to agree, the proposal stays submitted and WrongState is
+    raised.
     """
     rehearsed = rehearse(work)
     changes: ChangeSet = rehearsed.changes

@@ -63,8 +63,9 @@ def areas_of(user: User) -> frozenset[str]:
 
 @transaction.atomic
 def approve(*, proposal: Proposal, actor: User, digest: str, reason: str = "") -> Proposal:
-    """Agree to `digest`, for every area in which `actor` may. Once all areas have their quorum the proposal is
-    approved (or scheduled). Raises ChangedSinceReview, OwnProposal, NotEligible, AlreadyDecided, WrongState."""
+    """Agree to `digest`, for every area in which `actor` may. Once all areas have their quorum the proposal
+    is approved (or scheduled). Raises ChangedSinceReview, OwnProposal, NotEligible, AlreadyDecided,
+    WrongState."""
     current = _decide(proposal, actor, digest, Verdict.APPROVE, reason)
     proposals.record("approval.given", current, actor, {"reason": reason.strip()[:2000]})
     if not ballot(current).missing:

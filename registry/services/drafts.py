@@ -18,8 +18,8 @@ def current(user: User, proposal_id: str | None) -> Proposal | None:
 
 @transaction.atomic
 def keep(*, user: User, draft: Proposal | None, changes: ChangeSet, title: str) -> Proposal | None:
-    """The draft with `changes` as all that it changes: a new one where there was none. One that changes nothing any
-    more is withdrawn, and None is answered."""
+    """The draft with `changes` as all that it changes: a new one where there was none. One that changes
+    nothing any more is withdrawn, and None is answered."""
     if draft is None:
         return (
             proposals.draft(author=user, title=title, changes=changes, source=Source.ADMIN)

@@ -1,7 +1,7 @@
 """Proposals up to their submission: drafting, editing, submitting, withdrawing; and what becomes of old ones.
 
-Every mutation checks the state by a conditional update, so that of two callers one wins, and records itself in
-the register in its own transaction.
+Every mutation checks the state by a conditional update, so that of two callers one wins, and records itself
+in the register in its own transaction.
 """
 
 from collections.abc import Iterable
@@ -125,10 +125,11 @@ def submit(
     """Put it to the people who own what it changes.
 
     1. It must be a draft of whoever submits it, with a title, a reason and changes.
-    2. Applied to what is in force it must make a release without errors (PublishRefused, with the findings), and
-       must not conflict with it (ProposalConflict).
+    2. Applied to what is in force it must make a release without errors (PublishRefused, with the findings),
+       and must not conflict with it (ProposalConflict).
     3. Its areas and their quorums are taken now. Where nobody has to agree, it is approved at once; so is the
-       very first configuration, since nothing is in force that it could loosen. Its release says self-published.
+       very first configuration, since nothing is in force that it could loosen. Its release says
+       self-published.
     """
     if not proposal.reason.strip() or not proposal.title.strip():
         raise ReasonMissing
@@ -194,7 +195,8 @@ def expire_old(now: datetime) -> list[Proposal]:
 
 
 def check(changes: ChangeSet) -> tuple[Finding, ...]:
-    """What validation says of the configuration with `changes`. Raises ProposalConflict and PublishRefused."""
+    """What validation says of the configuration with `changes`. Raises ProposalConflict and
+    PublishRefused."""
     found = conflicts(read_rows(changes), changes)
     if found:
         raise ProposalConflict(found)

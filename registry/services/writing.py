@@ -19,8 +19,8 @@ def write(changes: ChangeSet, *, actor: User | None = None, reason: str = "") ->
     2. Rows that change or come are written, those that others refer to first; each leaves its row of history.
     3. At the end every written row is validated as a form would, against its new surroundings.
 
-    Raises ChangesUnwritable where a row to change is gone or still in use, ValidationError where a row would not
-    be valid.
+    Raises ChangesUnwritable where a row to change is gone or still in use, ValidationError where a row would
+    not be valid.
     """
     order = {kind.label: place for place, kind in enumerate(every_kind())}
     by_order = sorted(changes, key=lambda change: (order.get(change.kind, 0), change.id))

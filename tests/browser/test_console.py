@@ -17,7 +17,7 @@ Arrive = Callable[..., Visitor]
 PAGES = (
     "",
     "registry/matrix/",
-    "registry/publish/",
+    "registry/proposal/",
     "registry/release/",
     "registry/provider/",
     "registry/model/",

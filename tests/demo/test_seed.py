@@ -72,8 +72,9 @@ def test_each_login_has_the_password_that_is_printed_and_its_own_role(seeded: St
     assert {name for name, user in people.items() if user.check_password(seeded.passwords[name])} == set(
         seeded.passwords
     )
-    can_publish = {name for name, user in people.items() if user.has_perm(releases.PERMISSION)}
-    assert can_publish == {"approver"}
+    approvers = {name for name, user in people.items() if user.has_perm("registry.approve_platform")}
+    authors = {name for name, user in people.items() if user.has_perm("registry.propose")}
+    assert (approvers, authors) == ({"approver"}, {"admin", "author"})
     assert not any(user.is_superuser for user in people.values())
 
 

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.contrib.admin import site
 from django.test import Client
 from django.urls import reverse
-from governance import set_quorums
+from governance import carry_out, set_quorums
 from registry_cast import World
 
 from registry.models import ApiKey, Credential, MatrixCell, Price, ReviewRule, User
@@ -137,11 +137,13 @@ def test_a_price_is_added_and_not_changed(world: World, sign_in: SignIn) -> None
         "request_usd": "0",
     }
     client.post(reverse("admin:registry_price_add"), form)
+    assert Price.objects.count() == 1
+    carry_out()
     assert Price.objects.count() == 2
     world.price.refresh_from_db()
     assert world.price.valid_to is not None
     form["valid_from_0"] = "2001-01-01"
-    refused = client.post(reverse("admin:registry_price_add"), form)
+    refused = sign_in("author").post(reverse("admin:registry_price_add"), form)
     assert refused.status_code == 200
     assert Price.objects.count() == 2
 
@@ -173,6 +175,8 @@ def decision(**fields: str) -> dict[str, str]:
 def test_a_decision_is_made_on_the_matrix_page(world: World, sign_in: SignIn) -> None:
     answer = sign_in("author").post(reverse("admin:registry_matrix"), decision())
     assert answer.status_code == 302
+    assert not MatrixCell.objects.filter(data_class=world.restricted).exists()
+    carry_out()
     cell = MatrixCell.objects.get(data_class=world.restricted)
     assert (cell.decision, cell.evidence) == ("denied", "ticket 2")
     assert cell.history.get().history_actor == "author"

@@ -27,7 +27,7 @@ from registry.models import User
 call_command("migrate", verbosity=0)
 client = Client()
 client.force_login(User.objects.create_superuser("root", password="a long enough password"))
-for url in ("/admin/", "/admin/registry/matrix/", "/admin/registry/publish/", "/admin/registry/apikey/add/",
+for url in ("/admin/", "/admin/registry/matrix/", "/admin/registry/proposal/", "/admin/registry/apikey/add/",
             "/admin/registry/credential/add/", "/admin/registry/model/add/", "/admin/registry/user/"):
     answer = client.get(url, headers={"host": "localhost"})
     assert answer.status_code == 200, (url, answer.status_code)

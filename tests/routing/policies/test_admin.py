@@ -1,6 +1,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from governance import carry_out
 
 from registry.models import User
 from registry.services import releases, roles
@@ -57,6 +58,7 @@ def test_rules_are_written_as_text(client, standard):
         "route": "model alpha\r\nmodel beta",
     }
     assert change(client, standard, *existing(standard), new).status_code == 302
+    carry_out()
     rule = standard.rules.get(name="eu")
     assert rule.position == 2
     assert rule.conditions[1] == {"fact": "data_class", "op": "at_most", "values": ["public"]}
@@ -90,6 +92,7 @@ def test_a_rule_that_is_wrong_is_refused_with_its_line_and_kept_as_typed(client,
 def test_a_rule_that_is_deleted_keeps_its_actor(client, standard):
     first, second = existing(standard)
     change(client, standard, {**first, "DELETE": "on"}, second)
+    carry_out()
     assert [rule.name for rule in standard.rules.all()] == ["rest"]
     assert Rule.history.get(name="extract", history_type="-").history_actor == "author"
 
@@ -104,6 +107,7 @@ def test_another_policy_is_made_the_default(client, standard, author):
     other = policies.save(policy=Policy(name="other"), actor=author)
     choice = {"action": "make_default", "_selected_action": [str(other.pk)]}
     client.post(reverse("admin:routing_policy_changelist"), choice)
+    carry_out()
     assert Policy.objects.get(is_default=True) == other
 
 
@@ -112,6 +116,7 @@ def test_a_policy_is_added(client, world):
         reverse("admin:routing_policy_add"), posted(Policy(name="new"), applications=["invoices"])
     )
     assert response.status_code == 302
+    carry_out()
     assert Policy.objects.get(name="new").applications == ["invoices"]
 
 
