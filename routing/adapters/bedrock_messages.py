@@ -1,8 +1,8 @@
 """A conversation in OpenAI's words, as Bedrock's Converse takes it.
 
 System and developer messages become `system`. Turns alternate, so messages of the same side that follow each
-other become one. A part's `cache_control` becomes a cache point behind it. Blocks of thinking travel back as
-they came (`thinking_blocks`), since their signatures are verified.
+other become one. A part's `cache_control` becomes a cache point behind it. Blocks of thinking travel back to
+a Claude as they came (`thinking_blocks`), since it verifies their signatures; no other model could read them.
 """
 
 import re
@@ -151,7 +151,8 @@ class Conversation:
         return [{"cachePoint": point}]
 
     def _assistant(self, message: Mapping[str, Any], path: str) -> list[Block]:
-        blocks = [_reasoning(block) for block in message.get("thinking_blocks") or ()]
+        thinking = message.get("thinking_blocks") if self._facts.is_claude else None
+        blocks = [_reasoning(block) for block in thinking or ()]
         text = text_of(message.get("content")) or str(message.get("refusal") or "")
         if text:
             blocks.append({"text": text})

@@ -26,10 +26,14 @@ class ModelFacts:
     thinking: str  # how reasoning is asked for: adaptive, budget, effort, nova, or not at all ("")
     structured_outputs: bool
     sampling: bool
-    top_k: str  # the name's home: claude, nova, or none ("")
+    top_k: bool
     any_tool: bool  # can be made to call some tool
     named_tool: bool  # can be made to call this one
     caches: bool
+
+    @property
+    def is_claude(self) -> bool:
+        return self.thinking in ("adaptive", "budget")
 
 
 def facts_of(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
@@ -41,7 +45,7 @@ def facts_of(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
         thinking=_thinking(upstream_id),
         structured_outputs=structured,
         sampling=True,
-        top_k="nova" if _NOVA.search(upstream_id) else "",
+        top_k=bool(_NOVA.search(upstream_id)),
         any_tool=any_tool,
         named_tool=any_tool and not _NO_NAMED_TOOL.search(upstream_id),
         caches=bool(_CACHES.search(upstream_id)),
@@ -54,7 +58,7 @@ def _claude(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
         thinking="adaptive" if claude.adaptive_thinking else "budget",
         structured_outputs=claude.structured_outputs,
         sampling=claude.sampling,
-        top_k="claude",
+        top_k=True,
         any_tool=True,
         named_tool=True,
         caches=True,

@@ -129,8 +129,7 @@ def _reasoning(
     conversation: Conversation,
 ) -> None:
     """In the words of the model's family. Claude's own `thinking` passes as it was written."""
-    claude = facts.thinking in ("adaptive", "budget")
-    native = fields.take("thinking") if claude else None
+    native = fields.take("thinking") if facts.is_claude else None
     effort = fields.take("reasoning_effort")
     if native:
         extra["thinking"] = native
@@ -142,7 +141,7 @@ def _reasoning(
         extra["reasoning_effort"] = _THREE_EFFORTS[effort]
     elif facts.thinking == "nova" and effort in _NOVA_EFFORTS:
         extra["reasoningConfig"] = {"type": "enabled", "maxReasoningEffort": _NOVA_EFFORTS[effort]}
-    elif claude and not forced and not conversation.lacks_thinking:
+    elif facts.is_claude and not forced and not conversation.lacks_thinking:
         _claude_thinking(body, extra, fields, facts, effort)
     else:
         fields.refuse("reasoning_effort")
@@ -171,8 +170,8 @@ def _sampling(config: dict[str, Any], extra: dict[str, Any], fields: Fields, fac
             fields.refuse("temperature")
         elif not fixed:
             config["temperature"] = temperature
-    if top_p is not None and not (top_p == 1 and facts.top_k == "claude"):
-        if fixed or (facts.top_k == "claude" and "temperature" in config):
+    if top_p is not None and not (top_p == 1 and facts.is_claude):
+        if fixed or (facts.is_claude and "temperature" in config):
             fields.refuse("top_p")
         else:
             config["topP"] = top_p
@@ -180,9 +179,7 @@ def _sampling(config: dict[str, Any], extra: dict[str, Any], fields: Fields, fac
         if fixed or not facts.top_k:
             fields.refuse("top_k")
         else:
-            extra.update(
-                {"top_k": top_k} if facts.top_k == "claude" else {"inferenceConfig": {"topK": top_k}}
-            )
+            extra.update({"top_k": top_k} if facts.is_claude else {"inferenceConfig": {"topK": top_k}})
 
 
 def _the_rest(body: dict[str, Any], fields: Fields) -> None:

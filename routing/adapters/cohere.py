@@ -53,7 +53,10 @@ class Cohere:
             raise unreadable(status, headers, body) from None
 
     def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-        return parse_error(401 if status == INVALID_TOKEN else status, headers, body)
+        error = parse_error(status, headers, body)
+        if status == INVALID_TOKEN:
+            error.kind, error.retryable = "authentication", False
+        return error
 
     def stream(self) -> StreamParser:
         return CohereStream()

@@ -6,7 +6,8 @@ from typing import Any
 from routing.adapters.fields import Fields, text_of
 
 
-def conversation(request: Mapping[str, Any], fields: Fields) -> list[dict[str, Any]]:
+def conversation(request: Mapping[str, Any], fields: Fields, *, thinks: bool) -> list[dict[str, Any]]:
+    """`thinks` says that the model can read thoughts of earlier turns."""
     messages: list[dict[str, Any]] = []
     for position, message in enumerate(request["messages"]):
         path = f"messages[{position}]"
@@ -18,7 +19,7 @@ def conversation(request: Mapping[str, Any], fields: Fields) -> list[dict[str, A
             case "user":
                 messages.append({"role": "user", "content": _content(message["content"], path, fields)})
             case "assistant":
-                messages.append(_assistant(message, path, fields))
+                messages.append(_assistant(message, path, fields, thinks))
             case "tool":
                 content = _content(message["content"], path, fields, pictures=False)
                 messages.append({"role": "tool", "tool_call_id": message["tool_call_id"], "content": content})
@@ -52,11 +53,11 @@ def _image(image: Mapping[str, Any], path: str, fields: Fields) -> dict[str, Any
     return {"url": image["url"], **({"detail": detail} if detail else {})}
 
 
-def _assistant(message: Mapping[str, Any], path: str, fields: Fields) -> dict[str, Any]:
+def _assistant(message: Mapping[str, Any], path: str, fields: Fields, thinks: bool) -> dict[str, Any]:
     """With the plan and the thoughts that came with the calls, which Cohere wants back."""
     said: dict[str, Any] = {"role": "assistant"}
     text = text_of(message.get("content")) or str(message.get("refusal") or "")
-    thought = message.get("reasoning_content")
+    thought = message.get("reasoning_content") if thinks else None
     if thought:
         said["content"] = [{"type": "thinking", "thinking": thought}]
         said["content"] += [{"type": "text", "text": text}] if text else []

@@ -22,9 +22,10 @@ def translate(
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """(Cohere's body, what could not be expressed)."""
     fields = Fields(request)
+    thinks = _THINKS in target.upstream_id or fields.take("reasoning_effort") not in (None, "none")
     body: dict[str, Any] = {
         "model": target.upstream_id,
-        "messages": conversation(request, fields),
+        "messages": conversation(request, fields, thinks=thinks),
         "max_tokens": output_cap(request, target.max_output_tokens),
         "stream": stream,
     }

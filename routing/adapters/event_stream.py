@@ -107,10 +107,11 @@ def _headers(block: bytes) -> Iterator[tuple[str, str]]:
         if kind in (_BYTES, _TEXT):
             size = int(_LENGTH.unpack_from(block, place)[0])
             place += _LENGTH.size
-            if place + size > len(block):
-                raise IndexError
-            if kind == _TEXT:
-                yield name, block[place : place + size].decode()
         else:
             size = _FIXED_SIZES[kind]
+        value = block[place : place + size]
+        if len(value) < size:
+            raise IndexError
+        if kind == _TEXT:
+            yield name, value.decode()
         place += size

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -17,6 +18,18 @@ FOLDER = Path(os.environ.get("SIGNALBOX_RECORDINGS") or Path(__file__).parents[4
 ROUND_TRIPS = by_name("round_trips")
 # The model's own limit: what we send as the cap where a recorded request set none.
 CAP = 65_536
+CAPS = ("maxOutputTokens", "maxTokens", "num_predict", "max_tokens")
+# What is the default where it is not said; and that Ollama must not cut a conversation, which we always say.
+SAYS_NOTHING = {
+    "toolChoice": {"auto": {}},
+    "tool_choice": "auto",
+    "status": "success",
+    "n": 1,
+    "prefix": False,
+    "truncate": False,
+    "shift": False,
+}
+MAY_BE_EMPTY = ("system", "inferenceConfig", "options", "tools", "tool_calls")
 # Recorded bodies that OpenAI would refuse, as we do.
 MISTRALS_OWN = {
     "mistral-tool-result-vision": "a tool without `type`",
@@ -61,12 +74,19 @@ def test_a_translated_request_equals_the_recorded_one(name: str) -> None:
     request = recorded(name)["request"]
     theirs = request["body"]
     dialect = "responses" if "-responses" in name else name.partition("-")[0]
-    model = theirs.get("model") or request["path"].rpartition("/")[2].partition(":")[0]
+    model = theirs.get("model") or model_in(request["path"])
     target = Target("https://provider.test/v1beta", model, CAP)
     chat = {"model": model, **ROUND_TRIPS[name]}
     prepared = get(dialect).prepare(chat, target, stream=bool(chat.get("stream")))
     assert not prepared.unsupported
     assert plain(spelt(json.loads(prepared.body))) == plain(spelt(theirs))
+
+
+def model_in(path: str) -> str:
+    """Google's paths end with `/MODEL:METHOD`, Bedrock's with `/MODEL/METHOD`."""
+    if path.startswith("/model/"):
+        return unquote(path.split("/")[2])
+    return path.rpartition("/")[2].partition(":")[0]
 
 
 def spelt(body: dict[str, Any]) -> dict[str, Any]:
@@ -102,9 +122,16 @@ def plain(value: Any) -> Any:
         value["systemInstruction"] = {"parts": value["systemInstruction"]["parts"]}
     if "parameters_json_schema" in value:
         value["parametersJsonSchema"] = value.pop("parameters_json_schema")
-    if value.get("maxOutputTokens") == CAP:
-        del value["maxOutputTokens"]
+    for name in CAPS:
+        if value.get(name) == CAP:
+            del value[name]
+    for name, said in SAYS_NOTHING.items():
+        if value.get(name) == said:
+            del value[name]
+    if isinstance(value.get("schema"), str):
+        value["schema"] = json.loads(value["schema"])
     content = value.get("content")
     if isinstance(content, list) and len(content) == 1 and content[0].get("type") == "text":
         value["content"] = content[0]["text"]
-    return {name: plain(item) for name, item in value.items() if item is not None}
+    value = {name: plain(item) for name, item in value.items() if item is not None}
+    return {name: item for name, item in value.items() if not (name in MAY_BE_EMPTY and not item)}
