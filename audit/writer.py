@@ -7,12 +7,13 @@ What it promises:
 1. A unit is written whole or not at all; where its claim or finish is lost, nothing of it is written.
 2. The emitter's sequence has no gap, and its entries form a chain; both move only with a commit.
 3. A failed batch is tried once more on a fresh connection. Where a COMMIT had no answer, its units are in
-   doubt: a fresh connection finds by the entries' ids what was written; the rest is written then. Until it
-   can, they wait, one batch at most, and whatever comes meanwhile is refused at once.
+   doubt: a fresh connection finds by the entries' ids what was written, and the rest is written on it. Where
+   none can be had, they wait for one, a batch at most, and whatever comes meanwhile is refused at once. What
+   then proves not to be written is refused as well: who waited so long decides anew.
 4. A unit that the database refuses fails alone (UnitRefused); the rest of its batch is written.
 5. When the database is gone, RegisterUnavailable comes in bounded time and says that nothing was written. The
    next batch tries again, and what is in doubt every RETRY_S: recovery needs no hand. FateUnknown, the one
-   exception, comes only where the writer ends in doubt, or after MAX_UNANSWERED commits of the same unit.
+   exception, comes only where the writer ends in doubt.
 """
 
 import asyncio
@@ -42,6 +43,7 @@ MAX_WAIT_S = 15.0  # a unit that waited longer fails unwritten
 LINGER_PER_UNIT_S = 0.0005  # a busy writer waits for company, the longer the more there was last time,
 MAX_LINGER_S = 0.012  # since a transaction costs the database much the same for one unit and for fifty
 STOP_TIMEOUT_S = 30.0
+THREAD_NAME = "register-writer"
 RETRY_S = 0.25  # while something is in doubt
 
 TABLES: dict[str, Table] = {
@@ -88,7 +90,7 @@ class GroupWriter:
     def start(self) -> None:
         if self._thread is None:
             self._open = True
-            self._thread = threading.Thread(target=self._run, name="register-writer", daemon=True)
+            self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
@@ -176,7 +178,7 @@ class GroupWriter:
             for each in jobs
             if each.give_up_at < now
         ]
-        told.extend(zip(doubted, self._session.outcomes(doubted), strict=True))
+        told.extend(zip(doubted, self._session.resolved(doubted), strict=True))
         if any(result is None for _, result in told):
             away: Result = RegisterUnavailable("The register's database is away.")
             told.extend((each, away) for each in fresh)

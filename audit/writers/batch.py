@@ -17,17 +17,13 @@ ClaimGuard = Callable[[Any], int]
 @dataclass(slots=True)
 class Job:
     """A unit that waits, with the ids that its entries have from the start: by them is found out whether a
-    commit that was not answered has written it.
-
-    `in_doubt` says that this is to be found out; `unanswered` counts the commits that had no answer.
-    """
+    commit that was not answered has written it. `in_doubt` says that this is to be found out."""
 
     unit: Unit
     sink: Any
     give_up_at: float
     event_ids: tuple[str, ...]
     in_doubt: bool = False
-    unanswered: int = 0
 
 
 def job(unit: Unit, sink: Any, give_up_at: float) -> Job:

@@ -1,8 +1,8 @@
 """The writer's side of the database: one connection at a time, on which batches are committed.
 
-A batch ends in one of three ways: it was committed, it was not, or its COMMIT had no answer. In the third the
-jobs are in doubt, and nothing more is known until a fresh connection looks their entries up. So a result is
-never a guess: None says that a job is to be handed in again.
+A batch ends in one of three ways: it was committed, it was not, or its COMMIT had no answer. In the third its
+jobs are in doubt: a fresh connection has to look their entries up before anything is known. So a result is
+never a guess: None says that it can't be told yet.
 """
 
 import logging
@@ -28,7 +28,6 @@ from audit.writers.sinks import Result
 
 logger = logging.getLogger(__name__)
 
-MAX_UNANSWERED = 10  # commits of one job; one that takes the server down each time must not hold up the rest
 # What only a bad value raises, from the driver or on the way to it; any other error of the database may be
 # the connection's, and is worth a second try on a fresh one.
 _BAD_VALUE = (DataError, IntegrityError, ValueError, TypeError, OverflowError, UnknownTable)
@@ -46,7 +45,10 @@ class Session:
         self._away = False  # the database; told once, not with every try
 
     def outcomes(self, jobs: Sequence[Job]) -> list[Result | None]:
-        """One per job. The thread's boundary: an error of ours fails the batch, never the writer."""
+        """Write them; one result per job.
+
+        The thread's boundary: an error of ours fails the batch, never the writer.
+        """
         if not jobs:
             return []
         try:
@@ -56,9 +58,23 @@ class Session:
             self.close()
             if len(jobs) > 1:
                 return [result for each in jobs for result in self.outcomes([each])]
-            if jobs[0].in_doubt:
-                return [FateUnknown(f"Whether this unit is written can't be told: {error}")]
-            return [UnitRefused(f"The register can't write this unit: {error}")]
+            return [_refusal(jobs[0], error)]
+
+    def resolved(self, jobs: Sequence[Job]) -> list[Result | None]:
+        """What became of jobs in doubt. What was not written fails: who waited so long decides anew."""
+        if not jobs:
+            return []
+        try:
+            known = self._written_before(jobs)
+        except (OperationalError, InterfaceError):
+            self.close()
+            return [None] * len(jobs)
+        except Error as error:
+            logger.error("What was committed can't be looked up: %s", error)
+            self.close()
+            return [FateUnknown()] * len(jobs)
+        unwritten = RegisterUnavailable("The database went away before this was committed.")
+        return [Committed.DONE if each.event_ids[0] in known else unwritten for each in jobs]
 
     def close(self) -> None:
         self._statements = None
@@ -80,7 +96,8 @@ class Session:
                 logger.error("The register can't be written: %s", error)
             self._away = True
             self.close()
-            return [_unavailable(each, error) for each in jobs]
+            unavailable = RegisterUnavailable(f"The register can't be written: {error}")
+            return [None if each.in_doubt else unavailable for each in jobs]
         except (Error, *_BAD_VALUE) as error:
             return self._one_by_one(jobs, error)
 
@@ -90,44 +107,53 @@ class Session:
         if len(jobs) > 1:
             return [result for each in jobs for result in self._written([each])]
         logger.error("The register's database refused a unit: %s", error)
-        return [UnitRefused(f"The database refused these values: {error}")]
+        return [_refusal(jobs[0], error)]
 
     def _write(self, jobs: Sequence[Job]) -> list[Result | None]:
+        known = self._written_before(jobs)
+        rest = [each for each in jobs if each.event_ids[0] not in known]
+        verdicts = iter(self._committed(rest) if rest else ())
+        return [Committed.DONE if each.event_ids[0] in known else next(verdicts) for each in jobs]
+
+    def _written_before(self, jobs: Sequence[Job]) -> set[str]:
+        """Of the jobs in doubt, the ids of the first entries of those that are written; the rest is not.
+
+        This connection took the place of the one that had no answer, so nothing changes about it any more.
+        """
+        statements = self._statements or self._connect()
+        doubted = [each for each in jobs if each.in_doubt]
+        if not doubted:
+            return set()
+        with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+            known = statements.existing_events([each.event_ids[0] for each in doubted])
+        for each in doubted:
+            each.in_doubt = each.event_ids[0] in known
+        return known
+
+    def _connect(self) -> Statements:
         connection = connections[DEFAULT_DB_ALIAS]
         with connection.wrap_database_errors:
-            known: set[str] = set()
-            if self._statements is None:
-                connection.ensure_connection()
-                self._statements = statements_for(connection.vendor, connection.connection)
-                known = self._look_up(self._statements, jobs)
-            rest = [each for each in jobs if each.event_ids[0] not in known]
-            compact = connection.vendor == "sqlite"
-            batch = Batch(self._statements, self._tables, self._chain, compact_ids=compact)
-            verdicts = iter(self._committed(batch, rest) if rest else ())
+            connection.ensure_connection()
+            statements = statements_for(connection.vendor, connection.connection)
+            statements.take_place(self._chain.emitter)
+            self._chain.seq, self._chain.head = statements.last_entry(self._chain.emitter)
+        self._statements = statements
         if self._away:
             logger.warning("The register can be written again.")
             self._away = False
-        return [Committed.DONE if each.event_ids[0] in known else next(verdicts) for each in jobs]
+        return statements
 
-    def _look_up(self, statements: Statements, jobs: Sequence[Job]) -> set[str]:
-        """On a fresh connection: which of the jobs are written, and where the emitter stands.
-
-        Nothing can change about that any more, because the connection before was ended.
-        """
-        statements.take_place(self._chain.emitter)
-        known = statements.existing_events([each.event_ids[0] for each in jobs])
-        self._chain.seq, self._chain.head = statements.last_entry(self._chain.emitter)
-        for each in jobs:
-            each.in_doubt = False
-        return known
-
-    def _committed(self, batch: Batch, jobs: Sequence[Job]) -> list[Committed]:
+    def _committed(self, jobs: Sequence[Job]) -> list[Committed]:
+        connection = connections[DEFAULT_DB_ALIAS]
+        assert self._statements is not None  # connected
+        compact = connection.vendor == "sqlite"
+        batch = Batch(self._statements, self._tables, self._chain, compact_ids=compact)
         try:
-            return batch.write(jobs, self._epoch)
+            with connection.wrap_database_errors:
+                return batch.write(jobs, self._epoch)
         except AnswerLost:
             for each in jobs:
                 each.in_doubt = True
-                each.unanswered += 1
             raise
 
     def _epoch(self) -> int:
@@ -144,9 +170,7 @@ class Session:
             self.close()
 
 
-def _unavailable(job: Job, error: Exception) -> Result | None:
-    if not job.in_doubt:
-        return RegisterUnavailable(f"The register can't be written: {error}")
-    if job.unanswered >= MAX_UNANSWERED:
-        return FateUnknown(f"No commit of this unit was answered: {error}")
-    return None
+def _refusal(job: Job, error: Exception) -> RegisterUnavailable:
+    if job.in_doubt:
+        return FateUnknown(f"Whether this unit is written can't be told: {error}")
+    return UnitRefused(f"The database refused this unit: {error}")

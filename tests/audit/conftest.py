@@ -10,6 +10,7 @@ from django.utils import timezone
 from audit.contents import encrypt
 from audit.core.ids import uuid7
 from audit.models import Attempt, Content, Entry, Request
+from tests.line import line  # noqa: F401  (a fixture)
 
 
 def now_us() -> int:

@@ -159,7 +159,7 @@ def test_while_the_database_is_gone_units_fail_and_afterwards_the_sequence_has_n
     connect = BaseDatabaseWrapper.connect
 
     def refuse(self) -> None:
-        if threading.current_thread().name == "register-writer":
+        if threading.current_thread().name == writer_module.THREAD_NAME:
             raise OperationalError("connection refused")
         connect(self)
 

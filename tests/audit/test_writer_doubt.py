@@ -3,16 +3,13 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from cutter import Cutter
-from django.db import connection, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.utils import OperationalError
+from django.db import ProgrammingError, connection, connections
 from units import claim_unit, finish_unit, note_unit
 
 from audit.core.records import Committed, Unit
@@ -20,46 +17,16 @@ from audit.errors import FateUnknown, RegisterUnavailable
 from audit.models import Entry as EntryRow
 from audit.models import Request
 from audit.selectors.verification import verify
-from audit.writer import GroupWriter
-from audit.writers.base import AnswerLost, Table
-from audit.writers.session import MAX_UNANSWERED
+from audit.writer import THREAD_NAME, GroupWriter
+from audit.writers.base import AnswerLost
 from audit.writers.sqlite import SqliteStatements
+from tests.line import Commit, Rows, statements
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAIT_S = 20
 AWAY_S = 0.6  # longer than the writer waits between two tries
 
 on_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite works in the process")
-Rows = Mapping[Table, Sequence[Sequence[Any]]]
-
-
-@dataclass
-class Line:
-    """The writer's line to the database. `cuts` says of each commit to come if the server still gets it."""
-
-    cuts: list[bool] = field(default_factory=list)
-    stays_away: bool = True
-    away: threading.Event = field(default_factory=threading.Event)
-
-    def install(self, monkeypatch: pytest.MonkeyPatch, statements: type[Any]) -> None:
-        commit, connect = statements.insert_and_commit, BaseDatabaseWrapper.connect
-
-        def cut(made: Any, rows: Rows) -> None:
-            if not self.cuts:
-                return commit(made, rows)
-            if self.cuts.pop(0):
-                commit(made, rows)
-            if self.stays_away:
-                self.away.set()
-            raise AnswerLost("server closed the connection unexpectedly")
-
-        def refuse(made: BaseDatabaseWrapper) -> None:
-            if self.away.is_set() and threading.current_thread().name == "register-writer":
-                raise OperationalError("connection refused")
-            connect(made)
-
-        monkeypatch.setattr(statements, "insert_and_commit", cut)
-        monkeypatch.setattr(BaseDatabaseWrapper, "connect", refuse)
 
 
 @pytest.fixture
@@ -69,13 +36,6 @@ def writer() -> Iterator[GroupWriter]:
     outcome(writer.submit(note_unit()))
     yield writer
     writer.stop()
-
-
-@pytest.fixture
-def line(writer: GroupWriter, monkeypatch: pytest.MonkeyPatch) -> Line:
-    line = Line()
-    line.install(monkeypatch, type(writer._session._statements))
-    return line
 
 
 def outcome(future: "Future[Committed]") -> object:
@@ -101,24 +61,57 @@ def _claimed(writer: GroupWriter) -> Any:
     return unit.claim.request_id
 
 
-@pytest.mark.parametrize("reached", [True, False], ids=["committed", "not committed"])
+@pytest.mark.parametrize(
+    ("fate", "expected"), [(Commit.UNANSWERED, Committed.DONE), (Commit.UNHEARD, RegisterUnavailable)]
+)
 @pytest.mark.parametrize("make", UNITS.values(), ids=UNITS)
-def test_a_unit_in_doubt_waits_for_the_database_and_is_written_once(writer, line, make, reached):
+def test_a_unit_in_doubt_waits_for_the_database_and_is_told_the_truth(writer, line, make, fate, expected):
     unit = make(writer)
     before = EntryRow.objects.count()
-    line.cuts = [reached]
+    line.to_come = [fate]
     future = writer.submit(unit)
     assert line.away.wait(WAIT_S)
     time.sleep(AWAY_S)
     assert not future.done(), "nobody can know yet"
     line.away.clear()
-    assert outcome(future) is Committed.DONE
+    told = outcome(future)
+    assert told is expected or type(told) is expected
+    assert EntryRow.objects.count() == before + (len(unit.entries) if told is Committed.DONE else 0)
+    assert verify().problems == []
+
+
+@pytest.mark.parametrize("fate", [Commit.UNANSWERED, Commit.UNHEARD])
+@pytest.mark.parametrize("make", UNITS.values(), ids=UNITS)
+def test_a_blip_is_not_noticed(writer, line, make, fate):
+    unit = make(writer)
+    before = EntryRow.objects.count()
+    line.is_blip, line.to_come = True, [fate]
+    assert outcome(writer.submit(unit)) is Committed.DONE
     assert EntryRow.objects.count() == before + len(unit.entries)
     assert verify().problems == []
 
 
+@pytest.mark.parametrize(
+    ("fates", "expected"),
+    [
+        ([Commit.UNANSWERED, Commit.UNANSWERED], Committed.DONE),
+        ([Commit.UNHEARD, Commit.UNANSWERED], Committed.DONE),
+        ([Commit.UNHEARD, Commit.UNHEARD], RegisterUnavailable),
+    ],
+)
+def test_a_batch_that_is_cut_twice_is_told_the_truth(writer, line, fates, expected):
+    line.is_blip, line.to_come = True, fates
+    unit = claim_unit()
+    told = outcome(writer.submit(unit))
+    assert told is expected or type(told) is expected
+    assert entries_of(unit) == (2 if told is Committed.DONE else 0)
+    line.to_come = []
+    assert outcome(writer.submit(claim_unit())) is Committed.DONE
+    assert verify().problems == []
+
+
 def test_a_whole_batch_in_doubt_is_resolved(writer, line):
-    line.cuts = [True]
+    line.to_come = [Commit.UNANSWERED]
     units = [claim_unit() for _ in range(20)]
     futures = [writer.submit(unit) for unit in units]
     assert line.away.wait(WAIT_S)
@@ -131,7 +124,7 @@ def test_a_whole_batch_in_doubt_is_resolved(writer, line):
 
 
 def test_what_comes_while_another_is_in_doubt_is_refused_at_once_and_written_never(writer, line):
-    line.cuts = [True]
+    line.to_come = [Commit.UNANSWERED]
     doubted = writer.submit(claim_unit())
     assert line.away.wait(WAIT_S)
     fresh = claim_unit()
@@ -144,47 +137,38 @@ def test_what_comes_while_another_is_in_doubt_is_refused_at_once_and_written_nev
     assert outcome(writer.submit(fresh)) is Committed.DONE
 
 
-def test_a_blip_is_not_noticed(writer, line):
-    line.stays_away, line.cuts = False, [True]
-    unit = claim_unit()
-    assert outcome(writer.submit(unit)) is Committed.DONE
-    assert entries_of(unit) == 2
-    assert outcome(writer.submit(claim_unit(unit.claim.request_id))) is Committed.CLAIM_LOST
-
-
-def test_a_claim_that_another_made_meanwhile_is_lost(writer, line):
-    line.cuts = [False]
-    unit = claim_unit()
-    future = writer.submit(unit)
-    assert line.away.wait(WAIT_S)
-    Request.objects.create(
-        pk=unit.claim.request_id, accepted_at="2026-01-01T00:00Z", state="running", operation="chat"
-    )
-    line.away.clear()
-    assert outcome(future) is Committed.CLAIM_LOST
-    assert entries_of(unit) == 0
-
-
 def test_a_writer_that_ends_in_doubt_says_so(writer, line):
-    line.cuts = [True]
+    line.to_come = [Commit.UNANSWERED]
     future = writer.submit(claim_unit())
     assert line.away.wait(WAIT_S)
     writer.stop()
     assert isinstance(outcome(future), FateUnknown)
 
 
-def test_a_unit_whose_commits_are_never_answered_gives_the_others_way(writer, line):
-    line.stays_away, line.cuts = False, [False] * MAX_UNANSWERED
-    assert isinstance(outcome(writer.submit(claim_unit())), FateUnknown)
+@pytest.mark.parametrize("is_blip", [True, False])
+def test_a_doubt_that_the_database_refuses_to_resolve_holds_up_nobody(writer, line, monkeypatch, is_blip):
+    look_up = statements().existing_events
+    monkeypatch.setattr(statements(), "existing_events", _refuse)
+    line.is_blip, line.to_come = is_blip, [Commit.UNANSWERED]
+    doubted = writer.submit(claim_unit())
+    if not is_blip:
+        assert line.away.wait(WAIT_S)
+        time.sleep(AWAY_S)
+        line.away.clear()
+    assert isinstance(outcome(doubted), FateUnknown)
+    monkeypatch.setattr(statements(), "existing_events", look_up)
     assert outcome(writer.submit(claim_unit())) is Committed.DONE
-    assert verify().problems == []
+
+
+def _refuse(*_: object) -> None:
+    raise ProgrammingError("permission denied")
 
 
 @on_postgres
 def test_a_transaction_that_the_server_still_holds_open_is_ended_first(writer, monkeypatch):
     """The line is dead for us and not for the server, as behind a broken router."""
-    statements, kept = type(writer._session._statements), []
-    commit = statements.insert_and_commit
+    kept: list[Any] = []
+    commit = statements().insert_and_commit
 
     def fall_silent(made: Any, rows: Rows) -> None:
         if not kept:
@@ -193,7 +177,7 @@ def test_a_transaction_that_the_server_still_holds_open_is_ended_first(writer, m
             raise AnswerLost("The server is silent.")
         commit(made, rows)
 
-    monkeypatch.setattr(statements, "insert_and_commit", fall_silent)
+    monkeypatch.setattr(statements(), "insert_and_commit", fall_silent)
     unit = claim_unit()
     assert outcome(writer.submit(unit)) is Committed.DONE
     assert entries_of(unit) == 2
@@ -219,7 +203,7 @@ def test_an_answer_that_is_cut_off_on_its_way_is_found_out(monkeypatch):
         through = {"host": "127.0.0.1", "port": cutter.port}
 
         def relayed(made: Any) -> Any:
-            mine = threading.current_thread().name == "register-writer"
+            mine = threading.current_thread().name == THREAD_NAME
             return params(made) | (through if mine else {})
 
         monkeypatch.setattr(wrapper, "get_connection_params", relayed)
