@@ -1,4 +1,4 @@
-"""Closing what a dead worker left behind: whether its call reached the provider is not known.
+"""Closing what a worker left behind, dead or not: whether its call reached the provider is not known.
 
 A call that was started is never repeated. The request ends as `abandoned`, its hold is settled at the worst
 case, and every attempt that was started and not finished is told as such. The update of a running row
@@ -53,6 +53,12 @@ def overdue(alive: frozenset[str]) -> list[UUID]:
         for pk, worker, deadline in rows
         if worker not in alive or (deadline is not None and deadline < anyway)
     ]
+
+
+def running_on(worker: str) -> list[UUID]:
+    """What the rows say that `worker` runs; at most MAX_A_SWEEP, the oldest first."""
+    rows = Request.objects.filter(state=Request.State.RUNNING, worker=worker).order_by("deadline_at")
+    return list(rows.values_list("pk", flat=True)[:MAX_A_SWEEP])
 
 
 @dataclass(frozen=True, slots=True)

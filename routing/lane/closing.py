@@ -16,6 +16,7 @@ from routing.lane.ledger import Ledger
 
 EXPIRED = "expired"
 CANCELLED_CODE = failures.code_of_kind(FailureKind.CANCELLED)[1]
+UNRECORDED = ("failed", failures.UNAVAILABLE[1])
 _COLUMN = {name: index for index, name in enumerate(REQUEST_COLUMNS)}
 
 
@@ -38,6 +39,8 @@ def end_of(flight: Flight) -> End:
         outcome, code = "succeeded", ""
     elif flight.interrupted is Interruption.CANCELLED:
         outcome, code = "cancelled", CANCELLED_CODE
+    elif flight.interrupted is Interruption.UNRECORDED:
+        outcome, code = UNRECORDED
     elif last is None:
         outcome, code = EXPIRED, failures.EXPIRED[1]
     else:
@@ -51,6 +54,14 @@ def end_of(flight: Flight) -> End:
         _total(attempt.usage.input_tokens for attempt in flight.attempts),
         _total(attempt.usage.output_tokens for attempt in flight.attempts),
     )
+
+
+def withheld(end: End) -> End:
+    """The end of a request whose client was told of an error, because the answer could not be recorded."""
+    if end.outcome != "succeeded":
+        return end
+    outcome, code = UNRECORDED
+    return replace(end, outcome=outcome, code=code)
 
 
 def with_claim(flight: Flight, unit: Unit) -> Unit:

@@ -6,14 +6,15 @@
 3. The call. Deltas go to the client as they come; what would complete the answer is held back.
 4. The finish is committed (attempts, charges, the end of the request); only then the client gets the end.
 
-An answer whose record can't be committed in FINISH_RETRY_S is withheld: the client gets an error, and the
-sweeper closes the request.
+Nobody waits for the register without bound. A client hears that it can't be written after START_WAIT_S, or
+FINISH_WAIT_S, which withholds the answer; the request goes on to its recorded end as soon as it can be.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from routing.core.decision import Call
 from routing.core.execution import FailureKind, Finished, Outcome, Start, advance, is_survivable
 from routing.core.release import Release
 from routing.lane import charge, closing, entries, failures
+from routing.lane.closing import End
 from routing.lane.flight import Attempt, Flight, Interruption, Send, now_us
 from routing.lane.ledger import Ledger
 from routing.lane.messages import CODE_STALE_RESERVATION, LaneCall
@@ -35,8 +37,9 @@ from routing.lane.relay import Relay
 
 logger = logging.getLogger(__name__)
 
-FINISH_RETRY_S = 15.0
-MAX_FINISH_TRIES = 100
+START_WAIT_S = 5.0  # for the commit before a call; one that has no answer may take as long as the database
+FINISH_WAIT_S = 15.0
+FINISH_GIVE_UP_S = 600.0  # then the room is wanted by others, and the row is closed at its worst case
 FINISH_BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0)  # the last is repeated
 MAX_ATTEMPTS = 200  # the calls of a route, times the attempts per call, stay under it
 
@@ -140,7 +143,8 @@ class Executor:
         try:
             if not flight.claimed:
                 unit = closing.with_claim(flight, unit)
-            committed = await self.register.commit(unit)
+            with _telling(flight, after_s=START_WAIT_S):
+                committed = await self.register.commit(unit)
         except AuditError as error:
             logger.error("no call without a record", extra={"request_id": flight.call.request_id})
             if not flight.claimed:
@@ -192,36 +196,47 @@ class Executor:
             flight.rows.extend(closing.content_rows(flight, {"response": relay.content}))
 
     async def _finish(self, flight: Flight) -> None:
-        """Commits the end, settles, and lets the client have it."""
-        end = closing.end_of(flight)
-        unit = closing.finish_unit(flight, end, self.ledger)
-        committed = await self._commit_finish(flight, unit)
-        if committed is None:
-            flight.send("error", failures.unavailable())
-            return
-        if committed is not Committed.DONE:
-            if flight.claimed:
-                flight.send("error", failures.lost())
-            return
-        self.ledger.settle(flight)
-        flight.send(*closing.final_frame(flight, end))
+        """Commits the end, settles, and lets the client have it. Raises RegisterUnavailable."""
+        with _telling(flight, after_s=FINISH_WAIT_S):
+            end, committed = await self._commit_finish(flight)
+        if committed is Committed.DONE:
+            self.ledger.settle(flight)
+            flight.send(*closing.final_frame(flight, end))
+        elif flight.claimed:
+            flight.send("error", failures.lost())
 
-    async def _commit_finish(self, flight: Flight, unit: Unit) -> Committed | None:
-        """None where the register could not be written in time."""
-        give_up_us = now_us() + int(FINISH_RETRY_S * 1_000_000)
-        for tries in range(MAX_FINISH_TRIES):
+    async def _commit_finish(self, flight: Flight) -> tuple[End, Committed]:
+        """The end as it was recorded; tried again, because an error of the register says that nothing was."""
+        end = closing.end_of(flight)
+        give_up_us = now_us() + int(FINISH_GIVE_UP_S * 1_000_000)
+        tries = 0
+        while True:
             try:
-                return await self.register.commit(unit)
+                return end, await self.register.commit(closing.finish_unit(flight, end, self.ledger))
             except RegisterUnavailable as error:
-                delay_s = FINISH_BACKOFF_S[min(tries, len(FINISH_BACKOFF_S) - 1)]
-                if isinstance(error, UnitRefused) or now_us() + delay_s * 1_000_000 > give_up_us:
-                    logger.error(
-                        "a finish can't be recorded",
-                        extra={"request_id": flight.call.request_id, "error": type(error).__name__},
-                    )
-                    return None
-                await asyncio.sleep(delay_s)
-        return None
+                if isinstance(error, UnitRefused) or now_us() > give_up_us:
+                    raise
+            await asyncio.sleep(FINISH_BACKOFF_S[min(tries, len(FINISH_BACKOFF_S) - 1)])
+            tries += 1
+            if flight.told:
+                end = closing.withheld(end)
+
+
+@contextmanager
+def _telling(flight: Flight, *, after_s: float) -> Iterator[None]:
+    """Whoever still waits after so long is told that the register can't be written; a timer, no task."""
+
+    def tell() -> None:
+        logger.error("the register keeps a client waiting", extra={"request_id": flight.call.request_id})
+        flight.interrupt(Interruption.UNRECORDED)
+        flight.send("error", failures.unavailable())
+        flight.told = True
+
+    timer = asyncio.get_running_loop().call_later(after_s, tell)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _new_attempt(flight: Flight, call: Call) -> Attempt:
@@ -259,6 +274,8 @@ def _interrupted(flight: Flight, error: TimeoutError) -> ProviderError:
         return ProviderError("the client left", kind=FailureKind.CANCELLED, retryable=False)
     if flight.interrupted is Interruption.SHUTDOWN:
         return ProviderError("the worker was stopped", kind=FailureKind.ERROR, retryable=False)
+    if flight.interrupted is Interruption.UNRECORDED:
+        return ProviderError("the register could not be written", kind=FailureKind.ERROR, retryable=False)
     failure = ProviderError("the deadline passed", kind=FailureKind.TIMEOUT, retryable=False)
     failure.__cause__ = error
     return failure

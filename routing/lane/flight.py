@@ -34,6 +34,7 @@ def now_us() -> int:
 class Interruption(StrEnum):
     CANCELLED = "cancelled"  # the client left
     SHUTDOWN = "shutdown"  # this worker stops, and the call outlived the grace
+    UNRECORDED = "unrecorded"  # the register could not be written while the client would wait
 
 
 @dataclass(slots=True, eq=False)
@@ -96,6 +97,7 @@ class Flight:
     interrupted: Interruption | None = None
     served: dict[str, Any] = field(default_factory=dict)
     final: bytes = b""  # the end of the answer, for after the commit
+    told: bool = False  # the client has its error; the request goes on to its recorded end
     _head_sent: bool = False
     _seq: int = 0
     scope: asyncio.Timeout | None = None  # what the request waits in, while it may be interrupted
@@ -134,6 +136,9 @@ class Flight:
             self.send("head", msgspec.json.encode(self.served))
 
     def send(self, kind: str, payload: bytes, meta: dict[str, Any] | None = None) -> None:
+        """To the web process; nothing more once the client was told."""
+        if self.told:
+            return
         frame = Frame(self.call.request_id, kind, payload, meta, self._seq)
         self._seq += 1
         self.send_frame(self.call.reply_to, frame)
@@ -149,9 +154,11 @@ class Interruptible:
 
     def __init__(self, flight: Flight) -> None:
         self._flight = flight
-        self._scope = asyncio.timeout(0.0 if flight.interrupted else max(flight.left_s, 0.0))
+        self._scope = asyncio.timeout(max(flight.left_s, 0.0))
 
     async def __aenter__(self) -> None:
+        if self._flight.interrupted or self._flight.left_s <= 0:
+            raise TimeoutError  # a scope would let the first step be taken
         await self._scope.__aenter__()
         self._flight.scope = self._scope
 

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
-from audit.core.records import Committed
 from audit.errors import AuditError
 from audit.writer import GroupWriter
 from billing.errors import BillingError
@@ -35,12 +34,14 @@ from routing.lane.offloop import OffLoop
 from routing.lane.places import Places
 from routing.lane.providers import Providers
 from routing.lane.releases import Releases
+from routing.lane.strays import Strays
 from routing.lane.transport import Transport
 
 logger = logging.getLogger(__name__)
 
 BEAT_EVERY_S = 1.0
 TAKE_OVER_EVERY_S = 3.0
+STRAYS_EVERY_S = 5.0
 ACKNOWLEDGE_AFTER_S = 0.005
 RETRY_S = (0.05, 0.1, 0.25, 0.5, 1.0)  # the last is repeated
 STOP_GRACE_S = 20.0  # for calls in flight, when the worker is asked to stop
@@ -85,7 +86,15 @@ class Lane:
             withdrawn=self._withdrawn,
             send=self.answers.send,
         )
+        self._carried: set[str] = set()  # from the delivery on
         self._flights: dict[str, Flight] = {}
+        self._strays = Strays(
+            self.worker,
+            self._carried,
+            register=self.register,
+            ledger=self._ledger,
+            off_loop=self._off_loop,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()
         self._acknowledge = asyncio.Event()
@@ -109,6 +118,7 @@ class Lane:
         loops = [
             asyncio.create_task(self._forever(self._beat, BEAT_EVERY_S)),
             asyncio.create_task(self._forever(self._take_over, TAKE_OVER_EVERY_S)),
+            asyncio.create_task(self._forever(self._strays.close_all, STRAYS_EVERY_S)),
             asyncio.create_task(self._forever(self._acknowledge_done, 0)),
             asyncio.create_task(self._forever(lambda: self._cancels.listen(self._redis), 0)),
         ]
@@ -145,9 +155,10 @@ class Lane:
             self._accept(delivery)
 
     def _accept(self, delivery: Delivery) -> None:
-        if delivery.call is None or delivery.call.request_id in self._flights:
+        if delivery.call is None or delivery.call.request_id in self._carried:
             self._done(delivery)
             return
+        self._carried.add(delivery.call.request_id)
         task = asyncio.get_running_loop().create_task(self._carry(delivery, delivery.call))
         self._tasks.add(task)
         task.add_done_callback(self._landed)
@@ -173,6 +184,7 @@ class Lane:
             logger.exception("a call broke", extra={"request_id": call.request_id})
             self.answers.send(call.reply_to, Frame(call.request_id, "error", failures.internal()))
         finally:
+            self._carried.discard(call.request_id)
             flight = self._flights.pop(call.request_id, None)
             if flight is None or not flight.is_left_to_others:
                 self._done(delivery)
@@ -191,8 +203,7 @@ class Lane:
             return False
         if left.closing is None:
             return True
-        if await self.register.commit(left.closing.unit) is Committed.DONE:
-            self._ledger.settle_amounts(call.request_id, left.closing.amounts)
+        if await self._strays.close(left.closing):
             self.answers.send(call.reply_to, Frame(call.request_id, "error", failures.lost()))
         return True
 

@@ -16,6 +16,7 @@ from signalbox.demo_provider.app import DemoProvider
 
 from registry.models import Pointer
 from routing.lane.lane import Lane
+from tests.line import line  # noqa: F401  (a fixture)
 from tests.routing.replay import recorded_decisions_replay  # noqa: F401  (a fixture)
 
 StartLane = Callable[..., Awaitable[Lane]]

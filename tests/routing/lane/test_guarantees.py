@@ -79,23 +79,6 @@ async def test_no_call_is_made_when_the_register_cannot_be_written(start_lane, w
     assert provider.stats.requests == 0
 
 
-async def test_an_answer_that_cannot_be_recorded_is_withheld(start_lane, web, provider, monkeypatch):
-    lane = await start_lane()
-    commit = lane.register.commit
-    monkeypatch.setattr("routing.lane.executor.FINISH_RETRY_S", 0.3)
-
-    async def refuse_finishes(unit: Unit) -> Committed:
-        if unit.finish is not None:
-            raise RegisterUnavailable
-        return await commit(unit)
-
-    monkeypatch.setattr(lane.register, "commit", refuse_finishes)
-    heard = await web.ask(call(plan("a")))
-    assert heard.code == "service_unavailable"
-    assert provider.stats.requests == 1
-    assert (await row_of(heard.last.request_id)).state == "running"
-
-
 async def test_a_hold_of_an_older_epoch_is_not_run(start_lane, web, provider):
     await sync_to_async(BudgetEpoch.objects.update_or_create)(pk=1, defaults={"epoch": 2})
     await start_lane()
