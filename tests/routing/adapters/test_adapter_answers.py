@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from routing.adapters import get
-from routing.adapters.contract import Completion, Delta, Usage
+from routing.adapters.contract import Completion, Delta, ProviderError, Usage
 from tests.routing.adapters.adapter_fixtures import cases, is_stream, stream_bytes
 
 ANSWERS = cases("answers")
@@ -65,6 +65,36 @@ def test_an_answer_is_read_in_openai_s_terms(answer: dict[str, Any]) -> None:
         read = whole(adapter.parse(200, {}, answer["body"].encode()))
     expected = {"reasoning": "", "refusal": "", "tool_calls": [], **answer["expect"]}
     assert read == {name: expected[name] for name in read}
+
+
+STREAMS = [answer for answer in ANSWERS if is_stream(answer)]
+NAMES = [f"{answer['dialect']}: {answer['name']}" for answer in STREAMS]
+NO_END_OF_THEIR_OWN = ("gemini", "vertex")  # whose end is that of the body
+
+
+def played(answer: dict[str, Any], pieces: list[bytes]) -> list[Delta]:
+    parser = get(answer["dialect"]).stream()
+    return [delta for piece in pieces for delta in parser.feed(piece)] + parser.close()
+
+
+@pytest.mark.parametrize("answer", STREAMS, ids=NAMES)
+def test_a_stream_reads_the_same_byte_by_byte(answer: dict[str, Any]) -> None:
+    body = stream_bytes(answer)
+    pieces = [body[place : place + 1] for place in range(len(body))]
+    assert played(answer, pieces) == played(answer, [body])
+
+
+@pytest.mark.parametrize("answer", STREAMS, ids=NAMES)
+def test_a_stream_that_is_cut_is_whole_or_an_error(answer: dict[str, Any]) -> None:
+    if answer["dialect"] in NO_END_OF_THEIR_OWN:
+        pytest.skip("the end of the body is the end of the answer")
+    whole, body, cut = played(answer, [stream_bytes(answer)]), stream_bytes(answer), 0
+    for place in range(len(body)):
+        try:
+            assert played(answer, [body[:place]]) == whole
+        except ProviderError:
+            cut += 1
+    assert cut > len(body) // 2
 
 
 def test_what_thinking_needs_to_go_back_is_in_the_message() -> None:

@@ -56,6 +56,13 @@ def test_a_request_is_written_as_documented(case: dict[str, Any]) -> None:
         ),
         ("anthropic", "https://api.anthropic.com", False, "https://api.anthropic.com/v1/messages"),
         ("anthropic", "https://api.anthropic.com/v1", True, "https://api.anthropic.com/v1/messages"),
+        ("mistral", "https://api.mistral.ai/v1/", True, "https://api.mistral.ai/v1/chat/completions"),
+        ("cohere", "https://api.cohere.com", False, "https://api.cohere.com/v2/chat"),
+        ("cohere", "https://api.cohere.com/v2/", True, "https://api.cohere.com/v2/chat"),
+        ("ollama", "http://localhost:11434", False, "http://localhost:11434/api/chat"),
+        ("ollama", "https://ollama.com/api", True, "https://ollama.com/api/chat"),
+        ("bedrock", "https://b.test", False, "https://b.test/model/m/converse"),
+        ("bedrock", "https://b.test/", True, "https://b.test/model/m/converse-stream"),
         ("gemini", "https://g.test/v1beta", False, "https://g.test/v1beta/models/m:generateContent"),
         (
             "gemini",
@@ -97,6 +104,7 @@ def test_the_host_says_how_the_cap_and_the_key_are_called(base_url: str, cap: st
 
 def test_a_model_id_can_not_change_the_path() -> None:
     assert "/models/a%2F..%2Fb%3Fx:generateContent" in prepare("gemini", upstream_id="a/../b?x").url
+    assert "/model/a%2F..%2Fb%3Fx%3A0/converse" in prepare("bedrock", upstream_id="a/../b?x:0").url
 
 
 @pytest.mark.parametrize(
@@ -110,6 +118,11 @@ def test_a_model_id_can_not_change_the_path() -> None:
         ("anthropic", "bearer", "authorization", "Bearer secret"),
         ("gemini", "", "x-goog-api-key", "secret"),
         ("gemini", "bearer", "authorization", "Bearer secret"),
+        ("bedrock", "", "authorization", "Bearer secret"),
+        ("mistral", "", "authorization", "Bearer secret"),
+        ("mistral", "api_key_header", "api-key", "secret"),
+        ("cohere", "", "authorization", "Bearer secret"),
+        ("ollama", "", "authorization", "Bearer secret"),
         ("vertex", "", "authorization", "Bearer secret"),
         ("vertex", "api_key", "x-goog-api-key", "secret"),
     ],
