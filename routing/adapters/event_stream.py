@@ -7,7 +7,8 @@ what they are.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
@@ -16,6 +17,7 @@ from routing.adapters.failures import garbled
 
 CONTENT_TYPE = "application/vnd.amazon.eventstream"
 MAX_STRAY_BYTES = 16 * 1024
+MAX_COMMON_BYTES = 256
 _PRELUDE = struct.Struct(">III")
 _CRC = struct.Struct(">I")
 _LENGTH = struct.Struct(">H")
@@ -26,18 +28,19 @@ _BYTES, _TEXT = 6, 7
 
 
 class Frame(NamedTuple):
-    headers: dict[str, str]  # those whose value is text, which all that matter are
+    headers: Mapping[str, str]  # those whose value is text, which all that matter are
     payload: bytes
 
 
 class EventStreamDecoder:
     """Feed it bytes, get frames. Raises ProviderError where a checksum fails or a bound is passed."""
 
-    __slots__ = ("_begun", "_buffer", "_needed", "_stray", "_total_bytes")
+    __slots__ = ("_begun", "_held_bytes", "_needed", "_pieces", "_stray", "_total_bytes")
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._needed = _PRELUDE.size  # bytes of the buffer with which something can be done
+        self._pieces: list[bytes] = []  # of what is not decoded yet
+        self._held_bytes = 0
+        self._needed = _PRELUDE.size  # bytes with which something can be done
         self._begun = False
         self._stray = False  # what comes is no event stream
         self._total_bytes = 0
@@ -45,33 +48,38 @@ class EventStreamDecoder:
     @property
     def stray(self) -> bytes:
         """The first bytes of a body that is no event stream; empty where it is one, or nothing came."""
-        foreign = self._stray or not (self._begun or self._buffer[:1] == b"\0")
-        return bytes(self._buffer[:MAX_STRAY_BYTES]) if foreign else b""
+        held = b"".join(self._pieces)
+        foreign = self._stray or not (self._begun or held[:1] == b"\0")
+        return held[:MAX_STRAY_BYTES] if foreign else b""
 
     def feed(self, chunk: bytes) -> list[Frame]:
         self._total_bytes += len(chunk)
         if self._total_bytes > MAX_STREAM_BYTES:
             raise ProviderError("The provider's stream is too long.", kind="error", retryable=False)
-        if self._stray and len(self._buffer) >= MAX_STRAY_BYTES:
+        if self._stray and self._held_bytes >= MAX_STRAY_BYTES:
             return []
-        self._buffer += chunk
-        return [] if len(self._buffer) < self._needed else list(self._frames())
+        self._pieces.append(chunk)
+        self._held_bytes += len(chunk)
+        return [] if self._stray or self._held_bytes < self._needed else self._frames()
 
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self) -> list[Frame]:
+        held = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        frames: list[Frame] = []
         start = 0
-        while not self._stray and len(self._buffer) - start >= self._needed:
-            if self._needed == _PRELUDE.size:
-                self._needed = self._frame_size(start)
-                continue
-            frame = bytes(self._buffer[start : start + self._needed])
+        while True:
+            left = len(held) - start
+            self._needed = _PRELUDE.size if left < _PRELUDE.size else self._frame_size(held, start)
+            if self._stray or left < self._needed:
+                break
+            frames.append(_read(held[start : start + self._needed]))
             start += self._needed
-            self._needed = _PRELUDE.size
-            yield _read(frame)
-        del self._buffer[:start]
+        self._pieces = [held[start:]]
+        self._held_bytes = len(held) - start
+        return frames
 
-    def _frame_size(self, start: int) -> int:
-        total, headers, checksum = _PRELUDE.unpack_from(self._buffer, start)
-        if checksum != crc32(self._buffer[start : start + 8]):
+    def _frame_size(self, held: bytes, start: int) -> int:
+        total, headers, checksum = _PRELUDE.unpack_from(held, start)
+        if checksum != crc32(held[start : start + 8]):
             if self._begun:
                 raise garbled("a frame whose checksum does not match")
             self._stray = True
@@ -87,14 +95,21 @@ class EventStreamDecoder:
 
 
 def _read(frame: bytes) -> Frame:
-    body, checksum = frame[: -_CRC.size], _CRC.unpack(frame[-_CRC.size :])[0]
-    if checksum != crc32(body):
+    if _CRC.unpack_from(frame, len(frame) - _CRC.size)[0] != crc32(frame[: -_CRC.size]):
         raise garbled("a frame whose checksum does not match")
     end = _PRELUDE.size + int(_PRELUDE.unpack_from(frame)[1])
+    block = frame[_PRELUDE.size : end]
     try:
-        return Frame(dict(_headers(body[_PRELUDE.size : end])), body[end:])
+        headers = _common_headers(block) if len(block) <= MAX_COMMON_BYTES else dict(_headers(block))
     except (IndexError, KeyError, struct.error, UnicodeDecodeError):
         raise garbled("a frame whose headers can't be read") from None
+    return Frame(headers, frame[end : -_CRC.size])
+
+
+@lru_cache(maxsize=64)
+def _common_headers(block: bytes) -> Mapping[str, str]:
+    """Kept, since a stream has few kinds of events, and each the same headers every time."""
+    return dict(_headers(block))
 
 
 def _headers(block: bytes) -> Iterator[tuple[str, str]]:
