@@ -32,16 +32,16 @@ class Ask:
 def effective_class(release: Release, consumer: Consumer, declared: str | None) -> str:
     """The data class that rules this request.
 
-    A declared label must name a class, up to case and outer spaces; anything else is refused rather than
-    taken for some class. Without a label it is the key's default, and without that the strictest class
-    there is. Raises ApiError (data_class_unknown).
+    A declared label must name a class, up to the case of ASCII and outer blanks; anything else is refused
+    rather than taken for some class, and what only looks like a class (in another alphabet) is anything else.
+    Without a label it is the key's default, and without that the strictest class there is. Raises ApiError
+    (data_class_unknown).
     """
-    if declared is None:
+    if declared is None and release.data_classes:
         return consumer.default_data_class or release.strictest().name
-    wanted = declared.strip().lower()
-    for name in release.data_classes:
-        if name.lower() == wanted:
-            return name
+    wanted = (declared or "").strip(" \t").lower()
+    if wanted.isascii() and declared is not None and declared.isascii() and wanted in release.data_classes:
+        return wanted
     known = ", ".join(sorted(release.data_classes))
     raise ApiError("data_class_unknown", f"Known data classes: {known}.", param="x-signalbox-data-class")
 
@@ -71,4 +71,5 @@ def establish(release: Release, ask: Ask, data_class: str) -> Facts:
         tags=ask.labels.tags,
         needs=body.needs,
         keywords=found,
+        residency=ask.labels.residency,
     )

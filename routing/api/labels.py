@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from routing.api.errors import ApiError
+from routing.core.residency import read_residency
 
 MAX_LABEL_CHARS = 200
 MAX_TAGS = 32
@@ -20,6 +21,7 @@ class Labels:
     data_class: str | None = None
     task: str = ""
     tags: tuple[str, ...] = ()
+    residency: tuple[str, ...] = ()  # in its one form
 
 
 def read_labels(meta: Mapping[str, str], metadata: Mapping[str, str]) -> Labels:
@@ -34,7 +36,7 @@ def read_labels(meta: Mapping[str, str], metadata: Mapping[str, str]) -> Labels:
     tags = _tags(meta.get("HTTP_X_SIGNALBOX_TAGS", "")) | _tags(metadata.get("tags", ""))
     if len(tags) > MAX_TAGS:
         raise ApiError("invalid_request", f"At most {MAX_TAGS} tags.", param="x-signalbox-tags")
-    return Labels(data_class, task or "", tuple(sorted(tags)))
+    return Labels(data_class, task or "", tuple(sorted(tags)), _residency(meta, metadata))
 
 
 def read_idempotency_key(meta: Mapping[str, str]) -> str | None:
@@ -55,6 +57,16 @@ def _agreed(name: str, header: str, by_header: str | None, metadata: Mapping[str
     if label is not None:
         _check(label, header)
     return label
+
+
+def _residency(meta: Mapping[str, str], metadata: Mapping[str, str]) -> tuple[str, ...]:
+    """Where the request may go; one that can't be read is refused, and so is an empty one."""
+    header = "x-signalbox-residency"
+    text = _agreed("residency", header, meta.get("HTTP_X_SIGNALBOX_RESIDENCY"), metadata)
+    try:
+        return () if text is None else read_residency(text)
+    except ValueError as error:
+        raise ApiError("invalid_request", str(error), param=header) from error
 
 
 def _tags(text: str) -> set[str]:

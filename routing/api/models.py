@@ -1,5 +1,6 @@
 """GET /v1/models and /v1/models/{id}: what this key may ask for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,7 +13,9 @@ from routing.admission import now_us, release_in_force
 from routing.api.base import AsyncAPIView
 from routing.api.errors import ApiError
 from routing.core.decide import AUTO
-from routing.core.release import Cell, CellDecision, Deployment, Release
+from routing.core.index import index_of
+from routing.core.matrix import Ruling, may_ever_allow
+from routing.core.release import Deployment, Release
 
 
 class ModelObject(msgspec.Struct):
@@ -58,8 +61,9 @@ def usable(release: Release, consumer: Consumer, now_us: int) -> list[ModelObjec
         if not policy.applications or consumer.application in policy.applications:
             found.setdefault(policy.name, ModelObject(policy.name, "signalbox"))
     classes = _cleared(release, consumer)
+    rulings = index_of(release).rulings
     for deployment in release.deployments.values():
-        if _allows(deployment, classes, now_us):
+        if _allows(deployment, rulings[deployment.name], classes, now_us):
             found.setdefault(deployment.model, ModelObject(deployment.model, deployment.provider))
     return sorted(found.values(), key=lambda model: model.id)
 
@@ -71,17 +75,17 @@ def _cleared(release: Release, consumer: Consumer) -> frozenset[str]:
     return frozenset(c.name for c in release.data_classes.values() if c.rank <= clearance.rank)
 
 
-def _allows(deployment: Deployment, classes: frozenset[str], now_us: int) -> bool:
+def _allows(
+    deployment: Deployment, rulings: Mapping[str, Ruling], classes: frozenset[str], now_us: int
+) -> bool:
     if not deployment.enabled or deployment.price_at(now_us) is None:
         return False
-    return any(_is_open(cell, now_us) for name, cell in deployment.cells.items() if name in classes)
+    return any(_is_open(ruling, now_us) for name, ruling in rulings.items() if name in classes)
 
 
-def _is_open(cell: Cell, now_us: int) -> bool:
-    if cell.decision is CellDecision.DENIED:
-        return False
-    begun = cell.valid_from_us is None or cell.valid_from_us <= now_us
-    return begun and (cell.valid_to_us is None or now_us < cell.valid_to_us)
+def _is_open(ruling: Ruling, now_us: int) -> bool:
+    begun = ruling.valid_from_us is None or ruling.valid_from_us <= now_us
+    return begun and may_ever_allow(ruling, now_us)
 
 
 def _json(value: Any) -> HttpResponse:

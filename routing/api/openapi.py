@@ -41,6 +41,10 @@ LABELS = {
     ),
     "x-signalbox-task": "What the request is for, for rules: any word. Also as `metadata.task`.",
     "x-signalbox-tags": "Tags for rules and reports, with commas between. Also as `metadata.tags`.",
+    "x-signalbox-residency": (
+        "Where the data may go, beside what the matrix allows: countries (`DE, FR`, or `EU`, `EEA`) and "
+        "`region:<label>`, with commas between. It only narrows. Also as `metadata.residency`."
+    ),
 }
 ANSWER_HEADERS = {
     "x-request-id": "The request's id, by which it is found in the register.",

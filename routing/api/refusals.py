@@ -106,6 +106,10 @@ def _no_candidate(refusal: Refusal, facts: Facts) -> str:
 
 
 def _advice(reason: Reason, facts: Facts) -> str:
+    if reason is Reason.RESIDENCY:
+        return "The request may only go to the places that x-signalbox-residency names: allow more of them."
+    if reason is Reason.CERTIFICATION_EXPIRED:
+        return "Ask an administrator: a certification or agreement that this data needs has expired."
     if reason in MATRIX_REASONS:
         return _REVIEW
     match reason:

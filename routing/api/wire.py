@@ -31,7 +31,7 @@ from routing.errors import InvalidRequest
 MAX_DEPTH = 64
 MAX_TAGS = 32
 MAX_UNKNOWN_FIELDS = 64
-LABELS = ("data_class", "task", "tags")
+LABELS = ("data_class", "task", "tags", "residency")
 _DATA_URI = re.compile(r"data:(image/[a-z0-9.+-]{1,64});base64,", re.IGNORECASE)
 _PATH = re.compile(r"^(.*) - at `(?:key in )?\$\.?(.*)`$", re.DOTALL)
 _decode = msgspec.json.Decoder().decode
@@ -51,7 +51,7 @@ class ChatBody:
     needs: tuple[str, ...]
     images: int
     text_bytes: int  # of all that becomes text tokens: messages, tools and schemas; pictures are not in it
-    labels: dict[str, str]  # data_class, task, tags (comma between), as the application wrote them
+    labels: dict[str, str]  # those of LABELS, as the application wrote them
     end_user: str
     unknown: tuple[str, ...]
     messages: tuple[Message, ...] = field(repr=False)

@@ -9,6 +9,7 @@ from routing.core.release import (
     Balance,
     Cell,
     CellDecision,
+    Certification,
     Condition,
     DataClass,
     Deployment,
@@ -17,6 +18,7 @@ from routing.core.release import (
     Model,
     Policy,
     Price,
+    Provider,
     Release,
     Route,
     Rule,
@@ -43,6 +45,8 @@ def release_from(number: int, digest: str, document: Mapping[str, Any]) -> Relea
             policies=policies,
             default_policy=document["default_policy"] or "",
             keywords=frozenset(_keywords(policies)),
+            providers={value["name"]: _provider(value) for value in document.get("providers", ())},
+            certifications=tuple(_certification(value) for value in document.get("certifications", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise DocumentUnreadable(f"{type(error).__name__}: {error}") from error
@@ -91,7 +95,36 @@ def route_from(value: Mapping[str, Any]) -> Route:
 
 
 def _data_class(value: Mapping[str, Any]) -> DataClass:
-    return DataClass(value["name"], value["rank"], value.get("store_content", False))
+    return DataClass(
+        value["name"],
+        value["rank"],
+        value.get("store_content", False),
+        tuple(value.get("kinds", ())),
+        tuple(value.get("requirements", ())),
+    )
+
+
+def _provider(value: Mapping[str, Any]) -> Provider:
+    """A retention that nobody stated is not zero."""
+    return Provider(
+        name=value["name"],
+        jurisdictions=tuple(value["jurisdictions"]),
+        zero_retention=value["retention_days"] == 0,
+        no_training=value["trains_on_data"] is False,
+    )
+
+
+def _certification(value: Mapping[str, Any]) -> Certification:
+    return Certification(
+        name=value["name"],
+        kind=value["kind"],
+        provider=value["provider"],
+        deployment=value["deployment"],
+        valid_from_us=value["valid_from_us"],
+        valid_to_us=value["valid_to_us"],
+        countries=tuple(value["countries"]),
+        data_kinds=tuple(value["data_kinds"]),
+    )
 
 
 def _deployment(value: Mapping[str, Any]) -> Deployment:

@@ -28,6 +28,7 @@ class Facts:
     tags: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # capabilities: tools, vision, json_schema, json_object, audio …
     keywords: tuple[str, ...] = ()  # those of the release's keywords that the text holds
+    residency: tuple[str, ...] = ()  # where it may go (routing.core.residency); empty is no limit of its own
 
 
 @dataclass(frozen=True, slots=True)

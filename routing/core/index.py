@@ -1,4 +1,5 @@
-"""A release made ready for `decide`: conditions as predicates, routes with their deployments looked up.
+"""A release made ready for `decide`: conditions as predicates, routes with their deployments looked up, and
+of the matrix all that depends on neither the request nor the time.
 
 Built once per release and kept for the few that are in use.
 """
@@ -10,7 +11,9 @@ from functools import lru_cache
 from routing.core.conditions import Predicate, predicate_of
 from routing.core.decision import Candidate, Reason
 from routing.core.release import Balance, Deployment, Fallback, Model, Release, Route, Rule
+from routing.core.residency import places_of
 from routing.core.ruletable import RuleTable, rule_table
+from routing.core.rulings import Rulings, rulings_of
 
 MAX_INDEXED_RELEASES = 16
 SERVING_LIFECYCLES = frozenset({"approved", "deprecated"})
@@ -58,6 +61,8 @@ class Index:
     rules: dict[str, RuleTable[IndexedRule]]  # by policy
     able: dict[str, Candidate]  # by deployment: the verdict "may serve"
     out_of_service: dict[str, Candidate]  # by deployment: disabled, or in a lifecycle that does not serve
+    rulings: Rulings  # what is absent is denied
+    places: dict[str, frozenset[str]]  # by deployment: how a residency may name where it is
 
 
 @lru_cache(maxsize=MAX_INDEXED_RELEASES)
@@ -82,6 +87,8 @@ def index_of(release: Release) -> Index:
             for name, deployment in release.deployments.items()
             if (verdict := _out_of_service(deployment))
         },
+        rulings=rulings_of(release),
+        places={name: places_of(deployment) for name, deployment in release.deployments.items()},
     )
 
 

@@ -5,10 +5,11 @@ The first check that fails gives the reason. In order:
 1. asked for another     the application asked for a model, and this is not it (`not_requested`)
 2. out of service        disabled, or a lifecycle that does not serve (`disabled`, `lifecycle`)
 3. the matrix            see routing.core.matrix
-4. capabilities          `capability_missing`
-5. context window        by the estimate of the input, with the output that was asked for (`context_too_long`)
-6. price                 none is in force (`price_unknown`)
-7. circuit breaker       `breaker_open`; a half-open one lets the call through, as its probe
+4. residency             outside the places that the request allows (`residency`)
+5. capabilities          `capability_missing`
+6. context window        by the estimate of the input, with the output that was asked for (`context_too_long`)
+7. price                 none is in force (`price_unknown`)
+8. circuit breaker       `breaker_open`; a half-open one lets the call through, as its probe
 
 Afterwards the plan settles on one queue, and what could serve from another is `other_queue`.
 """
@@ -30,9 +31,11 @@ def judge(
     unserving = index.out_of_service.get(name)
     if unserving is not None:
         return unserving, None
-    denied = denial(deployment.cells.get(facts.data_class), facts, live.now_us)
+    denied = denial(index.rulings[name].get(facts.data_class), facts, live.now_us)
     if denied is not None:
         return Candidate(name, *denied), None
+    if facts.residency and index.places[name].isdisjoint(facts.residency):
+        return Candidate(name, Reason.RESIDENCY, deployment.country or deployment.region), None
     for need in facts.needs:
         if need not in deployment.capabilities:
             return Candidate(name, Reason.CAPABILITY_MISSING, need), None

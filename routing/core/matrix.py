@@ -1,15 +1,18 @@
 """What the compliance matrix says of one deployment, one class and one request.
 
-Conditions are a closed vocabulary; one that this version does not know denies:
-
-no_tools, no_images, no_stream      the request must not use it
-application:<name>, team:<name>     the request comes from it; several of one kind are alternatives
-max_input_tokens:<n>                the estimate is at most n
+A *ruling* is made once per release: it settles all that depends on neither the request nor the time. What is
+left is judged in this order: the cell (absent, denied, not yet valid, expired), its conditions, and then what
+the class requires of every deployment. See registry.core.conditions for the vocabulary.
 """
 
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from registry.core import conditions as vocabulary
+from registry.core.assurance import ALWAYS, Assured, Window, over, windows, within
 from routing.core.decision import Reason
 from routing.core.facts import Facts
-from routing.core.release import Cell, CellDecision
+from routing.core.release import Cell, CellDecision, DataClass
 
 MATRIX_REASONS = frozenset(
     {
@@ -18,67 +21,113 @@ MATRIX_REASONS = frozenset(
         Reason.MATRIX_EXPIRED,
         Reason.MATRIX_NOT_YET_VALID,
         Reason.CONDITION_UNMET,
+        Reason.REQUIREMENT_UNMET,
+        Reason.CERTIFICATION_EXPIRED,
+        Reason.RESIDENCY,
     }
 )
-PLAIN_CONDITIONS = ("no_tools", "no_images", "no_stream")
-NAMED_CONDITIONS = ("application", "team", "max_input_tokens")
+NO_CONDITION = "no condition is given"
 
 
-def denial(cell: Cell | None, facts: Facts, now_us: int) -> tuple[Reason, str] | None:
-    """Why `cell` does not allow the request, with what failed; None where it allows it.
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition that the request, or the time, may still fail."""
 
-    In order: absent, denied, not yet valid, expired, a condition that does not hold.
-    """
-    if cell is None:
+    text: str
+    reason: Reason
+    windows: tuple[Window, ...] = ()
+    holds: Callable[[Facts], bool] | None = None  # where it asks the request
+
+    def failure(self, facts: Facts, now_us: int) -> tuple[Reason, str] | None:
+        if self.holds is not None:
+            return None if self.holds(facts) else (self.reason, self.text)
+        if any(within(window, now_us) for window in self.windows):
+            return None
+        ended = any(over(window, now_us) for window in self.windows)
+        return (Reason.CERTIFICATION_EXPIRED if ended else self.reason), self.text
+
+    def is_over(self, now_us: int) -> bool:
+        """Whether no request will ever pass it again."""
+        return self.holds is None and all(over(window, now_us) for window in self.windows)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A cell with the requirements of its class. `denied` is set where nothing can make it allow."""
+
+    data_class: str
+    denied: bool
+    valid_from_us: int | None
+    valid_to_us: int | None
+    checks: tuple[Check, ...]
+
+
+def ruling(cell: Cell, data_class: DataClass, assured: Assured) -> Ruling:
+    checks = [
+        *_checks(cell.conditions, Reason.CONDITION_UNMET, data_class, assured),
+        *_checks(data_class.requirements, Reason.REQUIREMENT_UNMET, data_class, assured),
+    ]
+    if cell.decision is CellDecision.CONDITIONAL and not cell.conditions:
+        checks.insert(0, Check(NO_CONDITION, Reason.CONDITION_UNMET))
+    return Ruling(
+        data_class=data_class.name,
+        denied=cell.decision is CellDecision.DENIED,
+        valid_from_us=cell.valid_from_us,
+        valid_to_us=cell.valid_to_us,
+        checks=tuple(checks),
+    )
+
+
+def denial(found: Ruling | None, facts: Facts, now_us: int) -> tuple[Reason, str] | None:
+    """Why the matrix does not allow the request, with what failed; None where it allows it."""
+    if found is None:
         return Reason.MATRIX_ABSENT, facts.data_class
-    if cell.decision is CellDecision.DENIED:
-        return Reason.MATRIX_DENIED, facts.data_class
-    if cell.valid_from_us is not None and now_us < cell.valid_from_us:
-        return Reason.MATRIX_NOT_YET_VALID, facts.data_class
-    if cell.valid_to_us is not None and now_us >= cell.valid_to_us:
-        return Reason.MATRIX_EXPIRED, facts.data_class
-    if cell.conditions or cell.decision is CellDecision.CONDITIONAL:
-        unmet = unmet_condition(cell.conditions, facts)
-        if unmet is not None:
-            return Reason.CONDITION_UNMET, unmet
+    if found.denied:
+        return Reason.MATRIX_DENIED, found.data_class
+    if found.valid_from_us is not None and now_us < found.valid_from_us:
+        return Reason.MATRIX_NOT_YET_VALID, found.data_class
+    if found.valid_to_us is not None and now_us >= found.valid_to_us:
+        return Reason.MATRIX_EXPIRED, found.data_class
+    for check in found.checks:
+        failure = check.failure(facts, now_us)
+        if failure is not None:
+            return failure
     return None
 
 
-def unmet_condition(conditions: tuple[str, ...], facts: Facts) -> str | None:
-    """The first condition that does not hold. Conditional without a condition is not an approval."""
-    if not conditions:
-        return "no condition is given"
+def may_ever_allow(found: Ruling, now_us: int) -> bool:
+    """Whether some request, now or later, could be allowed."""
+    if found.denied or (found.valid_to_us is not None and found.valid_to_us <= now_us):
+        return False
+    return not any(check.is_over(now_us) for check in found.checks)
+
+
+def _checks(
+    conditions: tuple[str, ...], reason: Reason, data_class: DataClass, assured: Assured
+) -> Iterator[Check]:
+    """In their order, without those that always hold. What is unknown becomes a check that always fails."""
     for condition in conditions:
-        if not _holds(condition, conditions, facts):
-            return condition
+        asks = _of_request(condition, conditions)
+        if asks is not None:
+            yield Check(condition, reason, holds=asks)
+            continue
+        holds_in = windows(condition, conditions, assured, data_class.kinds)
+        if holds_in != ALWAYS:
+            yield Check(condition, reason, holds_in)
+
+
+def _of_request(condition: str, beside: Iterable[str]) -> Callable[[Facts], bool] | None:
+    match vocabulary.parsed(condition):
+        case ("no_tools", _):
+            return lambda facts: "tools" not in facts.needs and "parallel_tools" not in facts.needs
+        case ("no_images", _):
+            return lambda facts: facts.images == 0 and "vision" not in facts.needs
+        case ("no_stream", _):
+            return lambda facts: not facts.stream
+        case ("application", _):
+            return lambda facts: f"application:{facts.application}" in beside
+        case ("team", _):
+            return lambda facts: f"team:{facts.team}" in beside
+        case ("max_input_tokens", (number,)):
+            return lambda facts: facts.input_tokens <= int(number)
     return None
-
-
-def condition_is_known(condition: str) -> bool:
-    kind, colon, value = condition.partition(":")
-    if not colon:
-        return condition in PLAIN_CONDITIONS
-    if kind == "max_input_tokens":
-        return _is_number(value)
-    return kind in NAMED_CONDITIONS and bool(value)
-
-
-def _holds(condition: str, conditions: tuple[str, ...], facts: Facts) -> bool:
-    match condition.partition(":"):
-        case ("no_tools", "", ""):
-            return "tools" not in facts.needs and "parallel_tools" not in facts.needs
-        case ("no_images", "", ""):
-            return facts.images == 0 and "vision" not in facts.needs
-        case ("no_stream", "", ""):
-            return not facts.stream
-        case ("application", ":", name) if name:
-            return f"application:{facts.application}" in conditions
-        case ("team", ":", name) if name:
-            return f"team:{facts.team}" in conditions
-        case ("max_input_tokens", ":", number) if _is_number(number):
-            return facts.input_tokens <= int(number)
-    return False
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 12

@@ -36,11 +36,17 @@ class CellDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DataClass:
-    """A class of data; a higher rank is more sensitive."""
+    """A class of data; a higher rank is more sensitive.
+
+    `requirements` hold of every deployment that gets it, beside what the matrix says: conditions of the same
+    vocabulary (registry.core.conditions).
+    """
 
     name: str
     rank: int
     store_content: bool = False
+    kinds: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,31 @@ class Cell:
     conditions: tuple[str, ...] = ()
     valid_from_us: int | None = None
     valid_to_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who runs deployments, and what is known of it. Jurisdictions are countries' codes; none is unknown."""
+
+    name: str
+    jurisdictions: tuple[str, ...] = ()
+    zero_retention: bool = False
+    no_training: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Certification:
+    """What a provider holds, or one deployment alone. It counts from its issue to the end of its last day;
+    `countries` and `data_kinds` limit what it covers (registry.core.assurance.Holding)."""
+
+    name: str
+    kind: str
+    provider: str
+    deployment: str
+    valid_from_us: int
+    valid_to_us: int | None
+    countries: tuple[str, ...] = ()
+    data_kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +138,7 @@ class Deployment:
     limits: Limits = Limits()
     cells: Mapping[str, Cell] = field(default_factory=dict)  # data class → cell; absent is denied
     quirks: tuple[str, ...] = ()  # how the endpoint departs from its dialect
+    country: str = ""  # where it runs, by its two letters; "" is unknown
 
     def price_at(self, now_us: int) -> Price | None:
         """The row in force at `now_us`, or None: an unknown price refuses the call."""
@@ -193,6 +225,8 @@ class Release:
     policies: Mapping[str, Policy]
     default_policy: str  # what `auto` means
     keywords: frozenset[str] = frozenset()  # every keyword that some rule asks for, in lower case
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    certifications: tuple[Certification, ...] = ()
 
     def __hash__(self) -> int:
         return hash(self.digest)

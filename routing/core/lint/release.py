@@ -1,14 +1,13 @@
-"""Everything that is wrong with the policies of one release."""
+"""Everything that is wrong with the policies of one release, and with the matrix that they meet."""
 
 from collections.abc import Iterator
 
 from routing.core.conditions import MAX_CONDITIONS_PER_RULE, problem_of
-from routing.core.index import SERVING_LIFECYCLES
+from routing.core.lint.matrix import class_problems, matrix_problems
 from routing.core.lint.problem import Problem
 from routing.core.lint.reach import reach_problems
-from routing.core.lint.routes import deployments_of, route_problems
-from routing.core.matrix import condition_is_known
-from routing.core.release import CellDecision, Deployment, Policy, Release, Rule
+from routing.core.lint.routes import route_problems
+from routing.core.release import Policy, Release, Rule
 
 RESERVED_NAME = "auto"
 UNSUPPORTED = ("refuse", "warn")
@@ -25,8 +24,8 @@ def problems_of(release: Release, now_us: int) -> Iterator[Problem]:
             sound = sound and not problem.fatal
             yield problem
     if sound:
-        yield from _class_problems(release, now_us)
-    yield from _cell_problems(release)
+        yield from class_problems(release, now_us)
+    yield from matrix_problems(release, now_us)
 
 
 def policy_problems(policy: Policy, release: Release) -> Iterator[Problem]:
@@ -81,34 +80,3 @@ def _rule_problems(rule: Rule, release: Release, subject: str) -> Iterator[Probl
             yield Problem("condition_wrong", subject, f"{problem[:1].upper()}{problem[1:]}.")
     if rule.route is not None:
         yield from route_problems(rule.route, release, subject)
-
-
-def _class_problems(release: Release, now_us: int) -> Iterator[Problem]:
-    """Classes that no rule could ever route. Often meant so, hence a warning."""
-    routes = [rule.route for policy in release.policies.values() for rule in policy.rules if rule.route]
-    named = {d.name: d for route in routes for d in deployments_of(route, release.deployments)}
-    for name in sorted(release.data_classes, key=lambda name: release.data_classes[name].rank):
-        if not any(_may_serve(deployment, name, now_us) for deployment in named.values()):
-            message = "No deployment that a policy names is approved for it, so each such request is refused."
-            yield Problem("class_without_candidate", f"data class {name}", message, fatal=False)
-
-
-def _may_serve(deployment: Deployment, data_class: str, now_us: int) -> bool:
-    cell = deployment.cells.get(data_class)
-    return (
-        cell is not None
-        and cell.decision is not CellDecision.DENIED
-        and (cell.valid_to_us is None or now_us < cell.valid_to_us)
-        and deployment.enabled
-        and deployment.lifecycle in SERVING_LIFECYCLES
-        and deployment.price_at(now_us) is not None
-    )
-
-
-def _cell_problems(release: Release) -> Iterator[Problem]:
-    for deployment in release.deployments.values():
-        for name, cell in sorted(deployment.cells.items()):
-            for condition in cell.conditions:
-                if not condition_is_known(condition):
-                    message = f"The condition “{condition}” for {name} is unknown, and so it denies."
-                    yield Problem("condition_unknown", f"deployment {deployment.name}", message, fatal=False)

@@ -15,33 +15,12 @@ from routing.core.cost import cost_nano
 from routing.core.decide import calls, decide
 from routing.core.decision import Plan
 from routing.core.index import SERVING_LIFECYCLES, index_of
-from routing.core.release import CellDecision, Model, Rule
+from routing.core.release import Model, Rule
 from tests.routing.core.builders import deployment, release
+from tests.routing.core.plainly import is_allowed
 from tests.routing.core.strategies import CLASSES, all_facts, conditions, lives, releases
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def holds(condition, facts) -> bool:
-    """The vocabulary of conditions, written a second time and plainly."""
-    return {
-        "no_tools": "tools" not in facts.needs,
-        "no_stream": not facts.stream,
-        "team:t1": facts.team == "t1",
-        "application:a1": facts.application == "a1",
-        "max_input_tokens:500": facts.input_tokens <= 500,
-    }.get(condition, False)
-
-
-def allowed(deployment, facts, now_us) -> bool:
-    cell = deployment.cells.get(facts.data_class)
-    if cell is None or cell.decision is CellDecision.DENIED:
-        return False
-    if (cell.valid_from_us or 0) > now_us or (cell.valid_to_us or now_us + 1) <= now_us:
-        return False
-    if cell.decision is CellDecision.CONDITIONAL and not cell.conditions:
-        return False
-    return all(holds(condition, facts) for condition in cell.conditions)
 
 
 @settings(max_examples=600)
@@ -55,7 +34,7 @@ def test_no_plan_holds_a_deployment_that_may_not_serve(release, facts, live):
     assert release.data_classes[facts.clearance].rank >= release.data_classes[facts.data_class].rank
     for call in calls(decision.root):
         deployment = release.deployments[call.deployment]
-        assert allowed(deployment, facts, live.now_us)
+        assert is_allowed(deployment, release, facts, live.now_us)
         assert deployment.enabled
         assert deployment.lifecycle in SERVING_LIFECYCLES
         assert deployment.queue == decision.queue
