@@ -51,6 +51,11 @@ def live_release() -> PublishedRelease | None:
     return None if release_id is None else load_release(release_id)
 
 
+def release_at(moment: datetime) -> Release | None:
+    """What was in force at `moment`: the last release that was published by then, or None."""
+    return Release.objects.filter(published_at__lte=moment).order_by("-number").first()
+
+
 def load_directory(version: int) -> Directory:
     """All keys that may be used now. `version` is the pointer's, read before the keys."""
     keys = ApiKey.objects.filter(

@@ -1,5 +1,6 @@
 """From a captured change to the next release, and everything that must not pass on the way."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,7 +18,8 @@ from registry.errors import (
     WrongState,
 )
 from registry.models import Deployment, Pointer, Proposal, ProposalState, Release, User
-from registry.services import applying, approving, proposals, releases
+from registry.selectors import release_at
+from registry.services import applying, approving, proposals, releases, rollbacks
 from registry.services.rehearsal import rehearse
 
 Cast = dict[str, User]
@@ -205,3 +207,28 @@ def test_prices_are_finances_and_cells_are_privacys(cast: Cast, live: World) -> 
         author=cast["author"], title="Prices", reason="New.", changes=rehearse(work).changes
     )
     assert proposals.quorums_of(proposal.change_set) == {"finance": 1, "privacy": 1}
+
+
+def test_a_rollback_is_a_proposal_and_leaves_prices(cast: Cast, live: World) -> None:
+    first = Release.objects.get()
+    applying.apply(proposal=approved(cast, live), actor=None)
+    proposal = rollbacks.propose(actor=cast["author"], release=first, reason="It was better.")
+    (change,) = proposal.change_set
+    assert (change.kind, change.before, change.after) == (
+        "registry.deployment",
+        {"timeout_s": 30},
+        {"timeout_s": 60},
+    )
+    proposal = proposals.submit(proposal=proposal, actor=cast["author"])
+    approving.approve(proposal=proposal, actor=cast["approver"], digest=proposal.digest)
+    applying.apply(proposal=proposal, actor=None)
+    assert timeout_of(live) == 60
+    assert Release.objects.order_by("number").last().digest == first.digest
+
+
+def test_what_was_in_force_is_known_for_every_moment(cast: Cast, live: World) -> None:
+    first = Release.objects.get()
+    second = applying.apply(proposal=approved(cast, live), actor=None)
+    assert release_at(first.published_at - timedelta(seconds=1)) is None
+    assert release_at(first.published_at) == first
+    assert release_at(second.published_at) == second

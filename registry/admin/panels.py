@@ -1,0 +1,35 @@
+"""What other apps show on the page of a proposal, such as its impact on recorded traffic.
+
+An app registers a function in `AppConfig.ready`; the page calls each in the order of its place.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from registry.models import Proposal
+
+Render = Callable[[HttpRequest, Proposal], SafeString | str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Panel:
+    """`render` answers HTML, or nothing where there is nothing to show to this person."""
+
+    place: int
+    name: str
+    render: Render
+
+
+_panels: dict[str, Panel] = {}
+
+
+def register_panel(name: str, render: Render, *, place: int = 100) -> None:
+    """Show it on every proposal; registering a name again changes nothing."""
+    _panels.setdefault(name, Panel(place, name, render))
+
+
+def panels() -> Iterable[Panel]:
+    return sorted(_panels.values(), key=lambda panel: (panel.place, panel.name))
