@@ -146,7 +146,7 @@ def options_given() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", default="1,8,64")
     parser.add_argument("--no-streams", action="store_true")
-    parser.add_argument("--no-parts", action="store_true", help="without decide() and the register alone")
+    parser.add_argument("--no-parts", action="store_true", help="without decide(), the adapters and the register alone")
     return parser.parse_args()
 
 
@@ -185,6 +185,7 @@ def main() -> None:
         report_stack(options, directory, url, pid)
         if not options.no_parts:
             report_part("The decision alone:", "decide.py")
+            report_part("The adapters alone:", "adapters.py")
             report_part("The register alone:", "register.py", DATABASE_URL=other_url)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import msgspec
+
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 MAX_EVENT_BYTES = 4 * 1024 * 1024
 MAX_STREAM_BYTES = 64 * 1024 * 1024
@@ -81,8 +83,7 @@ class Completion:
     request_id: str = ""  # the provider's name for the exchange, from its headers: for its support
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(msgspec.Struct, frozen=True):
     """One step of a stream. `choices` are OpenAI chunk choices: {index, delta, finish_reason}.
 
     `usage` is present at most once, with final numbers, on the delta with `done`, which marks the provider's
@@ -95,7 +96,7 @@ class Delta:
     response_id: str = ""
     fingerprint: str | None = None
     done: bool = False
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
 class ProviderError(Exception):

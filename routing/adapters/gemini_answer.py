@@ -20,9 +20,13 @@ class Candidates:
     def __init__(self) -> None:
         self.response_id = ""
         self.model = ""
-        self.usage: Usage | None = None
         self.open: dict[int, bool] = {}  # index of a candidate that began → it has no finish reason yet
         self._calls: dict[int, int] = {}
+        self._counts: Mapping[str, Any] = {}  # every step has a running count; the last is read
+
+    @property
+    def usage(self) -> Usage | None:
+        return read_usage(self._counts) if self._counts else None
 
     @property
     def finished(self) -> bool:
@@ -33,9 +37,7 @@ class Candidates:
         AttributeError where `answer` is none, ProviderError where the model's output was broken."""
         self.response_id = self.response_id or word(answer.get("responseId"))
         self.model = self.model or word(answer.get("modelVersion"))
-        usage = part(answer, "usageMetadata")
-        if usage:
-            self.usage = read_usage(usage)
+        self._counts = part(answer, "usageMetadata") or self._counts
         candidates = answer.get("candidates")
         if candidates:
             return [self._choice(candidate, place) for place, candidate in enumerate(candidates)]
@@ -52,15 +54,12 @@ class Candidates:
         index = int(candidate.get("index", place))
         delta: dict[str, Any] = {} if index in self.open else {"role": "assistant", "content": ""}
         parts = (candidate.get("content") or {}).get("parts") or []
-        text = "".join(piece["text"] for piece in parts if piece.get("text") and not piece.get("thought"))
-        thought = "".join(piece["text"] for piece in parts if piece.get("text") and piece.get("thought"))
-        calls = [self._call(piece, index) for piece in parts if "functionCall" in piece]
-        if text:
-            delta["content"] = text
-        if thought:
-            delta["reasoning_content"] = thought
-        if calls:
-            delta["tool_calls"] = calls
+        for piece in parts:
+            if piece.get("text"):
+                kind = "reasoning_content" if piece.get("thought") else "content"
+                delta[kind] = delta.get(kind, "") + piece["text"]
+            if "functionCall" in piece:
+                delta.setdefault("tool_calls", []).append(self._call(piece, index))
         reason = self._finish(candidate, index)
         return {
             "index": index,
