@@ -1,12 +1,21 @@
-"""The base of every admin class: django-unfold's, or Django's plain one (SIGNALBOX_PLAIN_ADMIN)."""
+"""The base of every admin class: django-unfold's, or Django's plain one (SIGNALBOX_PLAIN_ADMIN).
+
+Every class is narrowed to what a person's teams reach (audit.scopes): its lists, rows, histories, searches
+and choices, and what may be added, changed and deleted.
+"""
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Model
+from django.contrib.admin.filters import RelatedFieldListFilter
+from django.contrib.admin.utils import get_fields_from_path
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
+
+from audit import scopes
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
     from django.contrib.admin import ModelAdmin as _ModelAdmin
@@ -20,6 +29,17 @@ else:
 M = TypeVar("M", bound=Model)
 
 
+class ReachedFilter(RelatedFieldListFilter):
+    """A filter by a related row that offers only rows within the person's reach."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        related: type[Model] = field.related_model
+        rows = scopes.visible(request.user, related._default_manager.all())
+        offered = {str(pk) for pk in rows.values_list("pk", flat=True)}
+        choices = super().field_choices(field, request, model_admin)
+        return [choice for choice in choices if str(choice[0]) in offered]
+
+
 class ModelAdmin(_ModelAdmin[M] if TYPE_CHECKING else _ModelAdmin):  # type: ignore[misc]
     """Lists are never counted twice, and what is shown is bounded."""
 
@@ -28,6 +48,56 @@ class ModelAdmin(_ModelAdmin[M] if TYPE_CHECKING else _ModelAdmin):  # type: ign
     warn_unsaved_form = True
     list_filter_submit = True
     compressed_fields = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return scopes.visible(request.user, super().get_queryset(request))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) and (obj is None or scopes.sees(request.user, obj))
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return super().has_add_permission(request, *args) and scopes.may_add(request.user, self.model)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or scopes.may_change(request.user, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or scopes.may_change(request.user, obj))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A row can be given only to what the person may change; whose rows are narrowed must name a team."""
+        related = db_field.related_model
+        narrowed = scopes.is_scoped(related) and not scopes.reach_of(request.user).everything
+        if narrowed:
+            rows = kwargs.get("queryset", related._default_manager.all())
+            kwargs["queryset"] = scopes.administered(request.user, rows)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if narrowed and field is not None and db_field.name == "team":
+            field.required = True
+        return field
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Whatever a form was made to say: what was saved outside the person's reach is rolled back."""
+        super().save_related(request, form, formsets, change)
+        if not scopes.may_change(request.user, form.instance):
+            raise PermissionDenied
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        given = super().get_list_filter(request)
+        if scopes.reach_of(request.user).everything:
+            return given
+        return [(one, ReachedFilter) if self._leads_to_teams(one) else one for one in given]
+
+    def _leads_to_teams(self, filtered: Any) -> bool:
+        if not isinstance(filtered, str):
+            return False
+        try:
+            related = get_fields_from_path(self.model, filtered)[-1].related_model
+        except FieldDoesNotExist:
+            return False
+        return related is not None and scopes.is_scoped(related)
 
 
 class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
@@ -57,7 +127,7 @@ class ReadOnlyAdmin(ModelAdmin):
 
     actions = None
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 import registry.models
+from audit import scopes
 from audit.admin.requests import RegisterAdmin
 from audit.modeladmin import HistoryAdmin
 from billing.core.money import to_usd
@@ -108,7 +109,8 @@ class NameFilter(admin.SimpleListFilter):
     source: type[Model]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        names = self.source._default_manager.order_by("name").values_list("name", flat=True)
+        rows = scopes.visible(request.user, self.source._default_manager.order_by("name"))
+        names = rows.values_list("name", flat=True)
         return [(name, name) for name in names[:MAX_NAMES]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -9,7 +9,7 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from registry import governing, hooks
+        from registry import governing, hooks, inbox_items, scopes
         from registry.releases import register_section
         from registry.releases.section import compile_registry
         from registry.releases.validation import validate_registry
@@ -18,3 +18,5 @@ class RegistryConfig(AppConfig):
         governing.register_kinds()
         pre_migrate.connect(hooks.lift_triggers, sender=self)
         post_migrate.connect(hooks.install_triggers, sender=self)
+        scopes.install()
+        inbox_items.install()

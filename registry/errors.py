@@ -9,6 +9,8 @@ RegistryError
 ├── PriceInForce
 ├── KeyRevoked
 ├── NameIsKept
+├── WebhookUnreadable
+├── PostFailed
 ├── NotGoverned
 ├── ChangesUnwritable
 ├── ProposalError
@@ -78,6 +80,14 @@ class KeyRevoked(RegistryError):
 
 class NameIsKept(RegistryError):
     """The name can't be changed: the ledger and the records know it by this one. Make a new one instead."""
+
+
+class WebhookUnreadable(RegistryError):
+    """No key that is configured reads the webhook's secret; replace it."""
+
+
+class PostFailed(RegistryError):
+    """What was posted did not arrive."""
 
 
 class CredentialError(RegistryError):

@@ -10,6 +10,7 @@ from django.db.models import Min, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from audit import scopes
 from audit.models import Entry, Request
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
@@ -43,9 +44,9 @@ def _day(text: Any) -> datetime | None:
         return None
 
 
-def distinct_values(model: type[Model], field: str) -> Iterator[str]:
-    """The first MAX_CHOICES values of an indexed column, one index probe for each."""
-    rows = model._default_manager.order_by()
+def distinct_values(rows: QuerySet[Any], field: str) -> Iterator[str]:
+    """The first MAX_CHOICES values that `rows` have in an indexed column, one index probe for each."""
+    rows = rows.order_by()
     value = rows.exclude(**{field: ""}).aggregate(least=Min(field))["least"]
     for _ in range(MAX_CHOICES):
         if value is None:
@@ -70,7 +71,8 @@ class ValueFilter(ChoiceFilter):
     model: type[Model]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(value, value) for value in distinct_values(self.model, self.parameter_name or "")]
+        rows = scopes.visible(request.user, self.model._default_manager.all())
+        return [(value, value) for value in distinct_values(rows, self.parameter_name or "")]
 
     def has_output(self) -> bool:
         """Also without a value to choose from: a filter in the address must never be ignored."""

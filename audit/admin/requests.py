@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from audit import scopes
 from audit.admin.filters import (
     ApplicationFilter,
     BoundedPaginator,
@@ -121,7 +122,7 @@ class RequestAdmin(RegisterAdmin):
     ) -> HttpResponse:
         """The dossier. Content is shown on POST alone, since reading it is recorded."""
         wanted = parsed_id(object_id)
-        row = Request.objects.filter(pk=wanted).first() if wanted else None
+        row = scopes.visible(request.user, Request.objects.filter(pk=wanted)).first() if wanted else None
         if row is None:
             raise Http404
         if not self.has_view_permission(request, row):

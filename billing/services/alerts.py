@@ -5,12 +5,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.urls import reverse
 
 from audit.services import entries
+from billing.core.money import to_usd
 from billing.core.windows import start_of
 from billing.models import Budget, BudgetAlert
 from billing.selectors import book_of
 from billing.standing import Standing, standings
+from registry.models import NoticeKind
+from registry.services import memberships, notices, roles
 
 logger = logging.getLogger(__name__)
 
@@ -74,5 +78,24 @@ def _tell(budget: Budget, mark: Mark, standing: Standing, now: datetime) -> Budg
     when = window_start.strftime("%Y-%m-%dT%H:%M:%SZ")
     told = {**what, "window_start": when, "end_user": end_user, "threshold_percent": threshold, **figures}
     entries.record(EVENT, {"schema": 1, "actor": entries.actor_of(None), "budget": told})
+    notices.tell(
+        kind=NoticeKind.BUDGET_THRESHOLD,
+        subject=f"The budget {budget.name} passed {threshold}%",
+        text=_in_words(budget, mark, standing),
+        url=reverse("admin:billing_budget_change", args=[budget.pk]),
+        to_groups=(roles.ADMIN,),
+        to_users=memberships.administrators(team=budget.team or getattr(budget.application, "team", None)),
+    )
     logger.warning("budget threshold passed", extra={"budget": budget.name, "threshold": threshold})
     return alert
+
+
+def _in_words(budget: Budget, mark: Mark, standing: Standing) -> str:
+    _, window_start, end_user, _ = mark
+    spent, limit = to_usd(standing.settled_nano), to_usd(standing.rule.limit_nano)
+    whose = f" by {end_user}" if end_user else ""
+    since = f"{window_start:%Y-%m-%d %H:%M} UTC"
+    refuses = budget.enforcement == Budget.Enforcement.HARD
+    then = "What would pass the limit is refused." if refuses else "Nothing is refused: it only tells."
+    covers = f"{budget.scope_text}, {budget.get_window_display()}"
+    return f"${spent:,.2f} of ${limit:,.2f} were spent{whose} since {since} ({covers}). {then}"

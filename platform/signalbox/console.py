@@ -27,10 +27,12 @@ class Console(AdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         # Imported here, because the site exists before the apps' models do.
+        from registry.admin.inbox import page_urls as inbox_pages
         from registry.admin.pages import page_urls as registry_pages
         from routing.admin.pages import page_urls as routing_pages
 
-        return [*registry_pages(self), *routing_pages(self), *super().get_urls()]
+        pages = (*inbox_pages(self), *registry_pages(self), *routing_pages(self))
+        return [*pages, *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from signalbox import dashboard

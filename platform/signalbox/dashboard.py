@@ -16,6 +16,7 @@ from django.db.models.functions import TruncHour
 from django.http import HttpRequest
 from django.utils import timezone
 
+from audit import scopes
 from audit.models import Request
 from billing.core.money import to_usd
 from billing.core.windows import Window, start_of
@@ -88,13 +89,15 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """For the template of the first page; without figures for whoever may not see requests."""
     span = next((span for span in SPANS if span.key == request.GET.get("span")), SPANS[0])
     allowed = request.user.has_perm(PERMISSION)
-    figures = figures_of(span, timezone.now()) if allowed else None
+    figures = figures_of(span, timezone.now(), request.user) if allowed else None
     return {"span": span, "spans": SPANS, "figures": figures}
 
 
-def figures_of(span: Span, now: datetime) -> Figures:
+def figures_of(span: Span, now: datetime, person: scopes.Person) -> Figures:
+    """What `person` may see of them: their teams' share, or all."""
     end = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    requests = Request.objects.filter(accepted_at__gte=end - timedelta(hours=span.hours)).order_by()
+    within = Request.objects.filter(accepted_at__gte=end - timedelta(hours=span.hours)).order_by()
+    requests = scopes.visible(person, within)
     totals = requests.aggregate(
         total=Count("id"),
         succeeded=Count("id", filter=Q(outcome="succeeded")),
@@ -114,7 +117,7 @@ def figures_of(span: Span, now: datetime) -> Figures:
         models=_shares(requests.filter(outcome="succeeded"), "model"),
         refusals=_shares(requests.filter(outcome="refused"), "error_code"),
         errors=_shares(requests.filter(outcome__in=FAILURES), "error_code"),
-        budgets=tuple(_budgets(now)),
+        budgets=tuple(_budgets(now, person)),
     )
 
 
@@ -169,9 +172,10 @@ def _share(name: str, count: int, total: int) -> Share:
     return Share(name, count, round(100 * count / total, 1) if total else 0.0)
 
 
-def _budgets(now: datetime) -> Iterable[BudgetView]:
+def _budgets(now: datetime, person: scopes.Person) -> Iterable[BudgetView]:
     """The enabled budgets, the fullest first."""
-    budgets = Budget.objects.filter(enabled=True).select_related("team", "application")[:MAX_BUDGETS]
+    enabled = Budget.objects.filter(enabled=True).select_related("team", "application")
+    budgets = scopes.visible(person, enabled)[:MAX_BUDGETS]
     return sorted((_budget(budget, now) for budget in budgets), key=lambda view: -view.percent)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import dj_database_url
 from celery.schedules import crontab
 
-from signalbox import environment, logs, sidebar
+from signalbox import environment, logs, mail, sidebar
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(environment.text("SIGNALBOX_DATA_DIR", str(BASE_DIR / ".data")))
@@ -187,9 +187,18 @@ LANE_MAX_IN_FLIGHT = environment.integer("SIGNALBOX_LANE_MAX_IN_FLIGHT", 512, le
 LANE_MAX_WAITING = environment.integer("SIGNALBOX_LANE_MAX_WAITING", 2_000, least=1, most=100_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
 
+# Notices: e-mail where a server is named, and links from outside where our own address is.
+EMAIL_NOTICES, EMAIL = mail.settings_of(environment.text("SIGNALBOX_EMAIL_URL"))
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = EMAIL.backend, EMAIL.host, EMAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL.user, EMAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = EMAIL.starttls, EMAIL.tls, EMAIL.timeout_s
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.text("SIGNALBOX_EMAIL_FROM", "signalbox@localhost")
+PUBLIC_URL = environment.text("SIGNALBOX_PUBLIC_URL").rstrip("/")
+
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "clear-sessions": {"task": "signalbox.tasks.clear_sessions", "schedule": crontab(hour="3", minute="17")},
     "sweep-holds": {"task": "billing.tasks.sweep_holds", "schedule": 30.0},
     "check-budget-alerts": {"task": "billing.tasks.check_alerts", "schedule": 30.0},
+    "send-notices": {"task": "registry.tasks.send_notices", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-requests": {"task": "routing.tasks.sweep_requests", "schedule": 10.0, "options": {"expires": 10}},
 }

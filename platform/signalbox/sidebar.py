@@ -5,12 +5,16 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+INBOX = "admin:registry_inbox"
+MAX_BADGE = 99
+
 # (group, ((title, symbol, URL name, permission), …)): what a person may not see is left out.
 GROUPS = (
     (
         "",
         (
             ("Overview", "space_dashboard", "admin:index", ""),
+            ("Inbox", "inbox", INBOX, ""),
             ("Requests", "receipt_long", "admin:audit_request_changelist", "audit.view_request"),
         ),
     ),
@@ -74,6 +78,19 @@ GROUPS = (
         (
             ("Users", "person", "admin:registry_user_changelist", "registry.view_user"),
             ("Roles", "badge", "admin:auth_group_changelist", "auth.view_group"),
+            (
+                "Team members",
+                "group_add",
+                "admin:registry_teammembership_changelist",
+                "registry.view_teammembership",
+            ),
+        ),
+    ),
+    (
+        "Notices",
+        (
+            ("Outbox", "outbox", "admin:registry_notice_changelist", "registry.view_notice"),
+            ("Webhooks", "webhook", "admin:registry_webhook_changelist", "registry.view_webhook"),
         ),
     ),
 )
@@ -95,9 +112,21 @@ def _item(
     if permission and not request.user.has_perm(permission):
         return None
     try:
-        return {"title": title, "icon": icon, "link": reverse(url_name)}
+        item = {"title": title, "icon": icon, "link": reverse(url_name)}
     except NoReverseMatch:  # its app registers no admin for it
         return None
+    return {**item, **_badge(request)} if url_name == INBOX else item
+
+
+def _badge(request: HttpRequest) -> dict[str, Any]:
+    """How much waits in the inbox; nothing where nothing does."""
+    from registry import inbox
+    from registry.models import User
+
+    waiting = inbox.count(request.user) if isinstance(request.user, User) else 0
+    if not waiting:
+        return {}
+    return {"badge": waiting if waiting <= MAX_BADGE else f"{MAX_BADGE}+", "badge_variant": "primary"}
 
 
 UNFOLD: dict[str, Any] = {

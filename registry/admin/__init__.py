@@ -6,12 +6,15 @@ from registry.admin import (
     deployments,
     keys,
     matrix,
+    memberships,
     models,
+    notices,
     prices,
     proposals,
     providers,
     releases,
     users,
+    webhooks,
 )
 
 __all__ = [
@@ -20,10 +23,13 @@ __all__ = [
     "deployments",
     "keys",
     "matrix",
+    "memberships",
     "models",
+    "notices",
     "prices",
     "proposals",
     "providers",
     "releases",
     "users",
+    "webhooks",
 ]

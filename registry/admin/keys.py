@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 
+from audit import scopes
 from registry.admin.actor import actor_of
 from registry.admin.bases import LiveAdmin
 from registry.admin.fields import ChoiceListField
@@ -124,7 +125,7 @@ class ApiKeyAdmin(LiveAdmin):
         return response
 
     def revoke_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        key = get_object_or_404(ApiKey, pk=object_id)
+        key = get_object_or_404(scopes.visible(request.user, ApiKey.objects.all()), pk=object_id)
         if not self.has_change_permission(request, key):  # type: ignore[no-untyped-call]
             raise PermissionDenied
         if request.method == "POST":
@@ -140,7 +141,7 @@ class ApiKeyAdmin(LiveAdmin):
 
     @admin.action(description="Revoke selected keys", permissions=["change"])
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        self._revoke(request, list(queryset))
+        self._revoke(request, list(scopes.administered(request.user, queryset)))
 
     def _revoke(self, request: HttpRequest, chosen: list[ApiKey]) -> None:
         for key in chosen:

@@ -3,8 +3,11 @@
 from registry.models.consumers import ApiKey, Application, Scope, Team, default_scopes
 from registry.models.credential import Credential, CredentialKind
 from registry.models.deployment import Deployment, Dialect
+from registry.models.kinds import NoticeKind
 from registry.models.matrix import DataClass, DataKind, Decision, MatrixCell
+from registry.models.membership import TeamMembership, TeamRole
 from registry.models.model import Capability, Lifecycle, Model, ModelVersion, Tier
+from registry.models.notice import Notice
 from registry.models.price import Price
 from registry.models.proposal import (
     Approval,
@@ -22,6 +25,7 @@ from registry.models.provider import Provider
 from registry.models.release import Pointer, Release
 from registry.models.review import Area, ReviewRule
 from registry.models.user import User
+from registry.models.webhook import Webhook
 
 __all__ = [
     "ApiKey",
@@ -42,6 +46,8 @@ __all__ = [
     "MatrixCell",
     "Model",
     "ModelVersion",
+    "Notice",
+    "NoticeKind",
     "Permit",
     "Pointer",
     "Price",
@@ -55,8 +61,11 @@ __all__ = [
     "Scope",
     "Source",
     "Team",
+    "TeamMembership",
+    "TeamRole",
     "Tier",
     "User",
     "Verdict",
+    "Webhook",
     "default_scopes",
 ]

@@ -22,6 +22,7 @@ class Governed(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     _history_user: Any  # whom the next row of history names; services set it
+    _change_reason: str  # and why
 
     class Meta:
         abstract = True

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
@@ -9,8 +11,16 @@ class User(AbstractUser):
     """A person who signs in to the admin. People are deactivated, not deleted: what they did names them."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email_notices = models.BooleanField(
+        "notices by e-mail",
+        default=True,
+        db_default=True,
+        help_text="Off: notices are found in the inbox alone.",
+    )
 
+    _history_user: Any  # whom the next row of history names
     history = tracked(excluded=["password", "last_login"])
 
     class Meta(AbstractUser.Meta):
         ordering = ["username"]
+        permissions = [("every_team", "Sees and changes the rows of every team, within the other rights")]

@@ -16,6 +16,8 @@ PLATFORM_APPROVER = "platform approver"
 PRIVACY_OFFICER = "privacy officer"
 FINANCE_APPROVER = "finance approver"
 AUDITOR = "auditor"
+TEAM_ADMIN = "team admin"
+TEAM_MEMBER = "team member"
 
 OUR_APPS = ("registry", "routing", "billing", "audit")
 WRITES = ("add", "change", "delete")
@@ -30,27 +32,38 @@ GOVERNED = (
     "reviewrule",
 )
 PROPOSE = ("registry", "propose")
-LIVE = ("team", "application", "apikey")
+LIVE = ("team", "application", "apikey", "teammembership")
+OF_TEAMS = (
+    *(
+        ("registry", model)
+        for model in ("team", "application", "apikey", "teammembership", "dataclass", "model")
+    ),
+    *(("billing", model) for model in ("budget", "budgetalert", "ledgerentry")),
+    *(("audit", model) for model in ("request", "attempt")),
+)
+PRIVATE = (("audit", "view_content"), ("registry", "view_notice"))
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
     """`writes` are (app, model) pairs that the role may add, change and delete; "*" is every model of the app
-    that has no history suffix. Every role may see everything. `extra` are (app, codename) pairs."""
+    that has no history suffix. Every role may see everything but what is PRIVATE, of every team, unless it
+    `sees` only some models, of the teams that the person is in. `extra` are (app, codename) pairs."""
 
     name: str
     writes: tuple[tuple[str, str], ...] = ()
     extra: tuple[tuple[str, str], ...] = ()
+    sees: tuple[tuple[str, str], ...] = ()
 
 
 ROLES = (
     Role(
         ADMIN,
         writes=(
-            *(("registry", model) for model in (*GOVERNED, *LIVE, "credential", "user")),
+            *(("registry", model) for model in (*GOVERNED, *LIVE, "credential", "user", "webhook")),
             ("billing", "budget"),
         ),
-        extra=(PROPOSE, ("registry", "break_glass")),
+        extra=(PROPOSE, ("registry", "break_glass"), ("registry", "view_notice")),
     ),
     Role(
         POLICY_AUTHOR,
@@ -61,7 +74,24 @@ ROLES = (
     Role(PLATFORM_APPROVER, extra=(("registry", "approve_platform"),)),
     Role(PRIVACY_OFFICER, extra=(("registry", "approve_privacy"),)),
     Role(FINANCE_APPROVER, extra=(("registry", "approve_finance"),)),
-    Role(AUDITOR, extra=(("audit", "export_register"), ("audit", "view_content"))),
+    Role(
+        AUDITOR, extra=(("audit", "export_register"), ("audit", "view_content"), ("registry", "view_notice"))
+    ),
+    Role(
+        TEAM_ADMIN,
+        extra=(
+            ("registry", "change_team"),
+            *(
+                ("registry", f"{verb}_{model}")
+                for verb in ("add", "change")
+                for model in ("application", "apikey")
+            ),
+            ("billing", "add_budget"),
+            ("billing", "change_budget"),
+        ),
+        sees=OF_TEAMS,
+    ),
+    Role(TEAM_MEMBER, sees=OF_TEAMS),
 )
 
 
@@ -74,7 +104,7 @@ def seed() -> None:
 
 
 def permissions_of(role: Role) -> Iterable[Permission]:
-    wanted = Q(content_type__app_label__in=(*OUR_APPS, "auth"), codename__startswith="view_")
+    wanted = _seen(role)
     for app, model in role.writes:
         if model == "*":
             every = Q(content_type__app_label=app) & ~Q(content_type__model__startswith="historical")
@@ -87,6 +117,16 @@ def permissions_of(role: Role) -> Iterable[Permission]:
             wanted |= Q(content_type__app_label=app, content_type__model=model, codename__in=names)
     for app, codename in role.extra:
         wanted |= Q(content_type__app_label=app, codename=codename)
-    private = Q(content_type__app_label="audit", codename="view_content")
-    allowed = Permission.objects.filter(wanted)
-    return allowed if ("audit", "view_content") in role.extra else allowed.exclude(private)
+    return Permission.objects.filter(wanted)
+
+
+def _seen(role: Role) -> Q:
+    if not role.sees:
+        every = Q(content_type__app_label__in=(*OUR_APPS, "auth"), codename__startswith="view_")
+        for app, codename in PRIVATE:
+            every &= ~Q(content_type__app_label=app, codename=codename)
+        return every | Q(content_type__app_label="registry", codename="every_team")
+    seen = Q()
+    for app, model in role.sees:
+        seen |= Q(content_type__app_label=app, codename=f"view_{model}")
+    return seen

@@ -32,7 +32,9 @@ FACTS = {"facts": {"task": "extract", "needs": ["tools"], "input_tokens": 900}, 
 def user_with(name: str, *codenames: str):
     user = get_user_model().objects.create_user(username=name, password="a long enough one", is_staff=True)
     user.user_permissions.set(
-        Permission.objects.filter(content_type__app_label="audit", codename__in=codenames)
+        Permission.objects.filter(
+            content_type__app_label__in=("audit", "registry"), codename__in=(*codenames, "every_team")
+        )
     )
     return user
 

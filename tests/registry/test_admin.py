@@ -11,8 +11,18 @@ from django.urls import reverse
 from governance import carry_out, set_quorums
 from registry_cast import World
 
-from registry.models import ApiKey, Credential, MatrixCell, Price, ReviewRule, User
-from registry.services import credentials, keys, proposals, releases
+from registry.models import (
+    ApiKey,
+    Credential,
+    MatrixCell,
+    Price,
+    ReviewRule,
+    TeamMembership,
+    TeamRole,
+    User,
+    Webhook,
+)
+from registry.services import credentials, keys, memberships, notices, proposals, releases, webhooks
 from registry.services.rehearsal import rehearse
 
 SignIn = Callable[[str], Client]
@@ -26,6 +36,12 @@ SHOWN = [model._meta.model_name for model in MODELS if site.is_registered(model)
 @pytest.fixture
 def filled(world: World, cast: dict[str, User]) -> World:
     """A row of each kind."""
+    webhooks.create(actor=None, webhook=Webhook(name="pager", url="https://hooks.example.com/"))
+    team = world.application.team
+    memberships.save(
+        actor=None, membership=TeamMembership(user=cast["outsider"], team=team, role=TeamRole.ADMIN)
+    )
+    notices.tell(kind="model.drift", subject="Another model answered", to_users=[cast["boss"]])
     credential = Credential(name="main", kind="stored", hosts=["api.openai.com"])
     credentials.store(actor=None, credential=credential, secret=SECRET)
     keys.create(actor=None, application=world.application, name="key", clearance=world.public)
@@ -50,6 +66,7 @@ def test_every_list_and_row_can_be_read_by_an_auditor(
         assert SECRET not in answer.content.decode()
         assert Credential.objects.get().ciphertext not in answer.content.decode()
         assert ApiKey.objects.get().sha256 not in answer.content.decode()
+        assert Webhook.objects.get().ciphertext not in answer.content.decode()
 
 
 @pytest.mark.parametrize("model", [name for name in SHOWN if name not in ("release", "user", "proposal")])

@@ -12,6 +12,7 @@ from registry.models import Team, User
 
 SECRET_COLUMNS = {"ciphertext", "sha256", "password"}
 UNTRACKED = {
+    "Notice",
     "Pointer",
     "Release",
     # Written once, each with its entry in the register.
@@ -58,7 +59,7 @@ def test_bulk_changes_name_their_actor_too(world: World, cast: dict[str, User]) 
 
 def test_no_code_updates_tracked_models_past_their_history() -> None:
     """`QuerySet.update()` writes no history: only rows that have none may be changed so."""
-    untracked = {"Pointer"}
+    untracked = {"Notice", "Pointer"}
     offenders = []
     for path in (ROOT / "registry").rglob("*.py"):
         if "migrations" in path.parts:

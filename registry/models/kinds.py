@@ -1,0 +1,17 @@
+"""What notices are about: a closed list, so that people and webhooks can choose among it."""
+
+from django.db import models
+
+
+class NoticeKind(models.TextChoices):
+    PROPOSAL_SUBMITTED = "proposal.submitted", "A proposal waits for approval"
+    PROPOSAL_APPROVED = "proposal.approved", "A proposal was approved"
+    PROPOSAL_REJECTED = "proposal.rejected", "A proposal was rejected"
+    PROPOSAL_FAILED = "proposal.failed", "A proposal could not be applied"
+    SUSPENSION_PLACED = "suspension.placed", "Something was suspended"
+    BREAKGLASS_USED = "breakglass.used", "Somebody broke the glass"
+    CERTIFICATION_EXPIRING = "certification.expiring", "Evidence expires"
+    MODEL_RETIRING = "model.retiring", "A model retires"
+    MODEL_DRIFT = "model.drift", "A model answered as another one"
+    BUDGET_THRESHOLD = "budget.threshold", "A budget passed a threshold"
+    LOGIN_LOCKED = "login.locked", "A login was locked"
