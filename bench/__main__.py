@@ -146,7 +146,9 @@ def options_given() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", default="1,8,64")
     parser.add_argument("--no-streams", action="store_true")
-    parser.add_argument("--no-parts", action="store_true", help="without decide(), the adapters and the register alone")
+    parser.add_argument(
+        "--no-parts", action="store_true", help="without decide(), the adapters and the register alone"
+    )
     return parser.parse_args()
 
 

@@ -14,6 +14,7 @@ class RoutingConfig(AppConfig):
         from routing import (
             adapters,
             checks,  # noqa: F401  (registers them)
+            wording,
         )
         from routing.adapters.presets import PRESETS
         from routing.lane.signing import unusable_quirks
@@ -23,6 +24,7 @@ class RoutingConfig(AppConfig):
         register_section(SECTION, compile_policies, validate_policies)
         governed.register(Policy, area=Area.PLATFORM)
         governed.register(Rule, area=Area.PLATFORM)
+        wording.register()
         for dialect in adapters.names():
             register_quirks(dialect, adapters.quirks(dialect), unusable_quirks())
         register_presets(PRESETS)

@@ -1,0 +1,32 @@
+"""What the registry's own rows are called."""
+
+from registry.core.changes import Record
+from registry.models import Area, Deployment, MatrixCell, Model, ModelVersion, Price, ReviewRule
+from registry.wording import Names, register_words
+
+MODEL, DEPLOYMENT = Model._meta.label_lower, Deployment._meta.label_lower
+DATA_CLASS = "registry.dataclass"
+
+
+def register() -> None:
+    register_words(ModelVersion, name=_version)
+    register_words(Price, name=_price, hidden=("deployment",))
+    register_words(MatrixCell, name=_cell, hidden=("deployment", "data_class"))
+    register_words(ReviewRule, name=_review_rule, hidden=("area",))
+
+
+def _version(record: Record, names: Names) -> str:
+    return f"{names.of(MODEL, record.get('model'))} {record.get('name')}"
+
+
+def _price(record: Record, names: Names) -> str:
+    return f"{names.of(DEPLOYMENT, record.get('deployment'))} from {str(record.get('valid_from'))[:10]}"
+
+
+def _cell(record: Record, names: Names) -> str:
+    deployment = names.of(DEPLOYMENT, record.get("deployment"))
+    return f"{deployment} for {names.of(DATA_CLASS, record.get('data_class'))}"
+
+
+def _review_rule(record: Record, names: Names) -> str:
+    return str(Area(record["area"]).label)

@@ -1,0 +1,87 @@
+"""What policies and rules are called in a change set, and how a new order of rules reads."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import Any
+
+from registry.core.changes import ChangeSet, Record, State
+from registry.wording import Names, Worded, register_summary, register_words
+from routing.core.words import condition_in_words, route_in_words
+from routing.models import Policy, Rule
+
+POLICY, RULE = Policy._meta.label_lower, Rule._meta.label_lower
+
+
+def register() -> None:
+    register_words(
+        Rule,
+        name=_rule,
+        fields={"conditions": _conditions, "route": _route},
+        hidden=("policy", "position"),
+    )
+    register_summary(new_orders)
+
+
+def _rule(record: Record, names: Names) -> str:
+    return f"{record.get('name')} of {names.of(POLICY, record.get('policy'))}"
+
+
+def _conditions(value: list[dict[str, Any]] | None, names: Names) -> str:
+    return " and ".join(condition_in_words(condition) for condition in value or ()) or "always"
+
+
+def _route(value: dict[str, Any] | None, names: Names) -> str:
+    return "refuse" if value is None else route_in_words(value)
+
+
+def new_orders(changes: ChangeSet, before: State, after: State, names: Names) -> Iterator[Worded]:
+    """“rule 3 EU customers now comes before rule 2 the rest”, for each rule that moved."""
+    moved = {change.id for change in changes if change.kind == RULE and "position" in change.fields}
+    policies = {names.record(RULE, row_id).get("policy") for row_id in moved}
+    for policy in sorted(str(policy) for policy in policies if policy):
+        old, new = _order(before, policy), _order(after, policy)
+        staying = [row_id for row_id in new if row_id in set(old)]
+        lines = tuple(_moves(old, staying, after))
+        if lines:
+            yield Worded("changed", "policy", names.of(POLICY, policy), lines, POLICY, policy)
+
+
+def _order(state: State, policy: str) -> list[str]:
+    rules = {
+        row_id: record for row_id, record in state.get(RULE, {}).items() if record.get("policy") == policy
+    }
+    return sorted(rules, key=lambda row_id: (rules[row_id]["position"], row_id))
+
+
+def _moves(old: list[str], new: list[str], after: State) -> Iterator[str]:
+    """The fewest rules that have to move to make the old order the new one."""
+    place = {row_id: number for number, row_id in enumerate(old, start=1)}
+    kept = _longest_rising([place[row_id] for row_id in new])
+    for index, row_id in enumerate(new):
+        if place[row_id] in kept:
+            continue
+        text = f"rule {place[row_id]} “{_name(after, row_id)}”"
+        following = new[index + 1] if index + 1 < len(new) else None
+        if following is None:
+            yield f"{text} now comes last"
+        else:
+            yield f"{text} now comes before rule {place[following]} “{_name(after, following)}”"
+
+
+def _name(state: State, row_id: str) -> str:
+    return str(state[RULE][row_id]["name"])
+
+
+def _longest_rising(numbers: list[int]) -> set[int]:
+    """The members of a longest rising subsequence: what need not move."""
+    ends: list[int] = []
+    chains: list[list[int]] = []
+    for number in numbers:
+        at = bisect_left(ends, number)
+        chain = [*(chains[at - 1] if at else []), number]
+        if at == len(ends):
+            ends.append(number)
+            chains.append(chain)
+        else:
+            ends[at], chains[at] = number, chain
+    return set(chains[-1]) if chains else set()
