@@ -41,7 +41,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How a kind is worded. `name` is what a row is called; `fields` word single values; `hidden` are not told."""
+    """How a kind is worded: what a row is called, how single values read, and which fields are never told."""
 
     name: Callable[[Record, Names], str]
     fields: Mapping[str, Callable[[Any, Names], str]] = field(default_factory=dict)
