@@ -97,6 +97,27 @@ class Guard(Operation):
         return statements
 
 
+class Reguard(Guard):
+    """A guard in place of one that allowed `before`: after a column was added, which it must know too."""
+
+    def __init__(self, table: str, *, allowed: str = "", erasable: bool = False, before: str = "") -> None:
+        super().__init__(table, allowed=allowed, erasable=erasable)
+        self.before = before
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        name, args, options = super().deconstruct()
+        return name, args, {**options, "before": self.before}
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        super().database_backwards(app_label, schema_editor, from_state, to_state)
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        super().database_backwards(app_label, schema_editor, from_state, to_state)
+        former = Guard(self.table, allowed=self.before, erasable=self.erasable)
+        former.database_forwards(app_label, schema_editor, from_state, to_state)
+
+
 class AppendOnly(Guard):
     """Rows of this table are written once: UPDATE, DELETE and TRUNCATE are refused."""
 

@@ -1,7 +1,7 @@
 """Admission: a request that was read becomes one that is decided, paid for and on its way, or is refused.
 
 1. The process must know what is in force; otherwise nothing is decided (`service_unavailable`).
-2. `judge`: facts and live inputs → decide(). Pure; POST /v1/route ends here.
+2. `judge`: what the request holds, facts and live inputs → decide(); POST /v1/route ends here.
 3. A live worker must serve the plan's queue.
 4. Budgets, rate limits and the call itself go to Valkey in one script: all of it or nothing.
 5. A refusal of any step after the first is recorded before it is answered.
@@ -32,6 +32,9 @@ from routing.core.decide import decide
 from routing.core.decision import Plan, Refusal
 from routing.core.facts import Facts, Live
 from routing.core.release import Release
+from routing.detecting import Redacted, examine, redact, weighed
+from routing.detection.redaction import Placeholders
+from routing.errors import DetectionFailed
 from routing.lane.messages import STREAM_PREFIX, LaneCall, encode_call
 from routing.record import Judged, Told
 from routing.runtime import Runtime
@@ -55,6 +58,7 @@ class Admitted:
     told: Told
     plan: Plan
     deadline_us: int
+    placeholders: Placeholders | None = None  # what was taken out, for the answer; of this process alone
 
 
 def now_us() -> int:
@@ -69,22 +73,31 @@ def release_in_force(runtime: Runtime) -> Release:
     return runtime.release
 
 
-def judge(runtime: Runtime, release: Release, ask: Ask, data_class: str) -> Judged:
-    facts = establish(release, ask, data_class)
+async def judge(runtime: Runtime, release: Release, ask: Ask, base: str) -> tuple[Judged, Redacted]:
+    """What is decided, and the request as it may leave. Raises DetectionFailed.
+
+    `base` is the class that it was declared to have, or has by default; what is found in it can raise that.
+    """
+    examined = await examine(release, ask)
+    found = weighed(release, base, examined)
+    redacted = redact(ask, examined, found.redacted)
+    facts = establish(release, redacted.ask, base, found, examined.counts)
     live = Live(ask.accepted_us, runtime.surroundings.health)
-    return Judged(release, facts, live, decide(release, facts, live))
+    return Judged(release, facts, live, decide(release, facts, live)), redacted
 
 
 async def admit(runtime: Runtime, ask: Ask) -> Admitted:
     """Decide, reserve and dispatch. Raises ApiError for every refusal, after it was recorded."""
     release = release_in_force(runtime)
     try:
-        data_class = effective_class(release, ask.consumer, ask.labels.data_class)
+        base = effective_class(release, ask.consumer, ask.labels.data_class)
+        judged, redacted = await judge(runtime, release, ask, base)
     except ApiError as error:
-        unit = record.undecided(ask, release, code=error.code, detail=_shown(ask), now_us=now_us())
-        await commit_refusal(runtime, unit)
-        raise
-    judged = judge(runtime, release, ask, data_class)
+        await _refuse_undecided(runtime, ask, release, error, _shown(ask))
+    except DetectionFailed as failure:
+        error = ApiError("detection_unavailable", f"{failure} Nothing was run.", retry_after_s=BUSY_RETRY_S)
+        await _refuse_undecided(runtime, ask, release, error, str(failure))
+    ask = redacted.ask
     if isinstance(judged.decision, Refusal):
         detail = judged.decision.reason.value
         await _refuse(runtime, ask, judged, error_of(judged.decision, judged.facts), detail)
@@ -92,15 +105,20 @@ async def admit(runtime: Runtime, ask: Ask) -> Admitted:
         message = f"No worker serves the queue {judged.decision.queue}."
         away = ApiError("service_unavailable", message, retry_after_s=NO_WORKER_RETRY_S)
         await _refuse(runtime, ask, judged, away, "no_worker")
-    return await dispatch(runtime, ask, judged, judged.decision)
+    return await dispatch(runtime, ask, judged, judged.decision, redacted.placeholders)
 
 
-async def dispatch(runtime: Runtime, ask: Ask, judged: Judged, plan: Plan) -> Admitted:
-    """Reserve and send in one step. Raises ApiError where that was refused, after it was recorded."""
+async def dispatch(
+    runtime: Runtime, ask: Ask, judged: Judged, plan: Plan, placeholders: Placeholders | None = None
+) -> Admitted:
+    """Reserve and send in one step. Raises ApiError where that was refused, after it was recorded.
+
+    `ask` is the request as it may leave: the worker, and whoever reads Valkey, sees no more than that.
+    """
     salt = new_salt()
     told = record.tell(ask, judged, {"content": commitments(salt, ask.body.request)})
     deadline_us = ask.accepted_us + plan.deadline_s * 1_000_000
-    admitted = Admitted(ask, judged, told, plan, deadline_us)
+    admitted = Admitted(ask, judged, told, plan, deadline_us, placeholders)
 
     def reservation(book: BudgetBook) -> Reservation:
         lines = book.lines(
@@ -198,6 +216,14 @@ async def _refuse(runtime: Runtime, ask: Ask, judged: Judged, error: ApiError, d
     await commit_refusal(
         runtime, record.refusal(ask, judged, code=error.code, detail=detail, now_us=now_us())
     )
+    raise error
+
+
+async def _refuse_undecided(
+    runtime: Runtime, ask: Ask, release: Release, error: ApiError, detail: str
+) -> NoReturn:
+    unit = record.undecided(ask, release, code=error.code, detail=detail, now_us=now_us())
+    await commit_refusal(runtime, unit)
     raise error
 
 

@@ -1,5 +1,6 @@
 """One request on its way to a decision: who asks for what, and what is therefore known."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from routing.api.errors import ApiError
 from routing.api.labels import Labels
 from routing.api.wire import ChatBody
 from routing.core import keywords, tokens
+from routing.core.detected import Weighed, listed
 from routing.core.facts import Facts
 from routing.core.release import Release
 
@@ -46,18 +48,26 @@ def effective_class(release: Release, consumer: Consumer, declared: str | None) 
     raise ApiError("data_class_unknown", f"Known data classes: {known}.", param="x-signalbox-data-class")
 
 
-def establish(release: Release, ask: Ask, data_class: str) -> Facts:
-    """All that a rule may ask about. The text itself does not go further than this."""
+def establish(release: Release, ask: Ask, base: str, weighed: Weighed, found: Mapping[str, int]) -> Facts:
+    """All that a rule may ask about. The text itself does not go further than this.
+
+    `base` is the class without what was `found`, `weighed` what that comes to; tokens are counted as sent.
+    """
     body = ask.body
     counts = tokens.estimate(body.request)
-    found = keywords.present(release.keywords, body.texts()) if release.keywords else ()
+    present = keywords.present(release.keywords, body.texts()) if release.keywords else ()
     return Facts(
         request_id=str(ask.request_id),
         requested=body.model,
         team=ask.consumer.team,
         application=ask.consumer.application,
         api_key=ask.consumer.key_prefix,
-        data_class=data_class,
+        data_class=weighed.data_class,
+        base_data_class=base if base != weighed.data_class else "",
+        detected_data_class=weighed.detected,
+        detections=listed(found),
+        redacted=weighed.redacted,
+        refused_for=weighed.refused_for,
         declared_data_class=ask.labels.data_class,
         clearance=ask.consumer.clearance,
         input_tokens=counts.input_tokens,
@@ -70,6 +80,6 @@ def establish(release: Release, ask: Ask, data_class: str) -> Facts:
         task=ask.labels.task,
         tags=ask.labels.tags,
         needs=body.needs,
-        keywords=found,
+        keywords=present,
         residency=ask.labels.residency,
     )

@@ -1,6 +1,7 @@
 """Errors of reading, deciding and executing requests. The docstring of each is its default message.
 
 RoutingError
+├── DetectionFailed
 ├── InvalidRequest
 └── PolicyError
     └── DefaultPolicyNeeded
@@ -12,6 +13,10 @@ class RoutingError(Exception):
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or (self.__doc__ or "").strip())
+
+
+class DetectionFailed(RoutingError):
+    """It can't be said what the request holds."""
 
 
 class InvalidRequest(RoutingError):

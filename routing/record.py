@@ -62,7 +62,7 @@ def tell(ask: Ask, judged: Judged, extra: dict[str, Any]) -> Told:
         **facts,
         "decision": decision,
         "release": {"number": judged.release.number, "sha256": judged.release.digest},
-        "request": _request(ask, judged.facts.data_class),
+        "request": _request(ask, judged.facts.data_class, judged.facts.detected_data_class),
         "who": by,
     }
     texts = {name: canonical(part) for name, part in parts.items()}
@@ -72,9 +72,9 @@ def tell(ask: Ask, judged: Judged, extra: dict[str, Any]) -> Told:
     return Told(texts["decision"].decode(), texts["facts"].decode(), by, body)
 
 
-def _request(ask: Ask, data_class: str) -> dict[str, Any]:
+def _request(ask: Ask, data_class: str, detected: str = "") -> dict[str, Any]:
     return {
-        "data_class": {"declared": ask.labels.data_class, "effective": data_class},
+        "data_class": {"declared": ask.labels.data_class, "detected": detected, "effective": data_class},
         "id": str(ask.request_id),
         "operation": "chat",
         "stream": ask.body.stream,
@@ -91,6 +91,7 @@ def claim_values(ask: Ask, judged: Judged, told: Told, **state: Any) -> tuple[An
     return request_values(
         **_identity(ask),
         data_class=judged.facts.data_class,
+        data_class_detected=judged.facts.detected_data_class or None,
         policy=decision.policy,
         rule=decision.rule,
         release_number=judged.release.number,
@@ -150,7 +151,11 @@ def expiry(ask: Ask, judged: Judged, told: Told, *, code: str, now_us: int) -> U
     """The claim of a request that nobody else claimed in time: from now on nobody can run it."""
     values = claim_values(ask, judged, told, **_ended("expired", code, ask, now_us))
     end = canonical_json(
-        {"outcome": "expired", "error": code, "request": _request(ask, judged.facts.data_class)}
+        {
+            "outcome": "expired",
+            "error": code,
+            "request": _request(ask, judged.facts.data_class, judged.facts.detected_data_class),
+        }
     )
     return Unit(
         claim=Claim(ask.request_id, values),

@@ -40,6 +40,7 @@ class Request(models.Model):
     tags = models.TextField(blank=True, db_default="[]")
     requested = models.CharField(max_length=256, blank=True)
     data_class_declared = models.CharField(max_length=100, blank=True)
+    data_class_detected = models.CharField(max_length=100, blank=True, null=True)
     data_class = models.CharField(max_length=100, blank=True)
     # what was decided
     policy = models.CharField(max_length=200, blank=True)

@@ -29,6 +29,7 @@ def known(found: Sources) -> Step:
         says = f"The data was declared {request.data_class_declared} and treated as {request.data_class}."
     else:
         says = f"The data was not labelled, and was treated as {request.data_class or 'unknown'}."
+    says += _detected(found)
     hidden = {"request_id", "team", "application", "api_key"}
     details = [
         (words.fact(name), plain(value)) for name, value in sorted(found.facts.items()) if name not in hidden
@@ -36,6 +37,26 @@ def known(found: Sources) -> Step:
     live = {name: value for name, value in found.live.items() if name != "now_us"}
     details += [(f"At that moment: {words.fact(name).lower()}", plain(value)) for name, value in live.items()]
     return Step("known", "What was known", says, tuple(details))
+
+
+def _detected(found: Sources) -> str:
+    """What detection said, as a further sentence; facts name detectors and counts, never values."""
+    counted = found.facts.get("detections") or []
+    if not counted:
+        return ""
+    listed = ", ".join(f"{name.replace('_', ' ')} ({count})" for name, _, count in _parted(counted))
+    says = f" Detection found {listed}"
+    if found.request.data_class_detected:
+        says += f", which is {found.request.data_class_detected} data"
+    redacted = found.facts.get("redacted") or []
+    if redacted:
+        names = ", ".join(name.replace("_", " ") for name in redacted)
+        says += f"; replaced by placeholders before anything left: {names}"
+    return says + "."
+
+
+def _parted(counted: list[str]) -> list[tuple[str, str, str]]:
+    return [entry.rpartition(":") for entry in counted]
 
 
 def decided(found: Sources) -> Step:

@@ -183,6 +183,10 @@ BREAK_GLASS_REVIEW_S = environment.integer(
 MAX_REQUEST_BYTES = environment.integer(
     "SIGNALBOX_MAX_REQUEST_BYTES", 20 * 1024 * 1024, least=1024, most=256 * 1024 * 1024
 )
+# Detectors of the extra [presidio]; what is late refuses the request.
+DETECTION_TIMEOUT_S = environment.integer("SIGNALBOX_DETECTION_TIMEOUT_S", 5, least=1, most=60)
+PRESIDIO_LANGUAGE = environment.text("SIGNALBOX_PRESIDIO_LANGUAGE", "en")
+PRESIDIO_SCORE_PERCENT = environment.integer("SIGNALBOX_PRESIDIO_SCORE_PERCENT", 50, least=1, most=100)
 LANE_MAX_IN_FLIGHT = environment.integer("SIGNALBOX_LANE_MAX_IN_FLIGHT", 512, least=1, most=10_000)
 LANE_MAX_WAITING = environment.integer("SIGNALBOX_LANE_MAX_WAITING", 2_000, least=1, most=100_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES

@@ -117,7 +117,9 @@ class Exchange:
             self._sent_again = True
             self.waiter.restart()
             admitted = self.admitted
-            self.admitted = await dispatch(self.runtime, admitted.ask, admitted.judged, admitted.plan)
+            self.admitted = await dispatch(
+                self.runtime, admitted.ask, admitted.judged, admitted.plan, admitted.placeholders
+            )
             return
         self.ended = True
         if stale:

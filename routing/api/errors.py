@@ -55,6 +55,12 @@ CODES: Mapping[str, ErrorCode] = {
     "data_class_denied": ErrorCode(
         403, PERMISSION, "The data class is above the key's clearance, or no model may see it."
     ),
+    "detection_refused": ErrorCode(
+        403, PERMISSION, "The request holds data (a key, a card number …) that a detection rule refuses."
+    ),
+    "output_blocked": ErrorCode(
+        403, PERMISSION, "The answer held data that a detection rule does not let out."
+    ),
     "model_not_found": ErrorCode(404, INVALID, "No such model or policy, or this key may not use it."),
     "not_found": ErrorCode(404, INVALID, "No such path."),
     "method_not_allowed": ErrorCode(405, INVALID, "The path exists; the method does not."),
@@ -80,6 +86,12 @@ CODES: Mapping[str, ErrorCode] = {
     "upstream_rate_limited": ErrorCode(503, SERVER, "The provider is rate limiting us.", retry=True),
     "service_unavailable": ErrorCode(
         503, SERVER, "A part that the request needs is away; nothing was run.", retry=True
+    ),
+    "detection_unavailable": ErrorCode(
+        503,
+        SERVER,
+        "A detector failed, so it is not known what the request holds; nothing was run.",
+        retry=True,
     ),
     "busy": ErrorCode(503, SERVER, "Too many requests are waiting; nothing was run.", retry=True),
     "upstream_timeout": ErrorCode(504, SERVER, "No answer before the policy's deadline.", retry=True),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from routing.api.errors import ApiError
 from routing.core.decision import Candidate, Reason, Refusal
+from routing.core.detected import detections_in_words, finding_in_words
 from routing.core.facts import Facts
 from routing.core.matrix import MATRIX_REASONS
 
@@ -49,10 +50,20 @@ def _class_unknown(refusal: Refusal, facts: Facts) -> str:
 
 def _clearance(refusal: Refusal, facts: Facts) -> str:
     may = f"This key may send at most {_shown(facts.clearance)} data"
+    if facts.detected_data_class and facts.detected_data_class != facts.base_data_class:
+        found = _shown(detections_in_words(facts.detections))
+        return f"{may}; the request holds {found}, which is {_shown(facts.detected_data_class)} data."
     if facts.declared_data_class is None:
         label = f"the request has no label, and is therefore taken for {_shown(facts.data_class)}"
         return f"{may}; {label}. Label it by the header x-signalbox-data-class, or use another key."
     return f"{may}; the request is labelled {_shown(facts.data_class)}. Use a key with that clearance."
+
+
+def _detection_refuses(refusal: Refusal, facts: Facts) -> str:
+    return (
+        f"The request holds {_shown(detections_in_words(facts.detections))}, and a rule refuses "
+        f"{_shown(finding_in_words(refusal.detail))}. Take it out, or ask an administrator about the detection rules."
+    )
 
 
 def _not_found(refusal: Refusal, facts: Facts) -> str:
@@ -130,6 +141,7 @@ def _shown(text: str) -> str:
 _WORDS: Mapping[Reason, Callable[[Refusal, Facts], str]] = {
     Reason.DATA_CLASS_UNKNOWN: _class_unknown,
     Reason.CLEARANCE_EXCEEDED: _clearance,
+    Reason.DETECTION_REFUSES: _detection_refuses,
     Reason.MODEL_NOT_FOUND: _not_found,
     Reason.POLICY_NOT_ALLOWED: _not_allowed,
     Reason.NO_RULE_MATCHED: _no_rule,

@@ -11,10 +11,12 @@ from routing import runtime as runtimes
 from routing.admission import judge, release_in_force
 from routing.api.base import AsyncAPIView
 from routing.api.chat import read_ask
+from routing.api.errors import ApiError
 from routing.api.refusals import error_of, shown_detail
 from routing.ask import Ask, effective_class
 from routing.core.codec import decision_value, facts_value
 from routing.core.decision import Candidate, Plan, Refusal
+from routing.errors import DetectionFailed
 from routing.record import Judged
 from routing.runtime import Runtime
 
@@ -74,7 +76,11 @@ class RoutePreview(AsyncAPIView):
         runtime = runtimes.get()
         ask = read_ask(request)
         release = release_in_force(runtime)
-        judged = judge(runtime, release, ask, effective_class(release, ask.consumer, ask.labels.data_class))
+        base = effective_class(release, ask.consumer, ask.labels.data_class)
+        try:
+            judged, _ = await judge(runtime, release, ask, base)
+        except DetectionFailed as failure:
+            raise ApiError("detection_unavailable", str(failure)) from failure
         return HttpResponse(
             msgspec.json.encode(preview(runtime, ask, judged)), content_type="application/json"
         )

@@ -18,7 +18,7 @@ MAX_LISTED = 40
 MAX_DETAIL_CHARS = 80
 
 _FACT_DEFAULTS = {field.name: field.default for field in fields(Facts)}
-_SEQUENCE_FACTS = ("tags", "needs", "keywords", "residency")
+_SEQUENCE_FACTS = ("detections", "redacted", "tags", "needs", "keywords", "residency")
 
 
 def facts_value(facts: Facts) -> dict[str, Any]:

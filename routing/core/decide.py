@@ -1,6 +1,6 @@
 """`decide(release, facts, live)`: pure, the same in every process, and the only place that routes.
 
-1. The data class is known, and the key is cleared for it.
+1. No rule refuses what was detected; the data class is known, and the key is cleared for it and for that.
 2. What was asked for names a policy: `auto` the default one, a policy's name that policy where the
    application may use it, a model's name the default policy narrowed to that model.
 3. The first rule whose conditions all hold gives the route.
@@ -16,7 +16,7 @@ from routing.core.index import Index, IndexedRule, index_of
 from routing.core.judge import judge
 from routing.core.matrix import MATRIX_REASONS
 from routing.core.planner import Planner
-from routing.core.release import Policy, Price, Release
+from routing.core.release import DataClass, Policy, Price, Release
 
 AUTO = "auto"
 # What is out of service says nothing of whether the class would be allowed.
@@ -42,11 +42,25 @@ def decide(release: Release, facts: Facts, live: Live) -> Decision:
 
 
 def _class_refusal(release: Release, facts: Facts) -> Refusal | None:
+    if facts.refused_for:
+        return Refusal("detection_refused", Reason.DETECTION_REFUSES, "", "", facts.refused_for)
     effective = release.data_classes.get(facts.data_class)
     if effective is None:
         return Refusal("data_class_denied", Reason.DATA_CLASS_UNKNOWN, "", "", facts.data_class)
     cleared = release.data_classes.get(facts.clearance)
     if cleared is None or cleared.rank < effective.rank:
+        return Refusal("data_class_denied", Reason.CLEARANCE_EXCEEDED, "", "", facts.clearance)
+    return _detected_refusal(release, facts, cleared)
+
+
+def _detected_refusal(release: Release, facts: Facts, cleared: DataClass) -> Refusal | None:
+    """What was found must be within the key's clearance, also where it is replaced before it leaves."""
+    if not facts.detected_data_class:
+        return None
+    detected = release.data_classes.get(facts.detected_data_class)
+    if detected is None:
+        return Refusal("data_class_denied", Reason.DATA_CLASS_UNKNOWN, "", "", facts.detected_data_class)
+    if cleared.rank < detected.rank:
         return Refusal("data_class_denied", Reason.CLEARANCE_EXCEEDED, "", "", facts.clearance)
     return None
 

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     POLICY_NOT_ALLOWED = "policy_not_allowed"
     DATA_CLASS_UNKNOWN = "data_class_unknown"
     CLEARANCE_EXCEEDED = "clearance_exceeded"
+    DETECTION_REFUSES = "detection_refuses"
     NO_RULE_MATCHED = "no_rule_matched"
     RULE_REFUSES = "rule_refuses"
     NO_CANDIDATE = "no_candidate"

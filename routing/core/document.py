@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from routing.core.detected import ACTIONS, OUTPUT_ACTIONS
 from routing.core.release import (
     BALANCE_BY,
     DEFAULT_FALLBACK_ON,
@@ -13,6 +14,7 @@ from routing.core.release import (
     Condition,
     DataClass,
     Deployment,
+    DetectionRule,
     Fallback,
     Limits,
     Model,
@@ -23,6 +25,7 @@ from routing.core.release import (
     Route,
     Rule,
 )
+from routing.detection.catalogue import covered_by
 
 SCHEMA = 1
 
@@ -45,6 +48,7 @@ def release_from(number: int, digest: str, document: Mapping[str, Any]) -> Relea
             policies=policies,
             default_policy=document["default_policy"] or "",
             keywords=frozenset(_keywords(policies)),
+            detection=tuple(_detection_rule(value) for value in document.get("detection", ())),
             providers={value["name"]: _provider(value) for value in document.get("providers", ())},
             certifications=tuple(_certification(value) for value in document.get("certifications", ())),
         )
@@ -137,6 +141,14 @@ def _deployment(value: Mapping[str, Any]) -> Deployment:
     return Deployment(
         **given, capabilities=capabilities, prices=prices, limits=limits, cells=cells, quirks=quirks
     )
+
+
+def _detection_rule(value: Mapping[str, Any]) -> DetectionRule:
+    if value["action"] not in ACTIONS or value["output"] not in OUTPUT_ACTIONS:
+        raise DocumentUnreadable(f"no such action on a finding: {value['action']!r}, {value['output']!r}")
+    if not covered_by(value["finds"]):
+        raise DocumentUnreadable(f"no such detector: {value['finds']!r}")
+    return DetectionRule(value["finds"], value["data_class"], value["action"], value["output"])
 
 
 def _cell(value: Mapping[str, Any]) -> Cell:

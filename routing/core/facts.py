@@ -28,6 +28,12 @@ class Facts:
     tags: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # capabilities: tools, vision, json_schema, json_object, audio …
     keywords: tuple[str, ...] = ()  # those of the release's keywords that the text holds
+    # What detection said (routing.core.detected). `data_class` is what it came to.
+    base_data_class: str = ""  # before detection raised it; "" where that changed nothing
+    detected_data_class: str = ""  # the highest class of what was found
+    detections: tuple[str, ...] = ()  # "email:2": detector and count, never a value
+    redacted: tuple[str, ...] = ()  # detectors whose findings were replaced before anything left
+    refused_for: str = ""  # the detector whose finding a rule refuses
     residency: tuple[str, ...] = ()  # where it may go (routing.core.residency); empty is no limit of its own
 
 

@@ -148,6 +148,16 @@ class Deployment:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class DetectionRule:
+    """What is done about what a detector finds, or any of a kind (routing.core.detected says how)."""
+
+    finds: str
+    data_class: str  # that such data has; "" where the rule only records
+    action: str
+    output: str
+
+
 # Routes: a tree of a small algebra. A later node is one more dataclass here, one more branch of
 # `decide` and one of `execution.advance`.
 
@@ -225,6 +235,7 @@ class Release:
     policies: Mapping[str, Policy]
     default_policy: str  # what `auto` means
     keywords: frozenset[str] = frozenset()  # every keyword that some rule asks for, in lower case
+    detection: tuple[DetectionRule, ...] = ()
     providers: Mapping[str, Provider] = field(default_factory=dict)
     certifications: tuple[Certification, ...] = ()
 

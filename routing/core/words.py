@@ -47,6 +47,7 @@ REASON_WORDS = {
     Reason.POLICY_NOT_ALLOWED: "the application may not use this policy",
     Reason.DATA_CLASS_UNKNOWN: "the data class does not exist",
     Reason.CLEARANCE_EXCEEDED: "the key is not cleared for this data class",
+    Reason.DETECTION_REFUSES: "it holds data that a detection rule refuses",
     Reason.NO_RULE_MATCHED: "no rule of the policy matched",
     Reason.RULE_REFUSES: "the rule refuses",
     Reason.NO_CANDIDATE: "nothing that the rule names may serve",

@@ -14,6 +14,9 @@ class Kind(StrEnum):
     UNSCANNABLE = "unscannable"  # images, audio and files: nobody has read them
 
 
+SEPARATOR = "\x1e"  # between texts that are scanned as one: no finding reaches over it
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """`start` and `end` are places in the text as it was written, before anything was folded."""

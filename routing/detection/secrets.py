@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from routing.detection.finding import Finding, Kind
+from routing.detection.finding import SEPARATOR, Finding, Kind
 
 MAX_KEY_BLOCK_CHARS = 16_384
 MIN_ENTROPY_BITS = 2.5  # a character
@@ -68,6 +68,8 @@ def _key_blocks(text: str) -> Iterator[Finding]:
     place = 0
     while (begin := _KEY_BEGINS.search(text, place)) is not None:
         limit = min(len(text), begin.end() + MAX_KEY_BLOCK_CHARS)
+        other_text = text.find(SEPARATOR, begin.end(), limit)
+        limit = limit if other_text < 0 else other_text
         end_line = text.find("-----END", begin.end(), limit)
         close = text.find("-----", end_line + len("-----END"), limit) if end_line >= 0 else -1
         place = close + len("-----") if close >= 0 else limit

@@ -1,0 +1,111 @@
+"""Where a chat request keeps its texts: everywhere. Messages, system prompts, arguments of tool calls and
+what tools answered, descriptions and schemas, names of files, metadata, and whatever else is a text or a
+long number. Left out are the model's name and roles, which are checked elsewhere, and the bytes of media.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MIN_NUMBER = 100_000  # of six digits: shorter ones identify nobody
+MAX_DEPTH = 64
+JSON_TEXTS = frozenset(("arguments",))  # texts that are JSON themselves
+_MEDIA_FIELDS = frozenset(("data", "file_data"))
+_MEDIA_PARTS = {"image_url": "image", "input_image": "image", "input_audio": "audio", "file": "file"}
+_UNREAD_FIELDS = frozenset(("model", "role"))
+# Names that the protocol itself gives: not worth a look.
+_KNOWN_NAMES = frozenset(
+    (
+        *("messages", "role", "content", "type", "text", "name", "refusal", "reasoning_content", "input"),
+        *("tool_calls", "tool_call_id", "id", "function", "arguments", "custom", "tools", "parameters"),
+        *("image_url", "url", "detail", "input_audio", "data", "format", "file", "file_data", "file_id"),
+        *("filename", "description", "strict", "properties", "required", "items", "enum", "metadata"),
+        *("additionalProperties", "response_format", "json_schema", "schema", "user", "model", "stream"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """`texts` are the distinct texts of a request; `unscannable` counts what holds none that can be read."""
+
+    texts: tuple[str, ...] = field(repr=False)
+    unscannable: Mapping[str, int]
+
+
+def texts_of(request: Mapping[str, Any]) -> Texts:
+    unscannable: Counter[str] = Counter()
+    found = dict.fromkeys(_texts(request, "", MAX_DEPTH, unscannable))
+    return Texts(tuple(found), dict(unscannable))
+
+
+def rewritten(request: Mapping[str, Any], new: Mapping[str, str]) -> dict[str, Any]:
+    """The request with each text that `new` has replaced, wherever it stands."""
+    value: dict[str, Any] = _rewritten(request, "", new, MAX_DEPTH)
+    return value
+
+
+def _texts(value: Any, name: str, depth: int, unscannable: Counter[str]) -> Iterator[str]:
+    if isinstance(value, str):
+        inner = _decoded(value) if name in JSON_TEXTS else None
+        if inner is not None:
+            yield from _texts(inner, "", depth - 1, unscannable)
+        elif value:
+            yield value
+    elif isinstance(value, Mapping):
+        media = _MEDIA_PARTS.get(value.get("type", "")) if "type" in value else None
+        if media:
+            unscannable[media] += 1
+        for key, inner in value.items():
+            if key not in _KNOWN_NAMES:
+                yield key
+            if key not in _UNREAD_FIELDS and not _is_media(key, inner) and depth:
+                yield from _texts(inner, key, depth - 1, unscannable)
+    elif isinstance(value, list):
+        for inner in value:
+            if depth:
+                yield from _texts(inner, name, depth - 1, unscannable)
+    elif _is_long_number(value):
+        yield str(value)
+
+
+def _rewritten(value: Any, name: str, new: Mapping[str, str], depth: int) -> Any:
+    if isinstance(value, str):
+        inner = _decoded(value) if name in JSON_TEXTS else None
+        if inner is None:
+            return new.get(value, value)
+        changed = _rewritten(inner, "", new, depth - 1)
+        return value if changed == inner else json.dumps(changed, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return {
+            new.get(key, key): inner
+            if key in _UNREAD_FIELDS or _is_media(key, inner) or not depth
+            else _rewritten(inner, key, new, depth - 1)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_rewritten(inner, name, new, depth - 1) if depth else inner for inner in value]
+    return new.get(str(value), value) if _is_long_number(value) else value
+
+
+def _is_media(name: str, value: Any) -> bool:
+    """Base64 of a picture, a sound or a file: what is checked to be that, or goes where only that can go."""
+    if not isinstance(value, str):
+        return False
+    return name in _MEDIA_FIELDS or (name == "url" and value[:11].lower() == "data:image/")
+
+
+def _is_long_number(value: Any) -> bool:
+    return isinstance(value, int) and abs(value) >= MIN_NUMBER
+
+
+def _decoded(text: str) -> Any:
+    """What a text of JSON holds; None where it is not an object or a list."""
+    if text[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
