@@ -137,6 +137,10 @@ class Stack:
     def provider_stats(self) -> dict[str, Any]:
         return dict(httpx.get(self.provider_url + "/demo/stats", timeout=5).json())
 
+    def provider_labels(self) -> dict[str, int]:
+        """How many requests reached the provider with each label."""
+        return dict(httpx.get(self.provider_url + "/demo/labels", timeout=5).json())
+
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """The rows of a query with `%s` for values, read behind the application's back."""
         url = self.environment["DATABASE_URL"]

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+import uuid
 from dataclasses import dataclass, field
 
 import httpx
@@ -15,14 +16,20 @@ PAUSE_AFTER_REFUSAL_S = 0.05
 
 @dataclass
 class Told:
-    """What became of each call: its status, or `lost` where the connection broke (the web process died)."""
+    """What became of each call: its status, or `lost` where the connection broke (the web process died).
+
+    Each call has a label of its own, which the provider sees and which is on record as a tag of its request.
+    """
 
     statuses: dict[str, int] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
+    answered: list[str] = field(default_factory=list)  # the labels of the calls that were answered with 200
     longest_s: float = 0.0
 
-    def note(self, status: str, code: str, took_s: float) -> None:
+    def note(self, label: str, status: str, code: str, took_s: float) -> None:
         self.statuses[status] = self.statuses.get(status, 0) + 1
+        if status == "200":
+            self.answered.append(label)
         if code:
             self.codes[code] = self.codes.get(code, 0) + 1
         self.longest_s = max(self.longest_s, took_s)
@@ -42,21 +49,21 @@ async def _clients(stack: Stack, stop: threading.Event, told: Told, clients: int
 async def _client(
     client: httpx.AsyncClient, stack: Stack, stop: threading.Event, told: Told, delay_ms: int
 ) -> None:
-    content = f"[[demo:delay_ms={delay_ms}]] Where does the train stop?"
-    body = {"model": "brisk", "messages": [{"role": "user", "content": content}]}
     while not stop.is_set():
+        label = uuid.uuid4().hex
+        content = f"[[demo:delay_ms={delay_ms},label={label}]] Where does the train stop?"
+        body = {"model": "brisk", "messages": [{"role": "user", "content": content}]}
+        headers = stack.headers(**{"x-signalbox-tags": label})
         began = time.monotonic()
         code = ""
         try:
-            answer = await client.post(
-                f"{stack.api_url}/chat/completions", json=body, headers=stack.headers()
-            )
+            answer = await client.post(f"{stack.api_url}/chat/completions", json=body, headers=headers)
             status = str(answer.status_code)
             code = answer.json().get("error", {}).get("code", "") if answer.is_error else ""
         except httpx.ReadTimeout:
             status = "waited without bound"
         except httpx.TransportError:
             status = "lost"
-        told.note(status, code, time.monotonic() - began)
+        told.note(label, status, code, time.monotonic() - began)
         if status != "200":
             await asyncio.sleep(PAUSE_AFTER_REFUSAL_S)

@@ -204,3 +204,10 @@ def test_an_unknown_directive_is_refused_by_name(provider: httpx.Client) -> None
     answer = post(provider, "[[demo:statsu=500]]")
     assert answer.status_code == 400
     assert "statsu" in answer.json()["error"]["message"]
+
+
+def test_it_counts_requests_by_their_label(provider: httpx.Client) -> None:
+    for label in ("one", "two", "one"):
+        post(provider, f"Hello [[demo:label=counted-{label}]]")
+    seen = provider.get("/demo/labels").json()
+    assert (seen["counted-one"], seen["counted-two"]) == (2, 1)

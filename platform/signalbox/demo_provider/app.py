@@ -3,6 +3,7 @@
 POST …/chat/completions    the provider
 GET  …/models              what it is called; any other id is answered as well
 GET  /demo/stats           what it has seen (see `stats`)
+GET  /demo/labels          how many requests came with each label (see `faults`)
 POST /demo/reset           forget that
 """
 
@@ -45,6 +46,8 @@ class DemoProvider:
                 await client.respond(200, [JSON], _models())
             elif method == "GET" and path == "/demo/stats":
                 await client.respond(200, [JSON], _encode(self.stats.report()))
+            elif method == "GET" and path == "/demo/labels":
+                await client.respond(200, [JSON], _encode(self.stats.by_label))
             elif method == "POST" and path == "/demo/reset":
                 self.stats = Stats(in_flight=self.stats.in_flight)
                 await client.respond(200, [JSON], b"{}")
@@ -80,7 +83,7 @@ class DemoProvider:
 
     async def _answer(self, client: Client, request: ChatIn, faults: directives.Faults) -> None:
         stats = self.stats
-        stats.began(request.model, stream=bool(request.stream))
+        stats.began(request.model, stream=bool(request.stream), label=faults.label)
         how = "ok"
         try:
             await exchange(client, request, faults, next(self._numbers), stats)

@@ -51,6 +51,7 @@ class Faults:
     report_model: str = ""  # the model id to report
     fail_model: str = ""  # hold for this upstream id alone
     first: int = 0  # hold for the first so many requests that say the same
+    label: str = ""  # count the request under this name, for `/demo/labels`
 
 
 class UnknownDirective(ValueError):

@@ -1,10 +1,14 @@
-"""What the demo provider has seen, for tests and the curious. Models past MAX_MODELS count as one."""
+"""What the demo provider has seen, for tests and the curious.
+
+Models past MAX_MODELS and labels past MAX_LABELS count as one.
+"""
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
 MAX_MODELS = 256
+MAX_LABELS = 65_536
 MAX_DIRECTIVES = 1024
 MAX_RECENT = 64
 OTHER = "…"
@@ -21,16 +25,18 @@ class Stats:
     chunks: int = 0
     by_status: dict[int, int] = field(default_factory=dict)
     by_model: dict[str, int] = field(default_factory=dict)
+    by_label: dict[str, int] = field(default_factory=dict)
     recent: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MAX_RECENT))
     _told: OrderedDict[str, int] = field(default_factory=OrderedDict)
 
-    def began(self, model: str, *, stream: bool) -> None:
+    def began(self, model: str, *, stream: bool, label: str = "") -> None:
         self.requests += 1
         self.streamed += stream
         self.in_flight += 1
         self.max_in_flight = max(self.max_in_flight, self.in_flight)
-        name = model if model in self.by_model or len(self.by_model) < MAX_MODELS else OTHER
-        self.by_model[name] = self.by_model.get(name, 0) + 1
+        _count(self.by_model, model, MAX_MODELS)
+        if label:
+            _count(self.by_label, label, MAX_LABELS)
 
     def ended(self, model: str, status: int, how: str) -> None:
         """`how` is ok, cancelled (the client left) or cut (we did)."""
@@ -61,3 +67,8 @@ class Stats:
             "by_model": dict(self.by_model),
             "recent": list(self.recent),
         }
+
+
+def _count(counts: dict[str, int], name: str, most: int) -> None:
+    known = name if name in counts or len(counts) < most else OTHER
+    counts[known] = counts.get(known, 0) + 1
