@@ -1,7 +1,7 @@
 """The sweeper: closes what runs past its deadline and belongs to nobody any more.
 
-The lane takes over from a dead worker by itself; this finds what it can't: a message that was lost with
-Valkey, a finish that the database did not take, the last worker of a queue.
+The lane takes over from a dead worker, and closes its own strays, by itself; this finds what it can't: a
+message that was lost with Valkey, the last worker of a queue.
 """
 
 import asyncio
