@@ -18,10 +18,13 @@ class RoutingConfig(AppConfig):
         )
         from routing.adapters.presets import PRESETS
         from routing.lane.signing import unusable_quirks
-        from routing.models import Policy, Rule
+        from routing import releases_detection as detected
+        from routing.models import DetectionRule, Policy, Rule
         from routing.releases import SECTION, compile_policies, validate_policies
 
         register_section(SECTION, compile_policies, validate_policies)
+        register_section(detected.SECTION, detected.compile_detection, detected.validate_detection)
+        governed.register(DetectionRule, area=Area.PRIVACY)
         governed.register(Policy, area=Area.PLATFORM)
         governed.register(Rule, area=Area.PLATFORM)
         wording.register()

@@ -7,7 +7,8 @@ from typing import Any
 from registry.core.changes import ChangeSet, Record, State
 from registry.wording import Names, Worded, register_summary, register_words
 from routing.core.words import condition_in_words, route_in_words
-from routing.models import Policy, Rule
+from routing.detection.catalogue import finds_in_words
+from routing.models import DetectionRule, Policy, Rule
 
 POLICY, RULE = Policy._meta.label_lower, Rule._meta.label_lower
 
@@ -19,11 +20,18 @@ def register() -> None:
         fields={"conditions": _conditions, "route": _route},
         hidden=("policy", "position"),
     )
+    register_words(
+        DetectionRule, name=_detection_rule, fields={"finds": lambda value, _: finds_in_words(value)}
+    )
     register_summary(new_orders)
 
 
 def _rule(record: Record, names: Names) -> str:
     return f"{record.get('name')} of {names.of(POLICY, record.get('policy'))}"
+
+
+def _detection_rule(record: Record, names: Names) -> str:
+    return finds_in_words(str(record.get("finds")))
 
 
 def _conditions(value: list[dict[str, Any]] | None, names: Names) -> str:

@@ -184,6 +184,7 @@ MAX_REQUEST_BYTES = environment.integer(
     "SIGNALBOX_MAX_REQUEST_BYTES", 20 * 1024 * 1024, least=1024, most=256 * 1024 * 1024
 )
 # Detectors of the extra [presidio]; what is late refuses the request.
+PRESIDIO_EXPECTED = environment.flag("SIGNALBOX_PRESIDIO", False)
 DETECTION_TIMEOUT_S = environment.integer("SIGNALBOX_DETECTION_TIMEOUT_S", 5, least=1, most=60)
 PRESIDIO_LANGUAGE = environment.text("SIGNALBOX_PRESIDIO_LANGUAGE", "en")
 PRESIDIO_SCORE_PERCENT = environment.integer("SIGNALBOX_PRESIDIO_SCORE_PERCENT", 50, least=1, most=100)

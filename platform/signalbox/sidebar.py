@@ -41,6 +41,12 @@ GROUPS = (
         "Policies",
         (
             ("Routing policies", "alt_route", "admin:routing_policy_changelist", "routing.view_policy"),
+            (
+                "Detection rules",
+                "document_search",
+                "admin:routing_detectionrule_changelist",
+                "routing.view_detectionrule",
+            ),
             ("Simulator", "science", "admin:routing_simulate", "routing.view_policy"),
         ),
     ),

@@ -61,8 +61,8 @@ def _clearance(refusal: Refusal, facts: Facts) -> str:
 
 def _detection_refuses(refusal: Refusal, facts: Facts) -> str:
     return (
-        f"The request holds {_shown(detections_in_words(facts.detections))}, and a rule refuses "
-        f"{_shown(finding_in_words(refusal.detail))}. Take it out, or ask an administrator about the detection rules."
+        f"The request holds {_shown(detections_in_words(facts.detections))}; a rule refuses "
+        f"{_shown(finding_in_words(refusal.detail))}. Take it out, or ask an administrator about the rule."
     )
 
 

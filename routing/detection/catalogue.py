@@ -106,3 +106,10 @@ def covered_by(finds: str) -> frozenset[str]:
     return frozenset(
         name for name, known in DETECTORS.items() if known.kind.value == finds and not is_optional(name)
     )
+
+
+def finds_in_words(finds: str) -> str:
+    """A kind or a detector; an unknown name as it is."""
+    if finds in DETECTORS:
+        return DETECTORS[finds].words
+    return KIND_WORDS[Kind(finds)] if finds in set(Kind) else finds

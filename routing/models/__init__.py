@@ -1,5 +1,6 @@
-"""Policies and their rules: governed rows, read by the data plane only through releases."""
+"""Policies, their rules and detection rules: governed rows, read by the data plane only through releases."""
 
+from routing.models.detection import DetectionRule
 from routing.models.policy import Policy, Rule, Unsupported
 
-__all__ = ["Policy", "Rule", "Unsupported"]
+__all__ = ["DetectionRule", "Policy", "Rule", "Unsupported"]
