@@ -23,6 +23,8 @@ RegistryError
 │   ├── ScheduleInPast
 │   ├── NotYours
 │   ├── NotPermitted
+│   ├── DelegationRefused
+│   ├── ReviewRefused
 │   └── ProposalConflict      carries the conflicts
 └── CredentialError
     ├── CredentialNotFound
@@ -156,6 +158,14 @@ class NotYours(ProposalError):
 
 class NotPermitted(ProposalError):
     """You have no right to do this."""
+
+
+class DelegationRefused(ProposalError):
+    """This can't be delegated."""
+
+
+class ReviewRefused(ProposalError):
+    """There is no emergency change here that waits for a review."""
 
 
 class ProposalConflict(ProposalError):

@@ -39,6 +39,11 @@ ACTS_FOR_AN_EDITOR = f"""
 AGREED = """
   SELECT count(DISTINCT a.approver_id) FROM registry_approval a
   WHERE a.proposal_id = p.id AND a.digest = p.digest AND a.area = r.area AND a.verdict = 'approve'
+    AND a.approver_id <> p.author_id
+    AND NOT EXISTS (
+      SELECT 1 FROM registry_proposaledit e
+      WHERE e.proposal_id = p.id AND e.editor_id IN (a.approver_id, a.acting_for_id)
+    )
 """
 READY = f"""
   SELECT 1 FROM registry_proposal p

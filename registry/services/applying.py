@@ -21,6 +21,7 @@ from registry.errors import (
 )
 from registry.governed import kind_of, read_rows
 from registry.models import Permit, Pointer, Proposal, ProposalState, Release, Source, User, Verdict
+from registry.releases.compiler import errors_in
 from registry.services import directory, proposals, releases
 from registry.services.rehearsal import rehearse
 from registry.services.snapshot import on_one_state
@@ -117,7 +118,9 @@ def words_of(error: RegistryError | ValidationError) -> str:
     if isinstance(error, ValidationError):
         return "; ".join(error.messages)
     if isinstance(error, PublishRefused):
-        return f"{error} " + "; ".join(f"{found.subject}: {found.message}" for found in error.findings)
+        return f"{error} " + "; ".join(
+            f"{found.subject}: {found.message}" for found in errors_in(error.findings)
+        )
     if isinstance(error, ProposalConflict):
         fields = sorted({f"{found.kind} {found.field or 'row'}" for found in error.conflicts})
         return f"{error} ({', '.join(fields[:20])})"
@@ -144,14 +147,27 @@ def _break_glass(proposal: Proposal, actor: User, reason: str, for_s: int) -> Re
     current = proposals.locked(proposal)
     if current.state not in (ProposalState.DRAFT, ProposalState.SUBMITTED):
         raise WrongState
-    now = timezone.now()
-    current.break_glass = True
-    current.reverts_at = now + timedelta(seconds=for_s)
-    current.review_due_at = now + timedelta(seconds=settings.BREAK_GLASS_REVIEW_S)
+    proposals.edited(current, actor)
     current.reason = f"{current.reason}\n\nBreak-glass by {actor.get_username()}: {reason}".strip()
-    current.save(update_fields=["break_glass", "reverts_at", "review_due_at", "reason"])
     proposals.record("proposal.break_glass", current, actor, {"reason": reason[:2000], "for_s": for_s})
-    return _carry_out(current, actor)
+    return _unreviewed(current, actor, for_s)
+
+
+@transaction.atomic
+def take_back(*, proposal: Proposal, actor: User | None) -> Release:
+    """Apply what ends an emergency change (registry.services.emergencies): it needs nobody's approval, since
+    the change that it takes back never had any. Its release says what it is."""
+    Pointer.objects.select_for_update(of=("self",)).get_or_create(pk=1)
+    return _unreviewed(proposals.locked(proposal), actor, settings.BREAK_GLASS_MAX_S)
+
+
+def _unreviewed(proposal: Proposal, actor: User | None, for_s: int) -> Release:
+    now = timezone.now()
+    proposal.break_glass = True
+    proposal.reverts_at = now + timedelta(seconds=for_s)
+    proposal.review_due_at = now + timedelta(seconds=settings.BREAK_GLASS_REVIEW_S)
+    proposal.save(update_fields=["break_glass", "reverts_at", "review_due_at", "reason"])
+    return _carry_out(proposal, actor)
 
 
 def directly(

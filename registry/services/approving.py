@@ -1,13 +1,12 @@
 """Deciding on a proposal: approval and rejection, each of exactly what was read."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from registry.core.approvals import Person, Standing, Vote, standing, waiting
+from registry.core.approvals import Person, Standing, standing
 from registry.errors import (
     AlreadyDecided,
     ChangedSinceReview,
@@ -18,28 +17,9 @@ from registry.errors import (
 )
 from registry.models import Approval, Area, Delegation, Proposal, ProposalState, User, Verdict
 from registry.services import proposals
+from registry.services.ballots import Ballot, ballot
 
-
-@dataclass(frozen=True, slots=True)
-class Ballot:
-    """Where a proposal stands. `quorums` are those of its submission, `missing` what is left of them."""
-
-    quorums: dict[str, int]
-    votes: tuple[Vote, ...]
-
-    @property
-    def missing(self) -> dict[str, int]:
-        return waiting(self.quorums, self.votes)
-
-
-def ballot(proposal: Proposal) -> Ballot:
-    """Of what the proposal says now; verdicts on what it said before don't count."""
-    quorums = dict(proposal.areas.filter(digest=proposal.digest).values_list("area", "quorum"))
-    votes = tuple(
-        Vote(row.area, str(row.approver_id), row.verdict == Verdict.APPROVE)
-        for row in proposal.approvals.filter(digest=proposal.digest)
-    )
-    return Ballot(quorums, votes)
+__all__ = ["Ballot", "approve", "areas_of", "ballot", "person", "reject", "standing_of"]
 
 
 def standing_of(proposal: Proposal, user: User) -> Standing:

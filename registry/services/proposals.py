@@ -4,7 +4,6 @@ Every mutation checks the state by a conditional update, so that of two callers 
 in the register in its own transaction.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +40,7 @@ from registry.models import (
 from registry.releases.clock import to_us
 from registry.releases.compiler import compile_document, errors_in, validate_document
 from registry.releases.findings import Finding
+from registry.services.ballots import ballot, editors_of
 from registry.services.rehearsal import rehearse
 from registry.services.snapshot import on_one_state
 
@@ -62,6 +62,12 @@ def draft(
     """A new draft. Raises NotPermitted, NothingProposed."""
     if not author.has_perm(PROPOSE):
         raise NotPermitted
+    return drafted(author=author, title=title, changes=changes, reason=reason, source=source)
+
+
+@transaction.atomic
+def drafted(*, author: User, title: str, changes: ChangeSet, reason: str, source: str) -> Proposal:
+    """As `draft`, of what Signalbox itself proposes in the name of `author`, whatever rights they have."""
     if not changes:
         raise NothingProposed
     pointer, _ = Pointer.objects.select_for_update(of=("self",)).get_or_create(pk=1)
@@ -77,7 +83,7 @@ def draft(
         digest=changes.digest,
         base_id=pointer.release_id,
     )
-    _edited(proposal, author)
+    edited(proposal, author)
     record("proposal.drafted", proposal, author)
     return proposal
 
@@ -111,7 +117,7 @@ def edit(
         current.changes, current.digest = changes.text, changes.digest
         current.base_id = pointer.release_id if pointer else None
     current.save(update_fields=["title", "reason", "changes", "digest", "base"])
-    _edited(current, editor)
+    edited(current, editor)
     return current
 
 
@@ -130,6 +136,8 @@ def submit(
     3. Its areas and their quorums are taken now. Where nobody has to agree, it is approved at once; so is the
        very first configuration, since nothing is in force that it could loosen. Its release says
        self-published.
+    4. Who agreed to these very changes before it was taken back to a draft has still agreed, unless they
+       have edited it since.
     """
     if not proposal.reason.strip() or not proposal.title.strip():
         raise ReasonMissing
@@ -161,7 +169,7 @@ def _submit(
             proposal=current, digest=current.digest, area=area, defaults={"quorum": quorum}
         )
     record("proposal.submitted", current, actor, {"areas": quorums})
-    if not any(quorums.values()):
+    if not ballot(current).missing:
         agreed(current)
     return current
 
@@ -209,12 +217,12 @@ def check(changes: ChangeSet) -> tuple[Finding, ...]:
 def quorums_of(changes: ChangeSet) -> dict[str, int]:
     """The areas that own what is changed, and how many people of each must agree."""
     if not Pointer.objects.filter(release__isnull=False).exists():
-        return {area.value: 0 for area in _areas(changes)}
+        return {area.value: 0 for area in areas_of(changes)}
     rules = dict(ReviewRule.objects.values_list("area", "quorum"))
-    return {area.value: rules.get(area.value, DEFAULT_QUORUM) for area in _areas(changes)}
+    return {area.value: rules.get(area.value, DEFAULT_QUORUM) for area in areas_of(changes)}
 
 
-def _areas(changes: ChangeSet) -> list[Area]:
+def areas_of(changes: ChangeSet) -> list[Area]:
     """Whoever owns a row as it is, or as it becomes."""
     current = read_rows(changes)
     owners = set()
@@ -237,12 +245,6 @@ def locked(proposal: Proposal) -> Proposal:
 
 def is_editor(proposal: Proposal, user: User) -> bool:
     return str(user.pk) in editors_of(proposal)
-
-
-def editors_of(proposal: Proposal) -> frozenset[str]:
-    """Everyone who had a hand in it, the author included."""
-    edited: Iterable[Any] = proposal.edits.values_list("editor_id", flat=True)
-    return frozenset({str(proposal.author_id), *(str(editor) for editor in edited)})
 
 
 def agreed(proposal: Proposal) -> None:
@@ -276,7 +278,8 @@ def record(
     )
 
 
-def _edited(proposal: Proposal, editor: User) -> None:
+def edited(proposal: Proposal, editor: User) -> None:
+    """`editor` has a hand in it from now on, and so decides on nothing of it."""
     ProposalEdit.objects.create(
         proposal=proposal,
         editor=editor,

@@ -126,6 +126,23 @@ def test_an_edit_voids_an_approval(cast: Cast, live: World) -> None:
     assert approving.ballot(again).missing == {"platform": 1}
 
 
+def test_who_approved_the_very_same_changes_need_not_do_it_again(cast: Cast, live: World) -> None:
+    proposal = approved(cast, live)
+    proposals.edit(proposal=proposal, editor=cast["author"], title="Slower still")
+    again = proposals.submit(proposal=Proposal.objects.get(), actor=cast["author"])
+    assert again.state == ProposalState.APPROVED
+
+
+def test_an_approval_by_whoever_edited_it_since_counts_no_more(cast: Cast, live: World) -> None:
+    from django.contrib.auth.models import Group
+
+    cast["approver"].groups.add(Group.objects.get(name="policy author"))
+    proposal = approved(cast, live)
+    proposals.edit(proposal=proposal, editor=User.objects.get(username="approver"), title="Mine")
+    again = proposals.submit(proposal=Proposal.objects.get(), actor=cast["author"])
+    assert approving.ballot(again).missing == {"platform": 1}
+
+
 def test_an_approval_of_what_was_read_before_is_refused(cast: Cast, live: World) -> None:
     proposal = submitted(cast, live)
     seen = proposal.digest
