@@ -1,9 +1,9 @@
 """What adapters cost beside the providers' own clients reading the same bytes: `python bench/adapters.py`.
 
 Prints microseconds of CPU for `prepare`, for `parse` of a whole answer, and for each of the 200 events of a
-stream, fed one at a time. A client's figures are of its parsing alone. Of ROUNDS rounds the fastest counts, so
-that what else the machine does is not measured. Exits with 1 where our reading is not as many times cheaper
-as it should be.
+stream, fed one at a time. A client's figures are of its parsing alone. Of ROUNDS rounds the fastest counts,
+so that what else the machine does is not measured. Exits with 1 where our reading is not as many times
+cheaper as it should be.
 """
 
 import sys

@@ -57,13 +57,15 @@ class PreparedRequest:
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens as billed. `input_tokens` includes what was read from and written to a cache; `output_tokens`
-    includes reasoning. None is unknown, which is never zero."""
+    includes reasoning, and both include audio. None is unknown, which is never zero."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
     reasoning_tokens: int | None = None
+    input_audio_tokens: int | None = None
+    output_audio_tokens: int | None = None
 
     @property
     def known(self) -> bool:

@@ -136,7 +136,17 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
         output_tokens=output,
         cache_read_tokens=count(usage.get("cachedContentTokenCount")),
         reasoning_tokens=thought,
+        input_audio_tokens=_audio(usage.get("promptTokensDetails")),
+        output_audio_tokens=_audio(usage.get("candidatesTokensDetails")),
     )
+
+
+def _audio(details: Any) -> int | None:
+    """Of Gemini's counts by modality that of audio; None where it counts none."""
+    for one in details if isinstance(details, list) else ():
+        if isinstance(one, Mapping) and one.get("modality") == "AUDIO":
+            return count(one.get("tokenCount"))
+    return None
 
 
 def _logprobs(result: Any) -> dict[str, Any] | None:

@@ -111,11 +111,14 @@ def read_usage(usage: Any) -> Usage | None:
         # Some count reasoning beside `completion_tokens` and inside `total_tokens`; all of it is billed.
         completion = max(completion, total - prompt)
     prompt_details = part(usage, "prompt_tokens_details") or usage
+    completion_details = part(usage, "completion_tokens_details")
     cached = count(prompt_details.get("cached_tokens"))
     return Usage(
         input_tokens=prompt,
         output_tokens=completion,
         cache_read_tokens=count(usage.get("prompt_cache_hit_tokens")) if cached is None else cached,
         cache_write_tokens=count(prompt_details.get("cache_write_tokens")),
-        reasoning_tokens=count(part(usage, "completion_tokens_details").get("reasoning_tokens")),
+        reasoning_tokens=count(completion_details.get("reasoning_tokens")),
+        input_audio_tokens=count(prompt_details.get("audio_tokens")),
+        output_audio_tokens=count(completion_details.get("audio_tokens")),
     )

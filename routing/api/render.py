@@ -74,12 +74,21 @@ def render_usage(usage: Usage) -> dict[str, Any]:
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
     }
-    cache = {"cached_tokens": usage.cache_read_tokens, "cache_write_tokens": usage.cache_write_tokens}
-    prompt_details = {name: count for name, count in cache.items() if count is not None}
-    if prompt_details:
-        value["prompt_tokens_details"] = prompt_details
-    if usage.reasoning_tokens is not None:
-        value["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning_tokens}
+    details = {
+        "prompt_tokens_details": {
+            "cached_tokens": usage.cache_read_tokens,
+            "cache_write_tokens": usage.cache_write_tokens,
+            "audio_tokens": usage.input_audio_tokens,
+        },
+        "completion_tokens_details": {
+            "reasoning_tokens": usage.reasoning_tokens,
+            "audio_tokens": usage.output_audio_tokens,
+        },
+    }
+    for name, counts in details.items():
+        known = {part: count for part, count in counts.items() if count is not None}
+        if known:
+            value[name] = known
     return value
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from routing.adapters import get
 from routing.adapters.contract import Completion, Delta, ProviderError, Usage
+from routing.api.render import render_usage
 from tests.routing.adapters.adapter_fixtures import cases, is_stream, stream_bytes
 
 ANSWERS = cases("answers")
@@ -139,3 +140,43 @@ def test_several_choices_stay_apart_in_a_stream() -> None:
     reasons = {choice["index"]: choice["finish_reason"] for delta in deltas for choice in delta.choices}
     assert reasons == {0: "length", 1: "stop"}
     assert deltas[-1].done
+
+
+@pytest.mark.parametrize(
+    ("dialect", "body"),
+    [
+        (
+            "openai",
+            {
+                "choices": [{"message": {"content": "a"}, "finish_reason": "stop"}],
+                "usage": {
+                    "prompt_tokens": 9,
+                    "completion_tokens": 8,
+                    "prompt_tokens_details": {"audio_tokens": 5},
+                    "completion_tokens_details": {"audio_tokens": 4},
+                },
+            },
+        ),
+        (
+            "gemini",
+            {
+                "candidates": [{"content": {"parts": [{"text": "a"}]}, "finishReason": "STOP"}],
+                "usageMetadata": {
+                    "promptTokenCount": 9,
+                    "candidatesTokenCount": 8,
+                    "promptTokensDetails": [
+                        {"modality": "TEXT", "tokenCount": 4},
+                        {"modality": "AUDIO", "tokenCount": 5},
+                    ],
+                    "candidatesTokensDetails": [{"modality": "AUDIO", "tokenCount": 4}],
+                },
+            },
+        ),
+    ],
+)
+def test_tokens_of_audio_are_told_apart(dialect: str, body: dict[str, Any]) -> None:
+    usage = get(dialect).parse(200, {}, json.dumps(body).encode()).usage
+    rendered = render_usage(usage)
+    assert (usage.input_audio_tokens, usage.output_audio_tokens) == (5, 4)
+    assert rendered["prompt_tokens_details"] == {"audio_tokens": 5}
+    assert rendered["completion_tokens_details"] == {"audio_tokens": 4}
