@@ -9,11 +9,12 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from registry import governing, hooks, inbox_items, kind_words, scopes
+        from registry import governing, hooks, inbox_items, kind_words, scopes, suspendable
         from registry.releases import register_section
         from registry.releases.section import compile_registry
         from registry.releases.validation import validate_registry
 
+        suspendable.register_own()
         register_section("registry", compile_registry, validate_registry)
         governing.register_kinds()
         kind_words.register()

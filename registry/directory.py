@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from registry.core.subjects import of_caller
+
 PREFIX_LENGTH = 12
 SECRET_LENGTH = 43
 TOKEN_LENGTH = len("sb-") + PREFIX_LENGTH + len("-") + SECRET_LENGTH
@@ -34,10 +36,16 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All keys in use at one version: none that is revoked, or whose application or team is off."""
+    """All keys in use at one version: none that is revoked, or whose application or team is off.
+
+    `suspended` are the subjects (registry.core.subjects) that must not be used; `cancelled` those of them of
+    which calls in flight end too. A suspended key is still known: what it asks for is refused with a reason.
+    """
 
     version: int
     by_prefix: Mapping[str, Consumer] = field(repr=False)
+    suspended: frozenset[str] = frozenset()
+    cancelled: frozenset[str] = frozenset()
 
     def authenticate(self, token: str, now_us: int) -> Consumer | None:
         """The consumer behind `token`, or None for whatever reason: the caller learns nothing from it.
@@ -54,6 +62,13 @@ class Directory:
         if consumer.expires_at_us is not None and consumer.expires_at_us <= now_us:
             return None
         return consumer
+
+    def suspended_caller(self, consumer: Consumer) -> str | None:
+        """Which of the key, its application and its team is suspended; None where none is."""
+        if not self.suspended:
+            return None
+        callers = of_caller(consumer.key_prefix, consumer.application, consumer.team)
+        return next((each for each in callers if each in self.suspended), None)
 
 
 def hash_token(token: str) -> str:

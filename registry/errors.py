@@ -26,6 +26,11 @@ RegistryError
 │   ├── DelegationRefused
 │   ├── ReviewRefused
 │   └── ProposalConflict      carries the conflicts
+├── SuspensionError
+│   ├── SuspendNotPermitted
+│   ├── NothingToSuspend
+│   ├── AlreadySuspended
+│   └── AlreadyLifted
 └── CredentialError
     ├── CredentialNotFound
     ├── CredentialUnreadable
@@ -90,6 +95,26 @@ class WebhookUnreadable(RegistryError):
 
 class PostFailed(RegistryError):
     """What was posted did not arrive."""
+
+
+class SuspensionError(RegistryError):
+    """This can't be suspended, or lifted."""
+
+
+class SuspendNotPermitted(SuspensionError):
+    """You may not suspend."""
+
+
+class NothingToSuspend(SuspensionError):
+    """There is nothing of this kind and name, so nothing was suspended."""
+
+
+class AlreadySuspended(SuspensionError):
+    """It is suspended already."""
+
+
+class AlreadyLifted(SuspensionError):
+    """This suspension was lifted already."""
 
 
 class CredentialError(RegistryError):

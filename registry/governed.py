@@ -13,11 +13,13 @@ from uuid import UUID
 
 from django.db import models
 
-from registry.core.changes import ChangeSet, Record, State
+from registry.core.changes import Change, ChangeSet, Record, State
 from registry.errors import NotGoverned
+from registry.models.proposal import Proposal
 from registry.models.review import Area
 
 AreaOf = Callable[[Record], Area]
+Applied = Callable[[Change, Proposal], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Kind:
 
     `area` owns its changes (for some tables it depends on the row). `restored` says whether a rollback to an
     earlier release takes its rows back too: prices are facts, which stay. `fields` are those of the record;
-    for a live table only those whose loosening is reviewed, and `live` is true.
+    for a live table only those whose loosening is reviewed, and `live` is true. `applied` is called for each
+    change, in its transaction, when the proposal (its number, id, author, reason) has written it.
     """
 
     label: str
@@ -35,6 +38,7 @@ class Kind:
     fields: tuple[str, ...] = ()
     restored: bool = True
     live: bool = False
+    applied: "Applied | None" = field(default=None, repr=False)
 
     @property
     def table(self) -> str:
@@ -50,6 +54,7 @@ def register(
     area: Area | AreaOf,
     restored: bool = True,
     live_fields: tuple[str, ...] | None = None,
+    applied: Applied | None = None,
 ) -> None:
     """Govern `model`; doing it again changes nothing. `live_fields` name what is reviewed of a live table,
     which everyone else may write."""
@@ -58,7 +63,15 @@ def register(
     live = live_fields is not None
     _kinds.setdefault(
         label,
-        Kind(label, model, of, live_fields if live_fields is not None else _fields(model), restored, live),
+        Kind(
+            label,
+            model,
+            of,
+            live_fields if live_fields is not None else _fields(model),
+            restored,
+            live,
+            applied,
+        ),
     )
 
 

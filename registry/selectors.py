@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from audit.core.canonical import sha256_hex
 from registry.directory import Consumer, Directory
 from registry.errors import ReleaseCorrupt
-from registry.models import ApiKey, Deployment, Pointer, Price, Release
+from registry.models import ApiKey, Deployment, Pointer, Price, Release, Suspension
 from registry.releases.clock import to_us_or_none
 
 
@@ -61,7 +61,19 @@ def load_directory(version: int) -> Directory:
     keys = ApiKey.objects.filter(
         revoked_at__isnull=True, application__is_active=True, application__team__is_active=True
     ).select_related("application__team", "clearance", "default_data_class")
-    return Directory(version, {key.prefix: _consumer(key) for key in keys.iterator(chunk_size=2000)})
+    by_prefix = {key.prefix: _consumer(key) for key in keys.iterator(chunk_size=2000)}
+    placed = list(suspensions_in_force())
+    return Directory(
+        version,
+        by_prefix,
+        suspended=frozenset(each.subject for each in placed),
+        cancelled=frozenset(each.subject for each in placed if each.cancel_in_flight),
+    )
+
+
+def suspensions_in_force() -> QuerySet[Suspension]:
+    """The latest first."""
+    return Suspension.objects.filter(in_force=True)
 
 
 def _consumer(key: ApiKey) -> Consumer:

@@ -71,6 +71,12 @@ def rules() -> Iterator[Rule]:
                 "NOT EXISTS (SELECT 1 FROM registry_permit)",
                 f"{event} of {kind.table} needs an approved proposal",
             )
+    yield (
+        "registry_suspension",
+        "UPDATE",
+        "OLD.in_force AND NOT NEW.in_force AND NOT EXISTS (SELECT 1 FROM registry_permit)",
+        "lifting a suspension needs an approved proposal",
+    )
     permit, approval, proposal = "registry_permit", "registry_approval", "registry_proposal"
     yield (
         permit,

@@ -82,7 +82,9 @@ async def judge(runtime: Runtime, release: Release, ask: Ask, base: str) -> tupl
     found = weighed(release, base, examined)
     redacted = redact(ask, examined, found.redacted)
     facts = establish(release, redacted.ask, base, found, examined.counts)
-    live = Live(ask.accepted_us, runtime.surroundings.health)
+    directory = runtime.directory
+    suspended = directory.suspended if directory is not None else frozenset()
+    live = Live(ask.accepted_us, runtime.surroundings.health, suspended)
     return Judged(release, facts, live, decide(release, facts, live)), redacted
 
 

@@ -16,11 +16,12 @@ class RoutingConfig(AppConfig):
             checks,  # noqa: F401  (registers them)
             wording,
         )
+        from routing import releases_detection as detected
         from routing.adapters.presets import PRESETS
         from routing.lane.signing import unusable_quirks
-        from routing import releases_detection as detected
         from routing.models import DetectionRule, Policy, Rule
         from routing.releases import SECTION, compile_policies, validate_policies
+        from routing.suspendable import register_routes
 
         register_section(SECTION, compile_policies, validate_policies)
         register_section(detected.SECTION, detected.compile_detection, detected.validate_detection)
@@ -28,6 +29,7 @@ class RoutingConfig(AppConfig):
         governed.register(Policy, area=Area.PLATFORM)
         governed.register(Rule, area=Area.PLATFORM)
         wording.register()
+        register_routes()
         for dialect in adapters.names():
             register_quirks(dialect, adapters.quirks(dialect), unusable_quirks())
         register_presets(PRESETS)

@@ -6,6 +6,7 @@ REASONS = {
     "matrix_expired": "its approval for this class of data has expired",
     "matrix_not_yet_valid": "its approval for this class of data is not yet in force",
     "condition_unmet": "a condition of its approval is not met",
+    "suspended": "it was suspended",
     "disabled": "it is switched off",
     "lifecycle": "its version is not approved for use",
     "capability_missing": "it cannot do what the request needs",

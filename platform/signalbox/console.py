@@ -29,15 +29,17 @@ class Console(AdminSite):
         # Imported here, because the site exists before the apps' models do.
         from registry.admin.inbox import page_urls as inbox_pages
         from registry.admin.pages import page_urls as registry_pages
+        from registry.admin.suspensions import page_urls as suspend_pages
         from routing.admin.pages import page_urls as routing_pages
 
-        pages = (*inbox_pages(self), *registry_pages(self), *routing_pages(self))
+        pages = (*inbox_pages(self), *registry_pages(self), *suspend_pages(self), *routing_pages(self))
         return [*pages, *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        from signalbox import dashboard
+        from signalbox import alarms, dashboard
 
         figures = {**dashboard.context(request), "plain_admin": settings.PLAIN_ADMIN}
+        figures["alarms"] = alarms.alarms_for(request)
         return super().index(request, {**figures, **(extra_context or {})})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

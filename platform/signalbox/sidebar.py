@@ -55,6 +55,13 @@ GROUPS = (
         (
             ("Proposals", "rate_review", "admin:registry_proposal_changelist", "registry.view_proposal"),
             ("Releases", "history", "admin:registry_release_changelist", "registry.view_release"),
+            (
+                "Suspensions",
+                "front_hand",
+                "admin:registry_suspension_changelist",
+                "registry.view_suspension",
+            ),
+            ("Drift", "difference", "admin:registry_drift_changelist", "registry.view_drift"),
         ),
     ),
     (

@@ -13,6 +13,7 @@ from registry.admin import (
     proposals,
     providers,
     releases,
+    suspensions,
     users,
     webhooks,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "proposals",
     "providers",
     "releases",
+    "suspensions",
     "users",
     "webhooks",
 ]

@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from registry.admin.bases import LiveAdmin, NameOnce, ViewInline
+from registry.admin.suspensions import SuspendableAdmin
 from registry.models import ApiKey, Application, Team
 
 
@@ -16,7 +17,7 @@ class ApiKeyInline(ViewInline):
 
 
 @admin.register(Team)
-class TeamAdmin(NameOnce, LiveAdmin):
+class TeamAdmin(SuspendableAdmin, NameOnce, LiveAdmin):
     list_display = ("name", "is_active", "owner_email", "cost_centre")
     list_filter = ("is_active",)
     search_fields = ("name", "cost_centre")
@@ -24,7 +25,7 @@ class TeamAdmin(NameOnce, LiveAdmin):
 
 
 @admin.register(Application)
-class ApplicationAdmin(NameOnce, LiveAdmin):
+class ApplicationAdmin(SuspendableAdmin, NameOnce, LiveAdmin):
     list_display = ("name", "team", "is_active", "purpose")
     list_filter = ("is_active", "team")
     search_fields = ("name", "team__name")

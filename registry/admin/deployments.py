@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from registry.admin.bases import GovernedAdmin, ViewInline
 from registry.admin.fields import ChoiceListField
+from registry.admin.suspensions import SuspendableAdmin
 from registry.dialects import preset_of, presets, quirk_choices
 from registry.models import Capability, Deployment, MatrixCell, Price
 
@@ -52,7 +53,7 @@ class CellInline(ViewInline):
 
 
 @admin.register(Deployment)
-class DeploymentAdmin(GovernedAdmin):
+class DeploymentAdmin(SuspendableAdmin, GovernedAdmin):
     form = DeploymentForm
     list_display = ("name", "version", "provider", "region", "queue", "lifecycle", "enabled", "weight")
     list_filter = ("enabled", "region", "provider", "version__lifecycle", "version__model", "dialect")

@@ -18,6 +18,7 @@ from audit import scopes
 from registry.admin.actor import actor_of
 from registry.admin.bases import LiveAdmin
 from registry.admin.fields import ChoiceListField
+from registry.admin.suspensions import SuspendableAdmin
 from registry.errors import KeyRevoked
 from registry.models import ApiKey, Scope, default_scopes
 from registry.services import keys
@@ -59,7 +60,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(LiveAdmin):
+class ApiKeyAdmin(SuspendableAdmin, LiveAdmin):
     form = ApiKeyForm
     list_display = (
         "__str__",

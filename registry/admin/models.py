@@ -2,11 +2,17 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from audit.modeladmin import TabularInline
 from registry.admin.bases import GovernedAdmin, LinkingAdmin, NameOnce, ViewInline
 from registry.admin.fields import ChoiceListField
-from registry.models import Capability, Deployment, Model, ModelVersion
+from registry.admin.suspensions import SuspendableAdmin
+from registry.core.pinning import moves
+from registry.models import Capability, Deployment, Drift, Model, ModelVersion
+
+MAX_DRIFTS = 20
 
 
 class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -33,7 +39,7 @@ class VersionInline(TabularInline):
 
 
 @admin.register(Model)
-class ModelAdmin(NameOnce, GovernedAdmin):
+class ModelAdmin(SuspendableAdmin, NameOnce, GovernedAdmin):
     form = ModelForm
     list_display = ("name", "family", "tier", "context_window_tokens", "capability_names", "version_count")
     list_filter = ("family", "tier")
@@ -64,10 +70,28 @@ class DeploymentInline(ViewInline):
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(LinkingAdmin):
-    list_display = ("__str__", "upstream_id", "lifecycle", "released_on", "retires_on")
+class ModelVersionAdmin(SuspendableAdmin, LinkingAdmin):
+    list_display = ("__str__", "upstream_id", "pinning", "lifecycle", "released_on", "retires_on")
+    readonly_fields = ("pinning", "drift")
     list_filter = ("lifecycle", "model__family", "model")
     search_fields = ("model__name", "name", "upstream_id")
     list_select_related = ("model",)
     autocomplete_fields = ("model",)
     inlines = (DeploymentInline,)
+
+    @admin.display(description="pinned")
+    def pinning(self, version: ModelVersion) -> str | SafeString:
+        """The warning on the face of an id that the provider may move."""
+        moving = moves(version.upstream_id) if version.upstream_id else ""
+        if not moving:
+            return "yes" if version.upstream_id else "-"
+        return format_html('<strong class="sb-warned" title="{}">no: {}</strong>', moving, moving)
+
+    @admin.display(description="drift")
+    def drift(self, version: ModelVersion) -> str | SafeString:
+        """What providers reported of it instead of what is pinned."""
+        if version._state.adding:
+            return "-"
+        told = Drift.objects.filter(model=version.model.name, model_version=version.name)[:MAX_DRIFTS]
+        lines = ((row.deployment, row.reported, row.fingerprint, f"{row.seen_at:%Y-%m-%d}") for row in told)
+        return format_html_join(mark_safe("<br>"), "{}: {} {} since {}", lines) or "none was seen"

@@ -1,11 +1,12 @@
 from django.contrib import admin
 
 from registry.admin.bases import LinkingAdmin
+from registry.admin.suspensions import SuspendableAdmin
 from registry.models import Provider
 
 
 @admin.register(Provider)
-class ProviderAdmin(LinkingAdmin):
+class ProviderAdmin(SuspendableAdmin, LinkingAdmin):
     list_display = ("name", "legal_entity", "jurisdiction", "trains_on_data", "retention_days")
     list_filter = ("jurisdiction", "trains_on_data")
     search_fields = ("name", "legal_entity")

@@ -3,10 +3,11 @@
 from registry.models.consumers import ApiKey, Application, Scope, Team, default_scopes
 from registry.models.credential import Credential, CredentialKind
 from registry.models.deployment import Deployment, Dialect
+from registry.models.drift import Drift
 from registry.models.kinds import NoticeKind
 from registry.models.matrix import DataClass, DataKind, Decision, MatrixCell
 from registry.models.membership import TeamMembership, TeamRole
-from registry.models.model import Capability, Lifecycle, Model, ModelVersion, Tier
+from registry.models.model import Capability, Lifecycle, Model, ModelVersion, OnDrift, Tier
 from registry.models.notice import Notice
 from registry.models.price import Price
 from registry.models.proposal import (
@@ -24,6 +25,7 @@ from registry.models.proposal import (
 from registry.models.provider import Provider
 from registry.models.release import Pointer, Release
 from registry.models.review import Area, ReviewRule
+from registry.models.suspension import Suspension
 from registry.models.user import User
 from registry.models.webhook import Webhook
 
@@ -42,12 +44,14 @@ __all__ = [
     "Delegation",
     "Deployment",
     "Dialect",
+    "Drift",
     "Lifecycle",
     "MatrixCell",
     "Model",
     "ModelVersion",
     "Notice",
     "NoticeKind",
+    "OnDrift",
     "Permit",
     "Pointer",
     "Price",
@@ -60,6 +64,7 @@ __all__ = [
     "ReviewRule",
     "Scope",
     "Source",
+    "Suspension",
     "Team",
     "TeamMembership",
     "TeamRole",

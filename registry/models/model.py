@@ -37,6 +37,11 @@ class Lifecycle(models.TextChoices):
     RETIRED = "retired", "Retired"
 
 
+class OnDrift(models.TextChoices):
+    FLAG = "flag", "Tell"
+    BLOCK = "block", "Tell, and suspend the deployment"
+
+
 def validate_capabilities(value: object) -> None:
     """A list of distinct known capabilities."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -94,6 +99,19 @@ class ModelVersion(Governed):
     upstream_id = models.CharField(
         max_length=200,
         help_text="The exact id that is sent to the provider; pin a dated one where there is one.",
+    )
+    fingerprint = models.CharField(
+        "pinned fingerprint",
+        max_length=256,
+        blank=True,
+        help_text="What the provider reports as system fingerprint; another one is drift. Empty: any.",
+    )
+    on_drift = models.CharField(
+        "when it drifts",
+        max_length=8,
+        choices=OnDrift.choices,
+        default=OnDrift.FLAG,
+        help_text="The provider reports another id or fingerprint than the pinned one.",
     )
     lifecycle = models.CharField(max_length=16, choices=Lifecycle.choices, default=Lifecycle.PROPOSED)
     released_on = models.DateField(null=True, blank=True)

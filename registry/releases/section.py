@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from registry.models import DataClass, Deployment, MatrixCell, Price
+from registry.models import DataClass, Deployment, MatrixCell, ModelVersion, OnDrift, Price
 from registry.models.price import to_nano
 from registry.releases.clock import to_us, to_us_or_none
 
@@ -35,6 +35,7 @@ def _deployment(row: Deployment) -> dict[str, Any]:
         "model": model.name,
         "version": version.name,
         "upstream_id": version.upstream_id,
+        **_pinning(version),
         "family": model.family,
         "provider": row.provider.name,
         "dialect": row.dialect,
@@ -59,6 +60,12 @@ def _deployment(row: Deployment) -> dict[str, Any]:
         "prices": [_price(price) for price in sorted(row.prices.all(), key=lambda price: price.valid_from)],
         "cells": {cell.data_class.name: _cell(cell) for cell in row.cells.all()},
     }
+
+
+def _pinning(version: ModelVersion) -> dict[str, str]:
+    """Where it is as always, the document says nothing."""
+    pinned = {"fingerprint": version.fingerprint} if version.fingerprint else {}
+    return pinned if version.on_drift == OnDrift.FLAG else {**pinned, "on_drift": version.on_drift}
 
 
 def _price(row: Price) -> dict[str, Any]:

@@ -6,10 +6,13 @@ from typing import Any
 from django.conf import settings
 
 from registry.core.endpoints import endpoint_problem, host_of
+from registry.core.pinning import moves
 from registry.dialects import quirk_problem
 from registry.models import Credential, Decision, Lifecycle
 from registry.releases.findings import Finding, error, warning
 from registry.releases.sections import Document
+from registry.selectors import suspensions_in_force
+from registry.suspendable import current_target
 
 EXPIRY_NOTICE_US = 14 * 24 * 3600 * 1_000_000
 SERVING = {Lifecycle.APPROVED.value, Lifecycle.DEPRECATED.value}
@@ -18,6 +21,7 @@ SERVING = {Lifecycle.APPROVED.value, Lifecycle.DEPRECATED.value}
 def validate_registry(document: Document, now_us: int) -> Iterator[Finding]:
     if not document["data_classes"]:
         yield error("no_data_class", "data classes", "There is no data class, so nothing can be sent.")
+    yield from _suspensions()
     bindings = {credential.name: credential.hosts for credential in Credential.objects.all()}
     for deployment in document["deployments"]:
         subject = f"deployment {deployment['name']}"
@@ -27,6 +31,15 @@ def validate_registry(document: Document, now_us: int) -> Iterator[Finding]:
             yield error("quirk_unknown", subject, quirk)
         if deployment["enabled"]:
             yield from _service(subject, deployment, now_us)
+
+
+def _suspensions() -> Iterator[Finding]:
+    """What is suspended keeps its name, so that the suspension keeps hold of it."""
+    for suspension in suspensions_in_force():
+        now = current_target(suspension.kind, suspension.target_id)
+        if now is not None and now != suspension.target:
+            said = f"It is suspended as “{suspension.target}”; lift that before it is called “{now}”."
+            yield error("suspended_renamed", str(suspension), said)
 
 
 def _endpoint(subject: str, deployment: dict[str, Any], bindings: dict[str, list[str]]) -> Iterator[Finding]:
@@ -43,6 +56,9 @@ def _service(subject: str, deployment: dict[str, Any], now_us: int) -> Iterator[
     """Whether an enabled deployment can serve, and for how long."""
     if deployment["lifecycle"] == Lifecycle.RETIRED:
         yield warning("retired", subject, "Its version is retired, so it never serves; disable it.")
+    moving = moves(deployment["upstream_id"])
+    if moving and deployment["lifecycle"] in SERVING:
+        yield warning("upstream_id_moves", subject, moving)
     if deployment["max_output_tokens"] > deployment["context_window_tokens"]:
         yield warning("output_over_window", subject, "It may answer more tokens than its context holds.")
     open_cells = {name: cell for name, cell in deployment["cells"].items() if _opens(cell, now_us)}

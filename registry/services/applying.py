@@ -65,6 +65,10 @@ def _carry_out(proposal: Proposal, actor: User | None) -> Release:
         raise ProposalConflict(found)
     permit = Permit.objects.create(proposal=proposal, barrier_id=uuid7())
     write(changes, actor=proposal.author, reason=f"P{proposal.number}: {proposal.title}")
+    for change in changes:
+        applied = kind_of(change.kind).applied
+        if applied is not None:
+            applied(change, proposal)
     if any(kind_of(change.kind).live for change in changes):
         directory.bump()
     release = releases.publish(

@@ -42,6 +42,7 @@ OF_TEAMS = (
     *(("audit", model) for model in ("request", "attempt")),
 )
 PRIVATE = (("audit", "view_content"), ("registry", "view_notice"))
+SUSPEND = ("registry", "suspend")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +64,14 @@ ROLES = (
             *(("registry", model) for model in (*GOVERNED, *LIVE, "credential", "user", "webhook")),
             ("billing", "budget"),
         ),
-        extra=(PROPOSE, ("registry", "break_glass"), ("registry", "view_notice")),
+        extra=(PROPOSE, SUSPEND, ("registry", "break_glass"), ("registry", "view_notice")),
     ),
     Role(
         POLICY_AUTHOR,
         writes=(*(("registry", model) for model in GOVERNED), ("routing", "*")),
-        extra=(PROPOSE,),
+        extra=(PROPOSE, SUSPEND),
     ),
-    Role(APPROVER, extra=tuple(("registry", f"approve_{area.value}") for area in Area)),
+    Role(APPROVER, extra=(SUSPEND, *(("registry", f"approve_{area.value}") for area in Area))),
     Role(PLATFORM_APPROVER, extra=(("registry", "approve_platform"),)),
     Role(PRIVACY_OFFICER, extra=(("registry", "approve_privacy"),)),
     Role(FINANCE_APPROVER, extra=(("registry", "approve_finance"),)),

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from audit.modeladmin import StackedInline
 from registry.admin.bases import GovernedAdmin
+from registry.admin.suspensions import SuspendableAdmin
 from routing.admin.forms import PolicyForm, RuleForm
 from routing.models import Policy, Rule
 from routing.services import policies
@@ -37,7 +38,7 @@ class RuleInline(StackedInline):
 
 
 @admin.register(Policy)
-class PolicyAdmin(GovernedAdmin):
+class PolicyAdmin(SuspendableAdmin, GovernedAdmin):
     form = PolicyForm
     inlines = (RuleInline,)
     list_display = ("name", "is_default", "enabled", "rule_count", "deadline_s", "asked_by", "description")

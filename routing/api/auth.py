@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from registry.directory import Consumer
 from routing import runtime
 from routing.api.errors import ApiError
+from routing.api.suspended import refuse_caller
 
 MAX_KEY_CHARS = 200
 
@@ -45,11 +46,16 @@ def bearer_token(meta: dict[str, Any]) -> str | None:
 
 
 class HasScope(BasePermission):
-    """The key holds the scope that the view names."""
+    """The key holds the scope that the view names, and is not suspended.
+
+    A view that decides (`decides`) takes suspended keys too: its decision refuses them, on record.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         scope: str = view.scope  # type: ignore[attr-defined]
         consumer: Consumer = request.user  # type: ignore[assignment]
         if scope not in consumer.scopes:
             raise ApiError("insufficient_scope", f"This key lacks the scope `{scope}`.")
+        if not view.decides:  # type: ignore[attr-defined]
+            refuse_caller(runtime.get().directory, consumer)
         return True

@@ -37,6 +37,7 @@ class AsyncAPIView(APIView):
     permission_classes = (HasScope,)
     content_negotiation_class = FirstRenderer
     scope = "chat"
+    decides = False  # whether the view makes a decision, which refuses what is suspended
     view_is_async = True
 
     async def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]

@@ -25,6 +25,7 @@ JSON_TYPES = ("application/json", "")
 
 class ChatCompletions(AsyncAPIView):
     scope = "chat"
+    decides = True
 
     async def post(self, request: Request) -> HttpResponseBase:
         runtime = runtimes.get()

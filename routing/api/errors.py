@@ -61,6 +61,9 @@ CODES: Mapping[str, ErrorCode] = {
     "output_blocked": ErrorCode(
         403, PERMISSION, "The answer held data that a detection rule does not let out."
     ),
+    "suspended": ErrorCode(
+        403, PERMISSION, "The key, its team, the route or all that could serve the request is suspended."
+    ),
     "model_not_found": ErrorCode(404, INVALID, "No such model or policy, or this key may not use it."),
     "not_found": ErrorCode(404, INVALID, "No such path."),
     "method_not_allowed": ErrorCode(405, INVALID, "The path exists; the method does not."),

@@ -7,6 +7,7 @@ import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from registry.core.subjects import SubjectKind, subject
 from registry.directory import Consumer
 from routing import runtime as runtimes
 from routing.admission import now_us, release_in_force
@@ -16,6 +17,7 @@ from routing.core.decide import AUTO
 from routing.core.index import index_of
 from routing.core.matrix import Ruling, may_ever_allow
 from routing.core.release import Deployment, Release
+from routing.core.suspended import first_suspended, subjects_of
 
 
 class ModelObject(msgspec.Struct):
@@ -36,15 +38,14 @@ class Models(AsyncAPIView):
     scope = "models"
 
     async def get(self, request: Request) -> HttpResponse:
-        return _json(ModelList(usable(release_in_force(runtimes.get()), request.user, now_us())))  # type: ignore[arg-type]
+        return _json(ModelList(_usable_now(request)))
 
 
 class ModelDetail(AsyncAPIView):
     scope = "models"
 
     async def get(self, request: Request, name: str) -> HttpResponse:
-        release = release_in_force(runtimes.get())
-        for model in usable(release, request.user, now_us()):  # type: ignore[arg-type]
+        for model in _usable_now(request):
             if model.id == name:
                 return _json(model)
         raise ApiError(
@@ -52,17 +53,31 @@ class ModelDetail(AsyncAPIView):
         )
 
 
-def usable(release: Release, consumer: Consumer, now_us: int) -> list[ModelObject]:
-    """`auto`, the policies open to the key's application, and models with a cell within its clearance."""
+def _usable_now(request: Request) -> list[ModelObject]:
+    runtime = runtimes.get()
+    release, directory = release_in_force(runtime), runtime.directory
+    suspended = directory.suspended if directory is not None else frozenset()
+    return usable(release, request.user, now_us(), suspended)  # type: ignore[arg-type]
+
+
+def usable(
+    release: Release, consumer: Consumer, now_us: int, suspended: frozenset[str] = frozenset()
+) -> list[ModelObject]:
+    """`auto`, the policies open to the key's application, and models with a cell within its clearance; less
+    what is suspended."""
     found = {}
     if release.default_policy in release.policies:
         found[AUTO] = ModelObject(AUTO, "signalbox")
     for policy in release.policies.values():
+        if subject(SubjectKind.ROUTE, policy.name) in suspended:
+            continue
         if not policy.applications or consumer.application in policy.applications:
             found.setdefault(policy.name, ModelObject(policy.name, "signalbox"))
     classes = _cleared(release, consumer)
     rulings = index_of(release).rulings
     for deployment in release.deployments.values():
+        if first_suspended(subjects_of(deployment), suspended):
+            continue
         if _allows(deployment, rulings[deployment.name], classes, now_us):
             found.setdefault(deployment.model, ModelObject(deployment.model, deployment.provider))
     return sorted(found.values(), key=lambda model: model.id)

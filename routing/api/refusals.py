@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from routing.api.errors import ApiError
+from routing.api.suspended import caller_message
 from routing.core.decision import Candidate, Reason, Refusal
 from routing.core.detected import detections_in_words, finding_in_words
 from routing.core.facts import Facts
@@ -138,7 +139,15 @@ def _shown(text: str) -> str:
     return text if len(text) <= MAX_SHOWN_CHARS else text[: MAX_SHOWN_CHARS - 1] + "…"
 
 
+def _suspended(refusal: Refusal, facts: Facts) -> str:
+    if not refusal.detail:
+        what = f"All that the rule “{_shown(refusal.rule)}” could call for this is suspended."
+        return f"{what} Ask an administrator; nothing was run."
+    return caller_message(_shown(refusal.detail))
+
+
 _WORDS: Mapping[Reason, Callable[[Refusal, Facts], str]] = {
+    Reason.SUSPENDED: _suspended,
     Reason.DATA_CLASS_UNKNOWN: _class_unknown,
     Reason.CLEARANCE_EXCEEDED: _clearance,
     Reason.DETECTION_REFUSES: _detection_refuses,

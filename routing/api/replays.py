@@ -19,6 +19,7 @@ from routing.api.errors import ApiError
 from routing.api.idempotency import RUNNING, Record, Result, Slot, slot_for
 from routing.api.lost import state_of
 from routing.api.stream import EventStream, Parts
+from routing.api.suspended import refuse_caller, refuse_kept
 from routing.ask import Ask
 from routing.runtime import Runtime
 
@@ -41,6 +42,7 @@ async def once(runtime: Runtime, key: str, ask: Ask, *, run: Begin, answer: Answ
     try:
         held = await runtime.idempotency.begin(slot)
         if held is not None:
+            refuse_caller(runtime.directory, ask.consumer)
             return await _again(runtime, slot, held)
     except BillingError as error:
         message = "Idempotency keys can't be checked, so nothing was run."
@@ -93,7 +95,7 @@ async def _abandon(runtime: Runtime, slot: Slot) -> None:
 
 
 async def _again(runtime: Runtime, slot: Slot, held: Record) -> HttpResponseBase:
-    """The kept result. Raises ApiError where there is none (yet)."""
+    """The kept result. Raises ApiError where there is none (yet), or what gave it is suspended."""
     if held.body_sha256 != slot.record.body_sha256:
         raise ApiError("idempotency_mismatch", param="Idempotency-Key")
     if held.state == RUNNING:
@@ -102,6 +104,7 @@ async def _again(runtime: Runtime, slot: Slot, held: Record) -> HttpResponseBase
     if result is None:
         message = f"Its answer is not kept; request {held.request_id} is on record."
         raise ApiError("answer_lost", message, headers={"x-request-id": held.request_id})
+    refuse_kept(runtime.directory, result.headers)
     return HttpResponse(result.body, status=result.status, headers={**result.headers, REPLAYED: "true"})
 
 

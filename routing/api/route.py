@@ -71,6 +71,7 @@ class RouteAnswer(msgspec.Struct):
 
 class RoutePreview(AsyncAPIView):
     scope = "route"
+    decides = True
 
     async def post(self, request: Request) -> HttpResponse:
         runtime = runtimes.get()

@@ -13,6 +13,7 @@ from routing.core.decide import decide
 from routing.core.decision import Call, Candidate, Decision, FallbackPlan, Plan, PlanNode, Reason, Refusal
 from routing.core.facts import Facts, Health, Live
 from routing.core.release import Release
+from routing.core.suspended import stopped_by
 
 MAX_LISTED = 40
 MAX_DETAIL_CHARS = 80
@@ -43,7 +44,8 @@ def facts_from(value: Mapping[str, Any]) -> Facts:
 
 def live_value(live: Live, decision: Decision) -> dict[str, Any]:
     """The clock, and of the decision's candidates those whose breaker is not closed; latency and load only
-    where a plan was balanced by them. Everything else has no part in a decision."""
+    where a plan was balanced by them; of what is suspended, what stopped something. Everything else has no
+    part in a decision."""
     measures = decision.measures if isinstance(decision, Plan) else ()
     value: dict[str, Any] = {"now_us": live.now_us}
     for candidate in decision.candidates:
@@ -57,7 +59,8 @@ def live_value(live: Live, decision: Decision) -> dict[str, Any]:
             value.setdefault("in_flight", {})[name] = health.in_flight
         if "latency" in measures and health.latency_p50_ms is not None:
             value.setdefault("latency_p50_ms", {})[name] = health.latency_p50_ms
-    return value
+    stopped = stopped_by(decision) if live.suspended else ()
+    return {**value, "suspended": sorted(stopped)} if stopped else value
 
 
 def live_from(value: Mapping[str, Any]) -> Live:
@@ -68,7 +71,8 @@ def live_from(value: Mapping[str, Any]) -> Live:
     for measure in ("in_flight", "latency_p50_ms"):
         for name, measured in value.get(measure, {}).items():
             parts.setdefault(name, {})[measure] = measured
-    return Live(value["now_us"], {name: Health(**given) for name, given in parts.items()})
+    health = {name: Health(**given) for name, given in parts.items()}
+    return Live(value["now_us"], health, frozenset(value.get("suspended", ())))
 
 
 def decision_value(decision: Decision) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """`decide(release, facts, live)`: pure, the same in every process, and the only place that routes.
 
-1. No rule refuses what was detected; the data class is known, and the key is cleared for it and for that.
-2. What was asked for names a policy: `auto` the default one, a policy's name that policy where the
+1. Neither the key nor its application or team is suspended.
+2. No rule refuses what was detected; the data class is known, and the key is cleared for it and for that.
+3. What was asked for names a policy: `auto` the default one, a policy's name that policy where the
    application may use it, a model's name the default policy narrowed to that model.
-3. The first rule whose conditions all hold gives the route.
-4. Each deployment that the route names is judged (routing.core.judge).
-5. The route is resolved with those that may serve (routing.core.planner), and bounded in cost.
+4. The first rule whose conditions all hold gives the route, unless it or its policy is suspended.
+5. Each deployment that the route names is judged (routing.core.judge).
+6. The route is resolved with those that may serve (routing.core.planner), and bounded in cost.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,16 +18,17 @@ from routing.core.judge import judge
 from routing.core.matrix import MATRIX_REASONS
 from routing.core.planner import Planner
 from routing.core.release import DataClass, Policy, Price, Release
+from routing.core.suspended import SUSPENDED, caller_refusal, suspended_route
 
 AUTO = "auto"
 # What is out of service says nothing of whether the class would be allowed.
-_OUT_OF_SERVICE = frozenset({Reason.DISABLED, Reason.LIFECYCLE})
+_OUT_OF_SERVICE = frozenset({Reason.DISABLED, Reason.LIFECYCLE, Reason.SUSPENDED})
 
 
 def decide(release: Release, facts: Facts, live: Live) -> Decision:
     """What will be done with the request, or why nothing will be."""
     index = index_of(release)
-    refusal = _class_refusal(release, facts)
+    refusal = caller_refusal(facts, live) or _class_refusal(release, facts)
     if refusal is not None:
         return refusal
     chosen = _policy_for(release, index, facts)
@@ -36,6 +38,8 @@ def decide(release: Release, facts: Facts, live: Live) -> Decision:
     rule = index.rules[policy.name].first_match(facts)
     if rule is None:
         return Refusal("policy_denied", Reason.NO_RULE_MATCHED, policy.name, "", "")
+    if live.suspended and (stopped := suspended_route(policy.name, rule.name, live.suspended)):
+        return Refusal(SUSPENDED, Reason.SUSPENDED, policy.name, rule.name, stopped)
     if rule.root is None:
         return Refusal("policy_denied", Reason.RULE_REFUSES, policy.name, rule.name, "")
     return _plan(release, index, policy, rule, facts, live, only_model)
@@ -145,7 +149,8 @@ def _bound_to_queue(release: Release, judged: Iterable[Candidate], queue: str) -
 
 def _no_candidate(policy: Policy, rule: IndexedRule, facts: Facts, judged: tuple[Candidate, ...]) -> Refusal:
     """`policy_denied` where the route holds nothing that was asked for; `data_class_denied` where the matrix
-    excluded all that is in service. Where one reason excluded all, the refusal has it too."""
+    excluded all that is in service; `suspended` where all that was asked for is. Where one reason excluded
+    all, the refusal has it too."""
     reasons = {candidate.reason for candidate in judged if candidate.reason is not None}
     if reasons == {Reason.NOT_REQUESTED}:
         return Refusal("policy_denied", Reason.NOT_REQUESTED, policy.name, rule.name, facts.requested, judged)
@@ -153,6 +158,8 @@ def _no_candidate(policy: Policy, rule: IndexedRule, facts: Facts, judged: tuple
     in_service = asked_for - _OUT_OF_SERVICE
     if in_service and in_service <= MATRIX_REASONS:
         code, shared, detail = "data_class_denied", in_service, facts.data_class
+    elif asked_for == {Reason.SUSPENDED}:
+        code, shared, detail = SUSPENDED, asked_for, ""
     else:
         code, shared, detail = "no_candidate", asked_for, ""
     reason = next(iter(shared)) if len(shared) == 1 else Reason.NO_CANDIDATE

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     REQUIREMENT_UNMET = "requirement_unmet"
     CERTIFICATION_EXPIRED = "certification_expired"
     RESIDENCY = "residency"
+    SUSPENDED = "suspended"  # also of a request
     DISABLED = "disabled"
     LIFECYCLE = "lifecycle"
     CAPABILITY_MISSING = "capability_missing"
@@ -88,7 +89,7 @@ class Plan:
 class Refusal:
     """Why nothing will be done. `code` is the API's stable error code."""
 
-    code: str  # model_not_found | policy_denied | data_class_denied | no_candidate
+    code: str  # model_not_found | policy_denied | data_class_denied | no_candidate | suspended
     reason: Reason
     policy: str
     rule: str

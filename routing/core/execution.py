@@ -30,6 +30,7 @@ class FailureKind(StrEnum):
     NOT_FOUND = "not_found"
     UNSUPPORTED = "unsupported"
     CANCELLED = "cancelled"  # the client left
+    SUSPENDED = "suspended"  # what would be called, or was being called, is suspended
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def advance(plan: Plan, outcomes: Sequence[Outcome], *, elapsed_s: float, draw: 
     1. An answer, an answer that the client has begun to see, or a client that left, ends the plan.
     2. A call is repeated while its failure is retryable, attempts remain, and the wait fits the deadline.
     3. Then the nearest Fallback that names the failure's kind moves on to its next member, and never back.
-       It moves on at once where the provider asks for a wait of more than PATIENCE_S.
+       It moves on at once where the provider asks for a wait of more than PATIENCE_S, and whatever it names
+       from what is suspended: a decision made now would not have named that at all.
 
     So no call is started more than `max_attempts_per_call` times, and every plan ends.
     """
@@ -142,7 +144,9 @@ def is_survivable(plan: Plan, path: str, kind: FailureKind) -> bool:
 
 
 def _moves_on(node: FallbackPlan, failed: Outcome | None) -> bool:
-    return failed is not None and failed.kind is not None and failed.kind.value in node.on
+    if failed is None or failed.kind is None:
+        return False
+    return failed.kind is FailureKind.SUSPENDED or failed.kind.value in node.on
 
 
 def _is_long_wait(step: Start, node: FallbackPlan, outcomes: Sequence[Outcome]) -> bool:

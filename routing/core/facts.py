@@ -48,7 +48,11 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The inputs that change by the second. A deployment that is not in `health` is healthy."""
+    """The inputs that change by the second. A deployment that is not in `health` is healthy.
+
+    `suspended` holds what must not be used (registry.core.subjects).
+    """
 
     now_us: int
     health: Mapping[str, Health] = field(default_factory=dict)
+    suspended: frozenset[str] = frozenset()

@@ -14,6 +14,7 @@ from routing.core.release import Balance, Deployment, Fallback, Model, Release, 
 from routing.core.residency import places_of
 from routing.core.ruletable import RuleTable, rule_table
 from routing.core.rulings import Rulings, rulings_of
+from routing.core.suspended import subjects_of
 
 MAX_INDEXED_RELEASES = 16
 SERVING_LIFECYCLES = frozenset({"approved", "deprecated"})
@@ -63,6 +64,7 @@ class Index:
     out_of_service: dict[str, Candidate]  # by deployment: disabled, or in a lifecycle that does not serve
     rulings: Rulings  # what is absent is denied
     places: dict[str, frozenset[str]]  # by deployment: how a residency may name where it is
+    subjects: dict[str, tuple[str, ...]]  # by deployment: what a suspension of would stop it
 
 
 @lru_cache(maxsize=MAX_INDEXED_RELEASES)
@@ -89,6 +91,7 @@ def index_of(release: Release) -> Index:
         },
         rulings=rulings_of(release),
         places={name: places_of(deployment) for name, deployment in release.deployments.items()},
+        subjects={name: subjects_of(deployment) for name, deployment in release.deployments.items()},
     )
 
 

@@ -3,13 +3,14 @@
 The first check that fails gives the reason. In order:
 
 1. asked for another     the application asked for a model, and this is not it (`not_requested`)
-2. out of service        disabled, or a lifecycle that does not serve (`disabled`, `lifecycle`)
-3. the matrix            see routing.core.matrix
-4. residency             outside the places that the request allows (`residency`)
-5. capabilities          `capability_missing`
-6. context window        by the estimate of the input, with the output that was asked for (`context_too_long`)
-7. price                 none is in force (`price_unknown`)
-8. circuit breaker       `breaker_open`; a half-open one lets the call through, as its probe
+2. suspended             it, its version, model or provider (`suspended`)
+3. out of service        disabled, or a lifecycle that does not serve (`disabled`, `lifecycle`)
+4. the matrix            see routing.core.matrix
+5. residency             outside the places that the request allows (`residency`)
+6. capabilities          `capability_missing`
+7. context window        by the estimate of the input, with the output that was asked for (`context_too_long`)
+8. price                 none is in force (`price_unknown`)
+9. circuit breaker       `breaker_open`; a half-open one lets the call through, as its probe
 
 Afterwards the plan settles on one queue, and what could serve from another is `other_queue`.
 """
@@ -19,6 +20,7 @@ from routing.core.facts import Facts, Live
 from routing.core.index import Index
 from routing.core.matrix import denial
 from routing.core.release import Deployment, Price
+from routing.core.suspended import first_suspended
 
 
 def judge(
@@ -28,6 +30,10 @@ def judge(
     name = deployment.name
     if only_model is not None and deployment.model != only_model:
         return Candidate(name, Reason.NOT_REQUESTED), None
+    if live.suspended:
+        stopped = first_suspended(index.subjects[name], live.suspended)
+        if stopped is not None:
+            return Candidate(name, Reason.SUSPENDED, stopped), None
     unserving = index.out_of_service.get(name)
     if unserving is not None:
         return unserving, None

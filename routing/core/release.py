@@ -139,6 +139,8 @@ class Deployment:
     cells: Mapping[str, Cell] = field(default_factory=dict)  # data class → cell; absent is denied
     quirks: tuple[str, ...] = ()  # how the endpoint departs from its dialect
     country: str = ""  # where it runs, by its two letters; "" is unknown
+    fingerprint: str = ""  # pinned beside the upstream id; another one is drift
+    on_drift: str = "flag"  # flag | block: suspend the deployment
 
     def price_at(self, now_us: int) -> Price | None:
         """The row in force at `now_us`, or None: an unknown price refuses the call."""

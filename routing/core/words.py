@@ -35,6 +35,7 @@ REASON_WORDS = {
     Reason.REQUIREMENT_UNMET: "it does not meet what this data class requires",
     Reason.CERTIFICATION_EXPIRED: "a certification or agreement that this needs has expired",
     Reason.RESIDENCY: "it is outside the places that the request allows",
+    Reason.SUSPENDED: "it is suspended",
     Reason.DISABLED: "it is disabled",
     Reason.LIFECYCLE: "its version is not in a lifecycle that serves",
     Reason.CAPABILITY_MISSING: "it lacks a capability",

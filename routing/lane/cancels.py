@@ -1,4 +1,5 @@
-"""Cancels: every worker hears every one, and ends the request if it is in flight here."""
+"""Cancels and changes: every worker hears every one. A cancel ends the request if it is in flight here; a
+change lets the registry be read at once."""
 
 import logging
 import time
@@ -7,6 +8,7 @@ from collections.abc import Callable
 
 from redis.asyncio import Redis
 
+from registry.services.wakeup import CHANNEL as CHANGED_CHANNEL
 from routing.lane.messages import CANCEL_CHANNEL
 
 logger = logging.getLogger(__name__)
@@ -19,8 +21,9 @@ POLL_S = 5.0
 class Cancels:
     """A cancel may come before its call was read here, so it is remembered for a while."""
 
-    def __init__(self, on_cancel: Callable[[str], None]) -> None:
+    def __init__(self, on_cancel: Callable[[str], None], on_change: Callable[[], None]) -> None:
         self._on_cancel = on_cancel
+        self._on_change = on_change
         self._remembered: OrderedDict[str, float] = OrderedDict()
 
     def heard(self, request_id: str) -> bool:
@@ -30,13 +33,15 @@ class Cancels:
     async def listen(self, client: Redis) -> None:
         """Returns, or raises RedisError, when the connection is lost."""
         async with client.pubsub(ignore_subscribe_messages=True) as pubsub:
-            await pubsub.subscribe(CANCEL_CHANNEL)
+            await pubsub.subscribe(CANCEL_CHANNEL, CHANGED_CHANNEL)
             while True:
                 message = await pubsub.get_message(timeout=POLL_S)
-                if message is not None:
-                    self._take(message["data"])
-                else:
+                if message is None:
                     await pubsub.ping()
+                elif message["channel"] == CHANGED_CHANNEL.encode():
+                    self._on_change()
+                else:
+                    self._take(message["data"])
 
     def _take(self, data: bytes) -> None:
         request_id = data.decode("ascii", "replace")

@@ -17,6 +17,7 @@ from routing.lane.ledger import Ledger
 EXPIRED = "expired"
 CANCELLED_CODE = failures.code_of_kind(FailureKind.CANCELLED)[1]
 UNRECORDED = ("failed", failures.UNAVAILABLE[1])
+SUSPENDED_CODE = failures.code_of_kind(FailureKind.SUSPENDED)[1]
 _COLUMN = {name: index for index, name in enumerate(REQUEST_COLUMNS)}
 
 
@@ -41,6 +42,8 @@ def end_of(flight: Flight) -> End:
         outcome, code = "cancelled", CANCELLED_CODE
     elif flight.interrupted is Interruption.UNRECORDED:
         outcome, code = UNRECORDED
+    elif flight.interrupted is Interruption.SUSPENDED:
+        outcome, code = "failed", SUSPENDED_CODE
     elif last is None:
         outcome, code = EXPIRED, failures.EXPIRED[1]
     else:
@@ -111,6 +114,8 @@ def final_frame(flight: Flight, end: End) -> tuple[str, bytes, dict[str, Any]]:
         if flight.call.stream:
             flight.send_head()
         return "done", flight.final, meta
+    if flight.interrupted is Interruption.SUSPENDED:
+        return "error", failures.suspended(end.attempt), meta
     return "error", failures.error_payload(end.attempt), meta
 
 

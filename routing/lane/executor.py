@@ -28,12 +28,14 @@ from routing.core.execution import FailureKind, Finished, Outcome, Start, advanc
 from routing.core.release import Release
 from routing.lane import charge, closing, entries, failures
 from routing.lane.closing import End
+from routing.lane.drifts import Drifts
 from routing.lane.flight import Attempt, Flight, Interruption, Send, now_us
 from routing.lane.ledger import Ledger
 from routing.lane.messages import CODE_STALE_RESERVATION, LaneCall
 from routing.lane.places import Places
 from routing.lane.providers import Providers
 from routing.lane.relay import Relay
+from routing.lane.suspensions import Suspensions, suspended
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +57,8 @@ class Executor:
     places: Places
     providers: Providers
     ledger: Ledger
+    suspensions: Suspensions
+    drifts: Drifts
     withdrawn: Callable[[str, str], str | None]  # (deployment, data class) → why it may no longer be called
     send: Send
 
@@ -99,6 +103,7 @@ class Executor:
         relay = Relay(flight, attempt)
         flight.attempts.append(attempt)
         try:
+            self.suspensions.check(flight, attempt)
             async with flight.interruptible():
                 self._check_withdrawn(flight, attempt)
                 prepared = await self.providers.prepare(flight, attempt)
@@ -107,7 +112,7 @@ class Executor:
             self._end(flight, attempt, relay, error)
             return
         except TimeoutError as error:
-            self._end(flight, attempt, relay, _interrupted(flight, error))
+            self._end(flight, attempt, relay, _interrupted(flight, attempt, error))
             return
         try:
             await self._call(flight, attempt, relay, prepared)
@@ -119,13 +124,14 @@ class Executor:
         flight.served = _served(flight, attempt)
         error: ProviderError | None = None
         try:
+            self.suspensions.check(flight, attempt)  # it may have come while the start was recorded
             async with flight.interruptible():
                 await self.providers.call(prepared, flight, attempt, relay)
             _pass_on_filtered(flight, attempt, relay)
         except ProviderError as failure:
             error = failure
         except TimeoutError as timeout:
-            error = _interrupted(flight, timeout)
+            error = _interrupted(flight, attempt, timeout)
         self._end(flight, attempt, relay, error)
 
     def _check_withdrawn(self, flight: Flight, attempt: Attempt) -> None:
@@ -175,6 +181,7 @@ class Executor:
             retry_after_s=error.retry_after_s if error else None,
             emitted=relay.emitted,
         )
+        was_ended = bool(flight.interrupted or attempt.suspended)
         hides_output = "reasoning" in attempt.deployment.capabilities
         attempt.cost_nano, attempt.usage_unknown = charge.of_attempt(
             attempt.call,
@@ -182,7 +189,7 @@ class Executor:
             attempt.usage,
             called=attempt.called,
             status=error.status if error else 0,
-            cancelled_stream=flight.call.stream and bool(flight.interrupted) and not hides_output,
+            cancelled_stream=flight.call.stream and was_ended and not hides_output,
             received_bytes=attempt.received_bytes,
         )
         if error is None and flight.call.stream:
@@ -192,6 +199,8 @@ class Executor:
         flight.rows.append(entries.row(flight, attempt))
         if error is None:
             flight.final = relay.final
+        if attempt.drift:
+            self.drifts.tell(flight, attempt)
         if flight.call.store_content and relay.content:
             flight.rows.extend(closing.content_rows(flight, {"response": relay.content}))
 
@@ -269,7 +278,9 @@ def _pass_on_filtered(flight: Flight, attempt: Attempt, relay: Relay) -> None:
         raise ProviderError(message, kind=kind, retryable=False, status=200)
 
 
-def _interrupted(flight: Flight, error: TimeoutError) -> ProviderError:
+def _interrupted(flight: Flight, attempt: Attempt, error: TimeoutError) -> ProviderError:
+    if attempt.suspended:
+        return suspended(attempt.suspended)
     if flight.interrupted is Interruption.CANCELLED:
         return ProviderError("the client left", kind=FailureKind.CANCELLED, retryable=False)
     if flight.interrupted is Interruption.SHUTDOWN:

@@ -25,6 +25,7 @@ _CODES: dict[FailureKind, tuple[int, str]] = {
     FailureKind.NOT_FOUND: (502, "upstream_error"),
     FailureKind.UNSUPPORTED: (400, "unsupported_parameter"),
     FailureKind.CANCELLED: (499, "request_cancelled"),
+    FailureKind.SUSPENDED: (403, "suspended"),
 }
 _MESSAGES: dict[FailureKind, str] = {
     FailureKind.BREAKER_OPEN: "The provider has been failing and is not called for a while.",
@@ -34,6 +35,8 @@ _MESSAGES: dict[FailureKind, str] = {
     FailureKind.RATE_LIMIT: "The provider is rate limiting us.",
     FailureKind.CANCELLED: "The client left before the answer was complete.",
 }
+_NOT_CALLED = "It was suspended after this request was decided, so no call was made."
+_CALL_ENDED = "It was suspended while this request ran, so the call was ended; what it used is settled."
 _TOLD = frozenset(
     {
         FailureKind.INVALID_REQUEST,
@@ -64,8 +67,15 @@ def error_payload(attempt: Attempt | None) -> bytes:
     if attempt is None or attempt.outcome is None or attempt.outcome.kind is None:
         return payload(status, code, "The deadline passed before a provider could be called.")
     kind = attempt.outcome.kind
+    if kind is FailureKind.SUSPENDED:
+        return suspended(attempt)
     message = str(attempt.error) if kind in _TOLD and attempt.error else _MESSAGES.get(kind, "")
     return payload(status, code, message or "The provider failed.", attempt.outcome.retry_after_s)
+
+
+def suspended(attempt: Attempt | None) -> bytes:
+    called = attempt is not None and attempt.called
+    return payload(*_CODES[FailureKind.SUSPENDED], _CALL_ENDED if called else _NOT_CALLED)
 
 
 def unavailable() -> bytes:

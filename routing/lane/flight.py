@@ -33,6 +33,7 @@ def now_us() -> int:
 
 class Interruption(StrEnum):
     CANCELLED = "cancelled"  # the client left
+    SUSPENDED = "suspended"  # who asked, or what routed, is suspended
     SHUTDOWN = "shutdown"  # this worker stops, and the call outlived the grace
     UNRECORDED = "unrecorded"  # the register could not be written while the client would wait
 
@@ -52,6 +53,7 @@ class Attempt:
     finished_us: int = 0
     first_token_us: int | None = None
     outcome: Outcome | None = None
+    suspended: str = ""  # the suspension that ended it while it was in flight
     error: ProviderError | None = None
     usage: Usage = UNKNOWN
     usage_unknown: bool = False
@@ -66,7 +68,15 @@ class Attempt:
     @property
     def drift(self) -> bool:
         """What the provider says it ran is not what was asked for."""
-        return bool(self.reported_model) and self.reported_model != self.deployment.upstream_id
+        if self.reported_model and self.reported_model != self.deployment.upstream_id:
+            return True
+        return self.fingerprint_drifts
+
+    @property
+    def fingerprint_drifts(self) -> bool:
+        """It reports another fingerprint than the one that is pinned, where one is."""
+        pinned = self.deployment.fingerprint
+        return bool(pinned and self.fingerprint) and self.fingerprint != pinned
 
     @property
     def is_charged(self) -> bool:
@@ -123,6 +133,12 @@ class Flight:
         """Ends whatever this request waits for, at once; what was used is still settled."""
         if self.interrupted is None:
             self.interrupted = why
+        if self.scope is not None and not self.scope.expired():
+            self.scope.reschedule(0)
+
+    def cut(self, attempt: Attempt, suspension: str) -> None:
+        """Ends one attempt at once; the request goes on as after any other failure of it."""
+        attempt.suspended = suspension
         if self.scope is not None and not self.scope.expired():
             self.scope.reschedule(0)
 

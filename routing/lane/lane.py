@@ -19,11 +19,13 @@ from billing.errors import BillingError
 from billing.live import LiveMoney
 from billing.pipeline import Pipeline
 from registry.core.endpoints import address_allowed, host_named
+from registry.directory import Directory
 from registry.watch import Watcher
 from routing.lane import abandon, failures
 from routing.lane.answers import Answers
 from routing.lane.cancels import Cancels
 from routing.lane.credentials import Credentials
+from routing.lane.drifts import Drifts
 from routing.lane.executor import Executor
 from routing.lane.flight import Flight, Interruption
 from routing.lane.health import HealthBoard
@@ -35,6 +37,7 @@ from routing.lane.places import Places
 from routing.lane.providers import Providers
 from routing.lane.releases import Releases
 from routing.lane.strays import Strays
+from routing.lane.suspensions import Suspensions
 from routing.lane.transport import Transport
 
 logger = logging.getLogger(__name__)
@@ -68,12 +71,14 @@ class Lane:
         self.worker = self.register.emitter
         self._off_loop = OffLoop()
         self._releases = Releases(self._off_loop.run)
-        self._watcher = Watcher(self._releases.adopt, lambda _directory: None)
+        self._suspensions = Suspensions()
+        self._watcher = Watcher(self._releases.adopt, self._adopt)
         self._inflow = Inflow(
             queues=queues, worker=self.worker, blocking=self._blocking, pipeline=self._pipeline
         )
         self.answers = Answers(lambda channel, data: self._pipeline.execute("PUBLISH", channel, data))
-        self._cancels = Cancels(self._cancel)
+        self._cancels = Cancels(self._cancel, self._watcher.check_now)
+        self._drifts = Drifts(self._off_loop.run)
         self._transport = Transport(allowed=allowed_peer)
         self._ledger = Ledger(LiveMoney(self._pipeline))
         self._places = Places(HealthBoard(self._pipeline))
@@ -83,6 +88,8 @@ class Lane:
             places=self._places,
             providers=Providers(self._transport, Credentials(self._off_loop.run).resolve),
             ledger=self._ledger,
+            suspensions=self._suspensions,
+            drifts=self._drifts,
             withdrawn=self._withdrawn,
             send=self.answers.send,
         )
@@ -95,6 +102,7 @@ class Lane:
             ledger=self._ledger,
             off_loop=self._off_loop,
         )
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()
         self._acknowledge = asyncio.Event()
@@ -111,6 +119,7 @@ class Lane:
         self._room.set()
 
     async def run(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self.register.start()
         await asyncio.to_thread(self._watcher.start)
         await self._pipeline.start()
@@ -212,6 +221,15 @@ class Lane:
             return "the registry can't be read, so the deployment may have been withdrawn"
         return self._releases.withdrawn(deployment, data_class)
 
+    def _adopt(self, directory: Directory) -> None:
+        """The watcher's callback, in its thread: what is suspended is not called from here on."""
+        self._suspensions.adopt(directory)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._end_suspended)
+
+    def _end_suspended(self) -> None:
+        self._suspensions.end(tuple(self._flights.values()))
+
     def _cancel(self, request_id: str) -> None:
         flight = self._flights.get(request_id)
         if flight is not None:
@@ -265,6 +283,7 @@ class Lane:
 
     async def _close(self) -> None:
         await self._ledger.drained()
+        await self._drifts.drained()
         await self._places.drained()
         await self.answers.drained()
         try:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from governance import carry_out, set_quorums
 from registry_cast import World
 
+from audit.core.ids import uuid7
 from registry.models import (
     ApiKey,
     Credential,
@@ -22,7 +23,17 @@ from registry.models import (
     User,
     Webhook,
 )
-from registry.services import credentials, keys, memberships, notices, proposals, releases, webhooks
+from registry.services import (
+    credentials,
+    drift,
+    keys,
+    memberships,
+    notices,
+    proposals,
+    releases,
+    suspensions,
+    webhooks,
+)
 from registry.services.rehearsal import rehearse
 
 SignIn = Callable[[str], Client]
@@ -48,6 +59,9 @@ def filled(world: World, cast: dict[str, User]) -> World:
     set_quorums(1)
     changes = rehearse(lambda: ReviewRule.objects.update(quorum=2)).changes
     proposals.draft(author=cast["author"], title="Two people", changes=changes)
+    suspensions.suspend_by_system(kind="team", target="payments", reason="Tests.")
+    seen = drift.Seen.of(deployment="gpt-eu", sent="gpt-1", reported="gpt-2", fingerprint=None)
+    drift.observe(seen=seen, model="gpt", model_version="1", blocks=False, request_id=uuid7())
     return world
 
 

@@ -13,8 +13,10 @@ from registry.models import Team, User
 SECRET_COLUMNS = {"ciphertext", "sha256", "password"}
 UNTRACKED = {
     "Notice",
+    "Drift",
     "Pointer",
     "Release",
+    "Suspension",
     # Written once, each with its entry in the register.
     *("Proposal", "ProposalEdit", "ProposalArea", "Approval", "Delegation", "BreakGlassReview", "Permit"),
 }
