@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import detect, load
+from bench import detect, impact, load
 from bench.postgres import PostgresMissing, cluster
 from bench.processes import cpu_s, rss_mib
 from bench.stack import ROOT, Stack, start
@@ -140,7 +140,12 @@ def report_part(title: str, program: str, **environment: str) -> None:
 
 def options_given() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("detect",), help="this part alone: what detection costs")
+    parser.add_argument(
+        "part",
+        nargs="?",
+        choices=("detect", "impact"),
+        help="this part alone: what detection costs, or how long an impact replay takes",
+    )
     parser.add_argument("--sqlite", action="store_true", help="the embedded database instead of PostgreSQL")
     parser.add_argument("--requests", type=int, default=3000)
     parser.add_argument("--rounds", type=int, default=3)
@@ -167,6 +172,8 @@ def main() -> None:
     options = options_given()
     if options.part == "detect":
         sys.exit(detect.main())
+    if options.part == "impact":
+        sys.exit(impact.main())
     with ExitStack() as exits:
         directory = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="signalbox-bench-")))
         url, other_url, pid = (

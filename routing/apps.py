@@ -18,6 +18,7 @@ class RoutingConfig(AppConfig):
         )
         from routing import releases_detection as detected
         from routing.adapters.presets import PRESETS
+        from routing.admin import impact_panel
         from routing.lane.signing import unusable_quirks
         from routing.models import DetectionRule, Policy, Rule
         from routing.releases import SECTION, compile_policies, validate_policies
@@ -30,6 +31,7 @@ class RoutingConfig(AppConfig):
         governed.register(Rule, area=Area.PLATFORM)
         wording.register()
         register_routes()
+        impact_panel.register()
         for dialect in adapters.names():
             register_quirks(dialect, adapters.quirks(dialect), unusable_quirks())
         register_presets(PRESETS)

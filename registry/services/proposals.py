@@ -4,6 +4,7 @@ Every mutation checks the state by a conditional update, so that of two callers 
 in the register in its own transaction.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,6 +46,8 @@ from registry.services.rehearsal import rehearse
 from registry.services.snapshot import on_one_state
 
 PROPOSE = "registry.propose"
+WhenSubmitted = Callable[[Proposal], None]
+_when_submitted: list[WhenSubmitted] = []
 DEFAULT_QUORUM = 1
 EDITABLE = (
     ProposalState.DRAFT,
@@ -53,6 +56,12 @@ EDITABLE = (
     ProposalState.SCHEDULED,
     ProposalState.FAILED,
 )
+
+
+def when_submitted(told: WhenSubmitted) -> None:
+    """Tell `told` of every submission, in its transaction. Apps register in `AppConfig.ready`."""
+    if told not in _when_submitted:
+        _when_submitted.append(told)
 
 
 @transaction.atomic
@@ -169,6 +178,8 @@ def _submit(
             proposal=current, digest=current.digest, area=area, defaults={"quorum": quorum}
         )
     record("proposal.submitted", current, actor, {"areas": quorums})
+    for told in _when_submitted:
+        told(current)
     if not ballot(current).missing:
         agreed(current)
     return current

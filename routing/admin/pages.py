@@ -1,4 +1,4 @@
-"""Pages that are not about one row: the simulator. The console gives it its URL."""
+"""Pages that are not about one row: the simulator, and impact replays. The console gives them URLs."""
 
 import time
 
@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from registry.selectors import live_release
+from routing.admin import impact_panel
 from routing.admin.simulator import SimulationForm, simulate
 from routing.core.facts import Live
 from routing.selectors import compile_release
@@ -20,7 +21,10 @@ def page_urls(site: AdminSite) -> list[URLPattern]:
     def page(request: HttpRequest) -> HttpResponse:
         return simulator(site, request)
 
-    return [path("routing/simulate/", site.admin_view(page), name="routing_simulate")]
+    return [
+        path("routing/simulate/", site.admin_view(page), name="routing_simulate"),
+        path("routing/impact/<uuid:proposal>/", site.admin_view(impact_panel.page), name="routing_impact"),
+    ]
 
 
 def simulator(site: AdminSite, request: HttpRequest) -> HttpResponse:
