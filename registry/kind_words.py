@@ -6,12 +6,13 @@ from registry.wording import Names, register_words
 
 MODEL, DEPLOYMENT = Model._meta.label_lower, Deployment._meta.label_lower
 DATA_CLASS = "registry.dataclass"
+STANDING = ("decision", "conditions", "valid_from", "valid_to")  # of a cell, told in one sentence
 
 
 def register() -> None:
     register_words(ModelVersion, name=_version)
     register_words(Price, name=_price, hidden=("deployment",))
-    register_words(MatrixCell, name=_cell, hidden=("deployment", "data_class"))
+    register_words(MatrixCell, name=_cell, hidden=("deployment", "data_class", *STANDING), sentence=_decided)
     register_words(ReviewRule, name=_review_rule, hidden=("area",))
 
 
@@ -26,6 +27,26 @@ def _price(record: Record, names: Names) -> str:
 def _cell(record: Record, names: Names) -> str:
     deployment = names.of(DEPLOYMENT, record.get("deployment"))
     return f"{deployment} for {names.of(DATA_CLASS, record.get('data_class'))}"
+
+
+def _decided(before: Record, after: Record, names: Names) -> str | None:
+    """“denied → approved until 2027-01-01”; nothing where only the evidence is another."""
+    was, becomes = _standing(before), _standing(after)
+    return None if was == becomes else f"{was} → {becomes}"
+
+
+def _standing(cell: Record) -> str:
+    if not cell:
+        return "absent, which denies"
+    words = [str(cell["decision"])]
+    if cell.get("conditions"):
+        words.append(f"if {' and '.join(cell['conditions'])}")
+    words += [
+        f"{word} {str(cell[name])[:16].replace('T', ' ').removesuffix(' 00:00')}"
+        for word, name in (("from", "valid_from"), ("until", "valid_to"))
+        if cell.get(name)
+    ]
+    return " ".join(words)
 
 
 def _review_rule(record: Record, names: Names) -> str:

@@ -27,6 +27,14 @@ class Names:
     def __init__(self, before: State, after: State) -> None:
         self._before, self._after = before, after
 
+    def was(self, label: str, row_id: str) -> Record:
+        """The row before the changes; empty where it was not there."""
+        return self._before.get(label, {}).get(row_id, {})
+
+    def becomes(self, label: str, row_id: str) -> Record:
+        """The row after the changes; empty where it goes."""
+        return self._after.get(label, {}).get(row_id, {})
+
     def record(self, label: str, row_id: str) -> Record:
         """The row as it becomes, or as it was where it goes; empty where it is unknown."""
         found = self._after.get(label, {}).get(row_id) or self._before.get(label, {}).get(row_id)
@@ -41,11 +49,13 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How a kind is worded: what a row is called, how single values read, and which fields are never told."""
+    """How a kind is worded: what a row is called, how single values read, which fields are never told, and
+    what comes before the lines of single fields: one sentence that says several of them."""
 
     name: Callable[[Record, Names], str]
     fields: Mapping[str, Callable[[Any, Names], str]] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    sentence: "Callable[[Record, Record, Names], str | None] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +83,10 @@ def register_words(
     name: Callable[[Record, Names], str] | None = None,
     fields: Mapping[str, Callable[[Any, Names], str]] | None = None,
     hidden: Iterable[str] = (),
+    sentence: Callable[[Record, Record, Names], str | None] | None = None,
 ) -> None:
-    _words[model._meta.label_lower] = Words(name or _plain_name, fields or {}, frozenset(hidden))
+    """`sentence` is given the row as it was and as it becomes; the fields that it tells are `hidden`."""
+    _words[model._meta.label_lower] = Words(name or _plain_name, fields or {}, frozenset(hidden), sentence)
 
 
 def register_summary(summary: Summary) -> None:
@@ -117,11 +129,16 @@ def _worded(change: Change, names: Names) -> Worded:
 
 
 def _lines(kind: Kind, change: Change, names: Names) -> Iterator[str]:
-    hidden = words_of(kind.label).hidden
+    words = words_of(kind.label)
+    hidden = words.hidden
+    if words.sentence is not None:
+        said = words.sentence(names.was(*change.key), names.becomes(*change.key), names)
+        if said:
+            yield said
     for name in change.fields:
         if name in hidden or change.op is Op.DELETE:
             continue
-        title = _title(kind, name)
+        title = title_of(kind, name)
         after = value_in_words(kind, name, (change.after or {}).get(name), names)
         if change.op is Op.UPDATE:
             before = value_in_words(kind, name, (change.before or {}).get(name), names)
@@ -139,7 +156,7 @@ def value_in_words(kind: Kind, name: str, value: Any, names: Names) -> str:
     return text if len(text) <= MAX_VALUE_LENGTH else text[: MAX_VALUE_LENGTH - 1] + "…"
 
 
-def _title(kind: Kind, name: str) -> str:
+def title_of(kind: Kind, name: str) -> str:
     try:
         return str(getattr(kind.model._meta.get_field(name), "verbose_name", name))
     except FieldDoesNotExist:

@@ -1,5 +1,6 @@
 """Change sets of the registry as their approvers read them."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from registry_cast import World
@@ -33,7 +34,23 @@ def test_a_cell_is_called_by_deployment_and_class(world: World) -> None:
 
     (item,) = in_words(rehearse(work).changes)
     assert (item.op, item.name) == ("added", "gpt-eu for restricted")
-    assert item.lines == ("decision: Approved", "evidence: TIA-7")
+    assert item.lines == ("absent, which denies → approved", "evidence: TIA-7")
+
+
+def test_a_decision_is_told_with_its_window(world: World) -> None:
+    def work() -> None:
+        matrix.decide(
+            actor=None,
+            deployment=world.deployment,
+            data_class=world.public,
+            decision="conditional",
+            conditions=["zero_retention"],
+            evidence="ticket 1",
+            valid_to=datetime(2027, 1, 1, tzinfo=UTC),
+        )
+
+    (item,) = in_words(rehearse(work).changes)
+    assert item.lines == ("approved → conditional if zero_retention until 2027-01-01",)
 
 
 def test_what_is_removed_keeps_its_name(world: World) -> None:
