@@ -28,6 +28,10 @@ def attempts(found: Sources) -> Step:
     says = f"{len(rows)} call{'s' if len(rows) > 1 else ''}, in this order."
     if drift:
         says += f" Drift: in attempt {', '.join(drift)} the provider reported another model than was sent."
+    answered = found.told("request.finished").get("detection", {}).get("answer", {})
+    if answered:
+        listed = ", ".join(f"{name.replace('_', ' ')} ({count})" for name, count in answered.items())
+        says += f" Detection found in the answer: {listed}."
     table = Table("Attempts", ATTEMPT_HEADERS, rows)
     return Step("attempts", "What was called", says, table=table, tone="bad" if drift else "")
 

@@ -29,7 +29,8 @@ async def whole(exchange: Exchange) -> HttpResponse:
         exchange.close()
     assert frame is not None
     exchange.succeeded(frame.meta)
-    return HttpResponse(frame.payload, content_type="application/json", headers=exchange.headers(frame.meta))
+    payload = exchange.restoring.whole(frame.payload) if exchange.restoring else frame.payload
+    return HttpResponse(payload, content_type="application/json", headers=exchange.headers(frame.meta))
 
 
 async def streamed(exchange: Exchange) -> HttpResponseBase:
@@ -97,11 +98,15 @@ class Events:
         return b"".join(parts)
 
     def _part(self, frame: Frame) -> bytes:
+        restoring = self._exchange.restoring
         if frame.kind == "chunk":
-            return event(frame.payload)
+            return event(restoring.chunk(frame.payload) if restoring else frame.payload)
         if frame.kind != "done":
             return b""
         self._over = True
         self._exchange.ended = True
         self._exchange.succeeded(frame.meta)
-        return b"".join(event(chunk) for chunk in frame.payload.split(b"\n") if chunk) + DONE
+        chunks = [chunk for chunk in frame.payload.split(b"\n") if chunk]
+        if restoring:
+            chunks = [restoring.chunk(chunk) for chunk in chunks]
+        return b"".join(map(event, chunks)) + DONE

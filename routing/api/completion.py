@@ -21,6 +21,7 @@ from routing.api.errors import ApiError
 from routing.api.headers import request_headers, served_headers
 from routing.api.inbox import AnswerBroken, SlowReader, Waiter
 from routing.api.lost import state_of
+from routing.api.restoring import Restoring
 from routing.lane.messages import CODE_STALE_RESERVATION, Frame
 from routing.runtime import Runtime
 
@@ -37,6 +38,8 @@ class Exchange:
         self.admitted = admitted
         self.waiter = waiter
         self.ended = False  # no worker works for this request any more
+        taken_out = admitted.placeholders
+        self.restoring = Restoring(taken_out, admitted.ask.body.request) if taken_out else None
         self._sent_again = False
         self._seen_finished = False
 

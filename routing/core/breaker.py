@@ -56,6 +56,7 @@ def report_of(outcome: Outcome) -> Report:
         FailureKind.INVALID_REQUEST,
         FailureKind.CONTEXT_OVERFLOW,
         FailureKind.CONTENT_FILTER,
+        FailureKind.OUTPUT_BLOCKED,
     ):
         return Report(Verdict.GOOD)
     return Report(Verdict.NEUTRAL)

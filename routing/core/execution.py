@@ -30,6 +30,7 @@ class FailureKind(StrEnum):
     NOT_FOUND = "not_found"
     UNSUPPORTED = "unsupported"
     CANCELLED = "cancelled"  # the client left
+    OUTPUT_BLOCKED = "output_blocked"  # a detection rule does not let the answer out
     SUSPENDED = "suspended"  # what would be called, or was being called, is suspended
 
 

@@ -61,7 +61,7 @@ def _texts(value: Any, name: str, depth: int, unscannable: Counter[str]) -> Iter
         for key, inner in value.items():
             if key not in _KNOWN_NAMES:
                 yield key
-            if key not in _UNREAD_FIELDS and not _is_media(key, inner) and depth:
+            if not _is_unread(key, inner, depth):
                 yield from _texts(inner, key, depth - 1, unscannable)
     elif isinstance(value, list):
         for inner in value:
@@ -81,13 +81,20 @@ def _rewritten(value: Any, name: str, new: Mapping[str, str], depth: int) -> Any
     if isinstance(value, Mapping):
         return {
             new.get(key, key): inner
-            if key in _UNREAD_FIELDS or _is_media(key, inner) or not depth
+            if _is_unread(key, inner, depth)
             else _rewritten(inner, key, new, depth - 1)
             for key, inner in value.items()
         }
     if isinstance(value, list):
         return [_rewritten(inner, name, new, depth - 1) if depth else inner for inner in value]
     return new.get(str(value), value) if _is_long_number(value) else value
+
+
+def _is_unread(name: str, value: Any, depth: int) -> bool:
+    """Names and media; and numbers at the top, which are settings of the call (`seed`)."""
+    if depth == MAX_DEPTH and isinstance(value, int):
+        return True
+    return name in _UNREAD_FIELDS or _is_media(name, value) or not depth
 
 
 def _is_media(name: str, value: Any) -> bool:

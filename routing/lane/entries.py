@@ -44,6 +44,8 @@ def finished(flight: Flight, attempt: Attempt) -> Entry:
         "money": {"price": _price(attempt), "cost_nano": attempt.cost_nano},
         "content": {"response": attempt.commitment} if attempt.commitment else {},
     }
+    if attempt.detections:
+        body["detection"] = {"answer": attempt.detections}
     return Entry("attempt.finished", flight.request_id, attempt.finished_us, canonical(body))
 
 
@@ -62,6 +64,8 @@ def request_finished(
     if last is not None:
         body["model"] = _model(flight, last)
         body["use"] = _use(last)
+        if last.detections:
+            body["detection"] = {"answer": last.detections}
         if last.commitment:
             body["content"] = {"response": last.commitment}
     return Entry("request.finished", flight.request_id, at_us, canonical(body))

@@ -172,6 +172,7 @@ class Executor:
         """What became of the attempt and what it costs, to be recorded with the next commit."""
         attempt.finished_us = now_us()
         attempt.error = error
+        relay.close()
         attempt.outcome = Outcome(
             attempt.call.path,
             attempt.deployment.name,

@@ -25,6 +25,7 @@ _CODES: dict[FailureKind, tuple[int, str]] = {
     FailureKind.NOT_FOUND: (502, "upstream_error"),
     FailureKind.UNSUPPORTED: (400, "unsupported_parameter"),
     FailureKind.CANCELLED: (499, "request_cancelled"),
+    FailureKind.OUTPUT_BLOCKED: (403, "output_blocked"),
     FailureKind.SUSPENDED: (403, "suspended"),
 }
 _MESSAGES: dict[FailureKind, str] = {
@@ -43,6 +44,7 @@ _TOLD = frozenset(
         FailureKind.CONTEXT_OVERFLOW,
         FailureKind.CONTENT_FILTER,
         FailureKind.UNSUPPORTED,
+        FailureKind.OUTPUT_BLOCKED,
     }
 )
 UNAVAILABLE = (503, "service_unavailable")

@@ -64,6 +64,7 @@ class Attempt:
     finish_reason: str = ""
     received_bytes: int = 0  # of a stream's content, as far as it came
     commitment: str = ""
+    detections: dict[str, int] = field(default_factory=dict)  # found in the answer, by detector
 
     @property
     def drift(self) -> bool:

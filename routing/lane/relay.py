@@ -8,12 +8,14 @@ before its first word can still be replaced by another.
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from routing.adapters.contract import Completion, Delta, ProviderError
 from routing.api.render import render_chunk, render_completion
 from routing.core.execution import FailureKind
 from routing.lane.flight import Attempt, Flight, now_us
+from routing.lane.guard import guard_for
 
 CONTENT_FILTER = "content_filter"  # as OpenAI's finish reason
 MAX_HELD = 256  # chunks; one finish for each choice, the usage, and some air
@@ -36,6 +38,7 @@ class Relay:
             "model": attempt.deployment.model,
         }
         self._says = False
+        self._guard = guard_for(flight.release)
         self.emitted = False
         self.done = False
         self.final = b""
@@ -64,6 +67,8 @@ class Relay:
         attempt.fingerprint = completion.fingerprint
         attempt.finish_reason = _finish_reasons(completion.choices)
         self._says = any(_speaks(choice["message"]) for choice in completion.choices)
+        if self._guard is not None:
+            completion = replace(completion, choices=self._guard.whole(completion.choices))
         self.final = render_completion(completion, **self._names)
         self._commit_to(self.final)
         attempt.commitment = self._digest.hexdigest()
@@ -73,6 +78,9 @@ class Relay:
         """The next step of a stream: forwarded, or kept back."""
         finish = _finish_reasons(delta.choices)
         self._learn(delta, finish)
+        if self._guard is not None:
+            delta = self._guard.delta(delta)
+            self._attempt.received_bytes = self._guard.received_bytes
         says = _says_something(delta)
         self._says = self._says or says
         if delta.usage is not None or delta.done or finish:
@@ -81,6 +89,12 @@ class Relay:
             self._silent.append(delta)
         else:
             self._forward(delta)
+
+    def close(self) -> None:
+        """However the answer ended: what was found in it is on record."""
+        if self._guard is not None:
+            self._guard.close()
+            self._attempt.detections = dict(sorted(self._guard.counts.items()))
 
     def seal(self, told: Mapping[str, Any]) -> None:
         """A stream that is complete: what was held becomes the last part, given out after the commit.
@@ -124,7 +138,8 @@ class Relay:
     def _emit(self, delta: Delta) -> None:
         chunk = self._render(delta)
         if chunk:
-            self._attempt.received_bytes += len(chunk)
+            if self._guard is None:  # which counts what came, not what it lets out
+                self._attempt.received_bytes += len(chunk)
             self._commit_to(chunk)
             self._flight.send("chunk", chunk)
 

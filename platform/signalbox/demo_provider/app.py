@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from signalbox.demo_provider import faults as directives
-from signalbox.demo_provider.chat import ChatIn
+from signalbox.demo_provider.chat import MAX_ECHO_CHARS, ChatIn
 from signalbox.demo_provider.client import BodyTooLarge, Client, ClientGone, Receive, Send
 from signalbox.demo_provider.exchange import JSON, Cut, exchange
 from signalbox.demo_provider.stats import Stats
@@ -83,6 +83,7 @@ class DemoProvider:
 
     async def _answer(self, client: Client, request: ChatIn, faults: directives.Faults) -> None:
         stats = self.stats
+        stats.last_user_text = request.last_user_text()[:MAX_ECHO_CHARS]
         stats.began(request.model, stream=bool(request.stream), label=faults.label)
         how = "ok"
         try:

@@ -26,6 +26,7 @@ class Stats:
     by_status: dict[int, int] = field(default_factory=dict)
     by_model: dict[str, int] = field(default_factory=dict)
     by_label: dict[str, int] = field(default_factory=dict)
+    last_user_text: str = ""  # what arrived, and therefore left
     recent: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MAX_RECENT))
     _told: OrderedDict[str, int] = field(default_factory=OrderedDict)
 
@@ -65,6 +66,7 @@ class Stats:
             "chunks": self.chunks,
             "by_status": {str(status): count for status, count in self.by_status.items()},
             "by_model": dict(self.by_model),
+            "last_user_text": self.last_user_text,
             "recent": list(self.recent),
         }
 
