@@ -160,8 +160,8 @@ def request_id(headers: Mapping[str, str]) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait: from `retry-after-ms`, from `retry-after` in seconds or as a date, or until the reset of
-    a limit that is used up.
+    """Seconds to wait: what `retry-after-ms` or `retry-after` says (a number, or a date), or else
+    the time until a limit that is used up is reset.
 
     A date is measured from the response's own `date`, so that neither clock matters; without one it is not
     known. Names are in lower case.
