@@ -1,7 +1,8 @@
 """What the registry's own rows are called."""
 
 from registry.core.changes import Record
-from registry.models import Area, Deployment, MatrixCell, Model, ModelVersion, Price, ReviewRule
+from registry.core.subjects import in_words, subject
+from registry.models import Area, Deployment, MatrixCell, Model, ModelVersion, Price, ReviewRule, Suspension
 from registry.wording import Names, register_words
 
 MODEL, DEPLOYMENT = Model._meta.label_lower, Deployment._meta.label_lower
@@ -13,6 +14,7 @@ def register() -> None:
     register_words(ModelVersion, name=_version)
     register_words(Price, name=_price, hidden=("deployment",))
     register_words(MatrixCell, name=_cell, hidden=("deployment", "data_class", *STANDING), sentence=_decided)
+    register_words(Suspension, name=_suspension)
     register_words(ReviewRule, name=_review_rule, hidden=("area",))
 
 
@@ -47,6 +49,10 @@ def _standing(cell: Record) -> str:
         if cell.get(name)
     ]
     return " ".join(words)
+
+
+def _suspension(record: Record, names: Names) -> str:
+    return in_words(subject(record["kind"], record["target"])).removeprefix("the ")
 
 
 def _review_rule(record: Record, names: Names) -> str:

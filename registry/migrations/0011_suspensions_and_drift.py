@@ -8,10 +8,8 @@ from django.db import migrations, models
 from audit.immutability import Guard
 
 PLACED = "id kind target target_id reason cancel_in_flight placed_at placed_by_id placed_by_name".split()
-# It is lifted once; what was placed stays as it was.
-LIFTED = "NOT NEW.in_force AND OLD.lifted_at IS NULL AND " + " AND ".join(
-    f"NEW.{column} {{same}} OLD.{column}" for column in PLACED
-)
+# What was placed stays as it was; whether it is lifted is for approved proposals (registry.triggers).
+LIFTED = " AND ".join(f"NEW.{column} {{same}} OLD.{column}" for column in PLACED)
 
 
 class Migration(migrations.Migration):

@@ -14,9 +14,10 @@ NAME_LENGTH = 150
 class Suspension(models.Model):
     """One thing that was stopped, by one person, at once. Its row is never deleted.
 
-    All that ever changes is that it is lifted, once, by an approved proposal: `in_force`, which the
-    proposal changes, and the columns that say when and by whom. The database refuses the rest. A thing may be
-    suspended twice at a time: once more with `cancel_in_flight`, to end the calls that the first left alone.
+    All that ever changes is that it is lifted by an approved proposal (or put back, where that was an
+    emergency change that nobody kept): `in_force`, and the columns that say when and by whom. The database
+    refuses the rest. A thing may be suspended twice at a time: once more with `cancel_in_flight`, to end the
+    calls that the first left alone.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

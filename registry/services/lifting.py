@@ -37,15 +37,20 @@ def ask(*, actor: User, suspension: Suspension, reason: str, source: str = Sourc
 
 
 def applied(change: Change, proposal: Proposal) -> None:
-    """The proposal has lifted it: say when, by whom and why, record it, and let every process know."""
-    lifted = Suspension.objects.select_for_update(of=("self",)).get(pk=change.id)
-    if lifted.in_force or lifted.lifted_at is not None:
-        raise AlreadyLifted
-    lifted.lifted_at = timezone.now()
-    lifted.lifted_by, lifted.lifted_by_name = proposal.author, name_of(proposal.author)
-    lifted.lift_reason = proposal.reason.strip()[:MAX_REASON_CHARS]
-    lifted.lift_proposal = proposal.pk
-    lifted.save(update_fields=DETAILS)
+    """The proposal has lifted it: say when, by whom and why, record it, and let every process know.
+
+    The end of an emergency change that nobody kept puts it back.
+    """
+    row = Suspension.objects.select_for_update(of=("self",)).get(pk=change.id)
+    reason = proposal.reason.strip()[:MAX_REASON_CHARS]
+    if row.in_force:
+        row.lifted_at, row.lifted_by, row.lifted_by_name = None, None, ""
+        row.lift_reason, row.lift_proposal = "", None
+    else:
+        row.lifted_at = timezone.now()
+        row.lifted_by, row.lifted_by_name = proposal.author, name_of(proposal.author)
+        row.lift_reason, row.lift_proposal = reason, proposal.pk
+    row.save(update_fields=DETAILS)
     directory.bump()
-    body = {**body_of(lifted, proposal.author, lifted.lift_reason), "proposal": str(proposal.pk)}
-    entries.record("suspension.lifted", body)
+    event = "suspension.placed" if row.in_force else "suspension.lifted"
+    entries.record(event, {**body_of(row, proposal.author, reason), "proposal": str(proposal.pk)})
