@@ -18,7 +18,7 @@ class RoutingConfig(AppConfig):
         )
         from routing import releases_detection as detected
         from routing.adapters.presets import PRESETS
-        from routing.admin import impact_panel
+        from routing.admin import impact_panel, route_pictures
         from routing.lane.signing import unusable_quirks
         from routing.models import DetectionRule, Policy, Rule
         from routing.releases import SECTION, compile_policies, validate_policies
@@ -31,6 +31,7 @@ class RoutingConfig(AppConfig):
         governed.register(Rule, area=Area.PLATFORM)
         wording.register()
         register_routes()
+        route_pictures.register()
         impact_panel.register()
         for dialect in adapters.names():
             register_quirks(dialect, adapters.quirks(dialect), unusable_quirks())

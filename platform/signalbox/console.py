@@ -4,7 +4,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 
@@ -34,6 +34,18 @@ class Console(AdminSite):
 
         pages = (*inbox_pages(self), *registry_pages(self), *suspend_pages(self), *routing_pages(self))
         return [*pages, *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """With the draft that the person works on, which every page names."""
+        from registry.admin import drafting
+
+        return {**super().each_context(request), "working_draft": drafting.banner_of(request)}
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Choices are those of the draft, like the pages that offer them."""
+        from registry.admin import drafting
+
+        return drafting.served_as_draft(request, lambda: AdminSite.autocomplete_view(self, request), "")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from signalbox import alarms, dashboard

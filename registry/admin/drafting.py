@@ -6,6 +6,7 @@ and what it changed becomes the draft. Nothing is in force before other people a
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -16,10 +17,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from registry.admin.actor import actor_of
-from registry.core.changes import ChangeSet, diff
-from registry.errors import RegistryError
-from registry.governed import read_state
-from registry.models import Proposal
+from registry.core.changes import ChangeSet, conflicts, diff
+from registry.errors import ProposalConflict, RegistryError
+from registry.governed import read_rows, read_state
+from registry.models import Proposal, User
 from registry.services import drafts, proposals
 from registry.services.rehearsal import NOTHING, rehearsing
 
@@ -42,6 +43,22 @@ def work_on(request: HttpRequest, draft: Proposal | None) -> None:
         request.session[SESSION_KEY] = str(draft.pk)
 
 
+def banner_of(request: HttpRequest) -> dict[str, Any] | None:
+    """What every page says of the draft that the person works on, if any."""
+    if SESSION_KEY not in getattr(request, "session", {}) or not isinstance(request.user, User):
+        return None
+    draft = draft_of(request)
+    if draft is None:
+        return None
+    return {
+        "number": draft.number,
+        "title": draft.title,
+        "count": len(draft.change_set),
+        "digest": draft.digest,
+        "url": reverse("admin:registry_proposal_change", args=[draft.pk]),
+    }
+
+
 def served_as_draft(request: HttpRequest, view: View, title: str) -> HttpResponseBase:
     """What `view` answers where the draft holds; what it changed is kept in the draft."""
     draft = draft_of(request)
@@ -50,6 +67,8 @@ def served_as_draft(request: HttpRequest, view: View, title: str) -> HttpRespons
     if request.method == "POST" and not request.user.has_perm(proposals.PROPOSE):
         raise PermissionDenied
     on = draft.change_set if draft else NOTHING
+    if draft is not None and conflicts(read_rows(on), on):
+        return _can_not_hold(request, draft, ProposalConflict(()))
     try:
         with rehearsing(on) as before:
             response = view()

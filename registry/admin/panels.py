@@ -16,7 +16,8 @@ Render = Callable[[HttpRequest, Proposal], SafeString | str]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Panel:
-    """`render` answers HTML, or nothing where there is nothing to show to this person."""
+    """`render` answers a section of HTML with its own heading, or nothing where there is nothing to show to
+    this person."""
 
     place: int
     name: str

@@ -60,9 +60,7 @@ def context_of(request: HttpRequest, proposal: Proposal) -> dict[str, Any]:
         "changed": changes_in_words(proposal, basis),
         "clashes": clashes_of(proposal),
         "verdicts": verdicts_of(proposal),
-        "panels": [
-            (panel.name, html) for panel in panels.panels() if (html := panel.render(request, proposal))
-        ],
+        "panels": [html for panel in panels.panels() if (html := panel.render(request, proposal))],
         "steps": sorted(_steps(proposal), key=lambda step: step.at),
         "describe": DescribeForm.of(proposal),
         "break_glass": BreakGlassForm(),

@@ -282,3 +282,38 @@ def test_who_has_decided_is_no_longer_waited_for(cast: Cast, sign_in: SignIn, su
     approving.approve(proposal=submitted, actor=cast["approver"], digest=submitted.digest)
     page = sign_in("approver").get(f"{reverse('admin:registry_proposal_changelist')}?whose=me")
     assert page.context["cl"].result_count == 0
+
+
+def test_every_page_names_the_draft_that_is_worked_on(sign_in: SignIn, draft: Proposal) -> None:
+    client, index = sign_in("author"), reverse("admin:index")
+    assert "You are working on draft" not in client.get(index).content.decode()
+    do(client, draft, "edit")
+    for page in (index, reverse("admin:registry_provider_changelist"), url(draft)):
+        assert f"P{draft.number} Faster" in client.get(page).content.decode()
+    do(client, draft, "set_aside")
+    assert "You are working on draft" not in client.get(index).content.decode()
+
+
+def test_choices_are_those_of_the_draft(cast: Cast, sign_in: SignIn, live: World) -> None:
+    def work() -> None:
+        Deployment.objects.get().provider.__class__(name="another").save()
+
+    changes = rehearse(work).changes
+    draft = proposals.draft(author=cast["author"], title="One more", reason="So.", changes=changes)
+    client = sign_in("author")
+    query = {"app_label": "registry", "model_name": "deployment", "field_name": "provider", "term": "another"}
+    assert client.get(reverse("admin:autocomplete"), query).json()["results"] == []
+    do(client, draft, "edit")
+    (found,) = client.get(reverse("admin:autocomplete"), query).json()["results"]
+    assert found["text"] == "another"
+
+
+def test_a_draft_that_conflicts_is_shown_before_more_is_saved(
+    cast: Cast, sign_in: SignIn, draft: Proposal
+) -> None:
+    client = sign_in("author")
+    do(client, draft, "edit")
+    apply_elsewhere(cast, timeout_s=45)
+    page = client.get(reverse("admin:registry_deployment_changelist"), follow=True)
+    assert page.redirect_chain == [(url(draft), 302)]
+    assert "no longer fits" in page.content.decode()

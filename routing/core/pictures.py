@@ -1,0 +1,186 @@
+"""Routes as pictures: an SVG of the tree, drawn from left to right, with its words for who can't see it.
+
+Pure and without script: the colours are those of the page's style sheet, by class. What a node looks like is
+one entry of `_SHAPES`; a node that has none yet is drawn by its name.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from routing.core.notation.routes import NARROWING
+from routing.core.release import DEFAULT_FALLBACK_ON
+from routing.core.words import route_in_words
+
+RouteValue = Mapping[str, Any]
+
+BOX_WIDTH = 184
+BOX_HEIGHT = 38
+ROW_HEIGHT = 50
+COLUMN_WIDTH = 262
+MARGIN = 6
+MAX_LABEL_CHARS = 26
+MAX_EDGE_CHARS = 11
+
+_BALANCE = {"weight": "by share", "cost": "the cheapest", "latency": "the fastest", "load": "the least busy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A node as it is drawn: two lines of text, a class, and its members, each with the label of its line."""
+
+    title: str
+    small: str = ""
+    css: str = "choice"
+    members: tuple[tuple[str, RouteValue], ...] = ()
+    key: str = ""  # by which it is known in the other picture
+
+
+@dataclass(slots=True)
+class _Placed:
+    """A shape with its place: `row` is the vertical middle, in rows."""
+
+    shape: Shape
+    depth: int
+    row: float
+    below: list[tuple[str, "_Placed"]] = field(default_factory=list)
+
+    @property
+    def left(self) -> float:
+        return MARGIN + self.depth * COLUMN_WIDTH
+
+    @property
+    def middle(self) -> float:
+        return MARGIN + (self.row + 0.5) * ROW_HEIGHT
+
+
+def picture(
+    route: RouteValue | None, *, ident: str, title: str, other: RouteValue | None = None, mark: str = ""
+) -> str:
+    """An SVG of `route` (None refuses); `ident` is unique on its page. Calls that `other` does not make are
+    marked with `mark`, “new” or “gone”, in words and by class."""
+    root = _placed(route)
+    nodes = list(_walk(root))
+    known = frozenset(calls_of(other)) if mark else None
+    width = 2 * MARGIN + max(node.depth for node in nodes) * COLUMN_WIDTH + BOX_WIDTH
+    height = 2 * MARGIN + _rows(root) * ROW_HEIGHT
+    parts = [_edge(node, edge, below) for node in nodes for edge, below in node.below]
+    parts += [_box(node, mark if known is not None and _differs(node, known) else "") for node in nodes]
+    words = "refuse" if route is None else route_in_words(dict(route))
+    return (
+        f'<svg class="sb-pic" role="img" width="{width:g}" height="{height:g}" '
+        f'viewBox="0 0 {width:g} {height:g}" aria-labelledby="{ident}-t {ident}-d">'
+        f'<title id="{ident}-t">{escape(title)}</title><desc id="{ident}-d">{escape(words)}</desc>'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def calls_of(route: RouteValue | None) -> Iterator[str]:
+    """What tells one call of a route from another."""
+    if route is None:
+        return
+    shape = shape_of(route)
+    if shape.key:
+        yield shape.key
+    for _, member in shape.members:
+        yield from calls_of(member)
+
+
+def shape_of(route: RouteValue | None) -> Shape:
+    if route is None:
+        return Shape("refuse", "no call is made", "refuse")
+    known = _SHAPES.get(route["node"])
+    return known(route) if known else Shape(str(route["node"]))
+
+
+def _model(route: RouteValue) -> Shape:
+    narrowed = [f"{name} {route[name]}" for name in NARROWING if route.get(name)]
+    key = "\n".join(str(route.get(name) or "") for name in ("model", *NARROWING))
+    return Shape(str(route["model"]), " · ".join(narrowed), "call", key=key)
+
+
+def _fallback(route: RouteValue) -> Shape:
+    on = tuple(route.get("on") or DEFAULT_FALLBACK_ON)
+    small = "" if on == DEFAULT_FALLBACK_ON else f"on {', '.join(on)}"
+    members = tuple((f"{place}.", member) for place, member in enumerate(route["members"], start=1))
+    return Shape("in this order", small, members=members)
+
+
+def _balance(route: RouteValue) -> Shape:
+    by, parts = route.get("by", "weight"), route["members"]
+    total = sum(part["weight"] for part in parts)
+    members = tuple(
+        (_share(part["weight"], total) if by == "weight" else "", part["route"]) for part in parts
+    )
+    return Shape("one of", _BALANCE.get(by, f"by {by}"), members=members)
+
+
+_SHAPES: dict[str, Callable[[RouteValue], Shape]] = {
+    "model": _model,
+    "fallback": _fallback,
+    "balance": _balance,
+}
+
+
+def _share(weight: int, total: int) -> str:
+    return f"{100 * weight / total:.3g} %" if total else ""
+
+
+def _placed(route: RouteValue | None, depth: int = 0, first_row: float = 0) -> _Placed:
+    """Leaves take a row each, from the top; what holds members stands in their middle."""
+    shape = shape_of(route)
+    placed = _Placed(shape, depth, first_row)
+    row = first_row
+    for edge, member in shape.members:
+        below = _placed(member, depth + 1, row)
+        placed.below.append((edge, below))
+        row += _rows(below)
+    if placed.below:
+        placed.row = (placed.below[0][1].row + placed.below[-1][1].row) / 2
+    return placed
+
+
+def _rows(placed: _Placed) -> int:
+    return sum(_rows(below) for _, below in placed.below) or 1
+
+
+def _walk(placed: _Placed) -> Iterator[_Placed]:
+    yield placed
+    for _, below in placed.below:
+        yield from _walk(below)
+
+
+def _differs(node: _Placed, known: frozenset[str]) -> bool:
+    return bool(node.shape.key) and node.shape.key not in known
+
+
+def _edge(node: _Placed, label: str, below: _Placed) -> str:
+    start, end = node.left + BOX_WIDTH, below.left
+    bend = (start + end) / 2
+    curve = f"C{bend:g} {node.middle:g} {bend:g} {below.middle:g} {end:g} {below.middle:g}"
+    line = f'<path d="M{start:g} {node.middle:g} {curve}"/>'
+    if not label:
+        return line
+    text = f'<text class="sb-pic-small" x="{end - 6:g}" y="{below.middle - 5:g}" text-anchor="end">'
+    return f"{line}{text}{escape(_cut(label, MAX_EDGE_CHARS))}</text>"
+
+
+def _box(node: _Placed, mark: str) -> str:
+    shape, x, y = node.shape, node.left, node.middle - BOX_HEIGHT / 2
+    small = " · ".join(text for text in (shape.small, mark) if text)
+    css = f"sb-pic-{mark or shape.css}"
+    first = node.middle + (-2 if small else 4)
+    parts = [
+        f'<g class="{css}"><title>{escape(" ".join(text for text in (shape.title, small) if text))}</title>',
+        f'<rect x="{x:g}" y="{y:g}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="7"/>',
+        f'<text x="{x + 12:g}" y="{first:g}">{escape(_cut(shape.title, MAX_LABEL_CHARS))}</text>',
+    ]
+    if small:
+        text = escape(_cut(small, MAX_LABEL_CHARS + 4))
+        parts.append(f'<text class="sb-pic-small" x="{x + 12:g}" y="{node.middle + 12:g}">{text}</text>')
+    return "".join([*parts, "</g>"])
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
