@@ -9,7 +9,7 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from registry import governing, hooks, inbox_items, kind_words, scopes, suspendable
+        from registry import governing, hooks, inbox_items, inbox_proposals, kind_words, scopes, suspendable
         from registry.releases import register_section
         from registry.releases.section import compile_registry
         from registry.releases.validation import validate_registry
@@ -22,3 +22,4 @@ class RegistryConfig(AppConfig):
         post_migrate.connect(hooks.install_triggers, sender=self)
         scopes.install()
         inbox_items.install()
+        inbox_proposals.install()

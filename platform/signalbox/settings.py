@@ -205,5 +205,16 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sweep-holds": {"task": "billing.tasks.sweep_holds", "schedule": 30.0},
     "check-budget-alerts": {"task": "billing.tasks.check_alerts", "schedule": 30.0},
     "send-notices": {"task": "registry.tasks.send_notices", "schedule": 10.0, "options": {"expires": 10}},
+    "apply-scheduled": {
+        "task": "registry.tasks.apply_scheduled",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "revert-emergencies": {
+        "task": "registry.tasks.revert_emergencies",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "expire-proposals": {"task": "registry.tasks.expire_proposals", "schedule": 60.0},
     "sweep-requests": {"task": "routing.tasks.sweep_requests", "schedule": 10.0, "options": {"expires": 10}},
 }

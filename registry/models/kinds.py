@@ -7,6 +7,7 @@ class NoticeKind(models.TextChoices):
     PROPOSAL_SUBMITTED = "proposal.submitted", "A proposal waits for approval"
     PROPOSAL_APPROVED = "proposal.approved", "A proposal was approved"
     PROPOSAL_REJECTED = "proposal.rejected", "A proposal was rejected"
+    PROPOSAL_EXPIRED = "proposal.expired", "A proposal was not decided on in time"
     PROPOSAL_FAILED = "proposal.failed", "A proposal could not be applied"
     SUSPENSION_PLACED = "suspension.placed", "Something was suspended"
     BREAKGLASS_USED = "breakglass.used", "Somebody broke the glass"

@@ -6,12 +6,13 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.core.ids import uuid7
 from registry.core.changes import ChangeSet, conflicts
 from registry.errors import (
+    ConfigurationBusy,
     NotPermitted,
     ProposalConflict,
     PublishRefused,
@@ -93,16 +94,23 @@ def _approvers(proposal: Proposal) -> list[User]:
 
 
 def apply_due(now: datetime) -> list[Proposal]:
-    """Apply what is scheduled and due. What has become stale fails, and its author is told; see `failed`."""
+    """Apply what is scheduled and due; those that were applied or failed.
+
+    What has become stale fails, and its author is told (`failed`). Where the configuration is busy it waits
+    for the next time. Safe to run twice at once: one of the two finds the proposal applied.
+    """
     due = Proposal.objects.filter(state=ProposalState.SCHEDULED, scheduled_for__lte=now).order_by(
         "scheduled_for"
     )
-    handled = list(due[:MAX_DUE])
-    for proposal in handled:
+    handled = []
+    for proposal in due[:MAX_DUE]:
         try:
             apply(proposal=proposal, actor=None)
-        except (RegistryError, ValidationError) as error:
+        except ConfigurationBusy:
+            continue
+        except (RegistryError, ValidationError, IntegrityError) as error:
             failed(proposal=proposal, problem=words_of(error))
+        handled.append(proposal)
     return handled
 
 
@@ -117,7 +125,7 @@ def failed(*, proposal: Proposal, problem: str) -> None:
     proposals.record("proposal.failed", current, None, {"problem": problem[:2000]})
 
 
-def words_of(error: RegistryError | ValidationError) -> str:
+def words_of(error: RegistryError | ValidationError | IntegrityError) -> str:
     """The error and what it carries, for people."""
     if isinstance(error, ValidationError):
         return "; ".join(error.messages)

@@ -41,6 +41,7 @@ from registry.models import (
 from registry.releases.clock import to_us
 from registry.releases.compiler import compile_document, errors_in, validate_document
 from registry.releases.findings import Finding
+from registry.services import telling
 from registry.services.ballots import ballot, editors_of
 from registry.services.rehearsal import rehearse
 from registry.services.snapshot import on_one_state
@@ -277,6 +278,7 @@ def back_to_draft(proposal: Proposal, editor: User) -> None:
 def record(
     event_type: str, proposal: Proposal, actor: User | None, more: dict[str, Any] | None = None
 ) -> None:
+    """Into the register; and whoever it concerns is told."""
     entries.record(
         event_type,
         {
@@ -287,6 +289,7 @@ def record(
             **(more or {}),
         },
     )
+    telling.about(event_type, proposal, more or {})
 
 
 def edited(proposal: Proposal, editor: User) -> None:

@@ -8,7 +8,7 @@ from audit.services import entries
 from registry import suspendable
 from registry.errors import AlreadySuspended, ReasonMissing, SuspendNotPermitted
 from registry.models import Suspension, User
-from registry.services import directory
+from registry.services import directory, telling
 
 PERMISSION = "registry.suspend"
 MAX_REASON_CHARS = 2000
@@ -47,6 +47,7 @@ def _place(actor: User | None, kind: str, target: str, reason: str, cancel_in_fl
     suspension = _insert(actor, found.value, text, row, reason, cancel_in_flight)
     directory.bump()
     entries.record("suspension.placed", body_of(suspension, actor, reason))
+    telling.suspended(suspension)
     return suspension
 
 

@@ -11,7 +11,7 @@ from registry_cast import FIELD_KEY, World, make_deployment, make_price
 
 from registry.models import Application, DataClass, Team, User
 from registry.releases import sections
-from registry.services import matrix, prices, roles
+from registry.services import matrix, prices, releases, roles
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +68,10 @@ def world(db: None) -> World:
     team = Team.objects.create(name="payments")
     application = Application.objects.create(team=team, name="invoices")
     return World(public, restricted, deployment, price, application)
+
+
+@pytest.fixture
+def live(cast: dict[str, User], world: World) -> World:
+    """A configuration in force, so that changes to it need a second person."""
+    releases.publish(actor=cast["author"], reason="first")
+    return world

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from proposal_cast import Cast, approved, slower, submitted, timeout_of
 from registry_cast import World
 
 from registry.core.changes import ChangeSet
@@ -19,46 +20,10 @@ from registry.errors import (
 )
 from registry.models import Deployment, Pointer, Proposal, ProposalState, Release, User
 from registry.selectors import release_at
-from registry.services import applying, approving, proposals, releases, rollbacks
+from registry.services import applying, approving, proposals, rollbacks
 from registry.services.rehearsal import rehearse
 
-Cast = dict[str, User]
-
 pytestmark = pytest.mark.usefixtures("own_section_only")
-
-
-@pytest.fixture
-def live(cast: Cast, world: World) -> World:
-    """A configuration in force, so that changes to it need a second person."""
-    releases.publish(actor=cast["author"], reason="first")
-    return world
-
-
-def slower(world: World, timeout_s: int = 30) -> ChangeSet:
-    """What changing the deployment's timeout makes."""
-
-    def work() -> None:
-        deployment = Deployment.objects.get(pk=world.deployment.pk)
-        deployment.timeout_s = timeout_s
-        deployment.save()
-
-    return rehearse(work).changes
-
-
-def submitted(cast: Cast, world: World, timeout_s: int = 30) -> Proposal:
-    proposal = proposals.draft(
-        author=cast["author"], title="Slower", reason="It needs it.", changes=slower(world, timeout_s)
-    )
-    return proposals.submit(proposal=proposal, actor=cast["author"])
-
-
-def approved(cast: Cast, world: World, timeout_s: int = 30) -> Proposal:
-    proposal = submitted(cast, world, timeout_s)
-    return approving.approve(proposal=proposal, actor=cast["approver"], digest=proposal.digest)
-
-
-def timeout_of(world: World) -> int:
-    return Deployment.objects.values_list("timeout_s", flat=True).get(pk=world.deployment.pk)
 
 
 def test_a_rehearsal_keeps_nothing_and_tells_what_changed(live: World) -> None:
