@@ -97,8 +97,8 @@ async def admit(runtime: Runtime, ask: Ask) -> Admitted:
     except ApiError as error:
         await _refuse_undecided(runtime, ask, release, error, _shown(ask))
     except DetectionFailed as failure:
-        error = ApiError("detection_unavailable", f"{failure} Nothing was run.", retry_after_s=BUSY_RETRY_S)
-        await _refuse_undecided(runtime, ask, release, error, str(failure))
+        unknown = ApiError("detection_unavailable", f"{failure} Nothing was run.", retry_after_s=BUSY_RETRY_S)
+        await _refuse_undecided(runtime, ask, release, unknown, str(failure))
     ask = redacted.ask
     if isinstance(judged.decision, Refusal):
         detail = judged.decision.reason.value

@@ -190,7 +190,7 @@ def started(directory: Path) -> Iterator[Stack]:
             seeded = subprocess.run(
                 [sys.executable, str(TESTS / "stack_seed.py"), stack.provider_url + "/v1"],
                 cwd=ROOT,
-                env=stack.environment,
+                env={**stack.environment, "SIGNALBOX_LOG_STREAM": "stderr"},
                 stdout=subprocess.PIPE,
                 timeout=SEED_TIMEOUT_S,
                 check=True,

@@ -13,7 +13,9 @@ MAX_UNSUPPORTED_SHOWN = 32
 def request_headers(admitted: Admitted) -> dict[str, str]:
     """What is known as soon as the request is admitted."""
     judged, plan = admitted.judged, admitted.plan
+    found = judged.facts.detections
     return {
+        **({"x-signalbox-detected": _safe(",".join(found))} if found else {}),
         "x-request-id": str(admitted.ask.request_id),
         "x-signalbox-policy": _safe(plan.policy),
         "x-signalbox-rule": _safe(plan.rule),

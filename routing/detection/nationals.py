@@ -178,10 +178,13 @@ def _letters(pattern: str) -> "re.Pattern[str]":
     return re.compile(pattern, re.IGNORECASE | re.ASCII)
 
 
-_NINO = {"before": _letters(r"([A-Z]{2})[ \-]?\Z"), "after": _letters(r"[ \-]?([A-D])")}
 NATIONALS: tuple[National, ...] = (
     National("us_ssn", 9, _us_ssn, ("324",), ("ssn", "social security")),
-    National("uk_nino", 6, _uk_nino, ("6", "222"), **_NINO),
+    National(
+        *("uk_nino", 6, _uk_nino, ("6", "222")),
+        before=_letters(r"([A-Z]{2})[ \-]?\Z"),
+        after=_letters(r"[ \-]?([A-D])"),
+    ),
     National("de_tax_id", 11, _de_tax_id, ("B", "2333")),
     National("fr_nir", 15, _fr_nir, ("F", "1222332", "D2")),
     National("es_dni", 8, _es_dni, ("8", "233"), after=_letters(r"[ \-]?([A-Z])")),

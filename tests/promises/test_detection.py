@@ -86,6 +86,7 @@ def test_the_provider_sees_placeholders_and_the_application_its_values(ruled: St
     assert seen_by_provider(ruled) == "Write to [EMAIL_1], then [EMAIL_2], then [EMAIL_1]"
     assert said(answer).endswith(f"You wrote: {text}")
     assert answer.headers["x-signalbox-data-class"] == "public"
+    assert answer.headers["x-signalbox-detected"] == "email:3"
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -131,6 +132,15 @@ def test_what_may_not_leave_does_not(ruled: Stack, text: str, key: str, code: st
     assert code_of(answer) == code
     assert calls_reached(ruled) == before
     assert row_of(ruled, answer)["error_code"] == code
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_more_than_can_be_followed_is_refused_and_recorded(ruled: Stack, stream: bool) -> None:
+    before = calls_reached(ruled)
+    answer = post(ruled, "a@b.example " * 10_001, stream=stream)
+    assert (answer.status_code, code_of(answer)) == (503, "detection_unavailable")
+    assert calls_reached(ruled) == before
+    assert row_of(ruled, answer)["error_code"] == "detection_unavailable"
 
 
 def test_values_are_found_in_system_prompts_tools_and_names_of_files(ruled: Stack) -> None:
