@@ -26,7 +26,9 @@ def register_kinds() -> None:
     register(Price, area=Area.FINANCE, restored=False)
     register(DataClass, area=Area.PRIVACY)
     register(MatrixCell, area=Area.PRIVACY)
-    register(Suspension, area=Area.PLATFORM, live_fields=("in_force", "kind", "target"), applied=lifting.applied)
+    register(
+        Suspension, area=Area.PLATFORM, live_fields=("in_force", "kind", "target"), applied=lifting.applied
+    )
 
 
 def _own_area(record: Record) -> Area:
