@@ -116,7 +116,7 @@ def read_rows(changes: ChangeSet) -> State:
 
 
 def record_of(kind: Kind, row: models.Model) -> Record:
-    return {name: _plain(_attribute(kind.model, row, name)) for name in kind.fields}
+    return {name: plain(_attribute(kind.model, row, name)) for name in kind.fields}
 
 
 def values_of(kind: Kind, record: Record) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _fields(model: type[models.Model]) -> tuple[str, ...]:
 def _read(kind: Kind, rows: "models.QuerySet[Any]") -> dict[str, Record]:
     columns = [kind.model._meta.get_field(name).attname for name in kind.fields]  # type: ignore[union-attr]
     return {
-        str(key): {name: _plain(value) for name, value in zip(kind.fields, values, strict=True)}
+        str(key): {name: plain(value) for name, value in zip(kind.fields, values, strict=True)}
         for key, *values in rows.order_by().values_list("pk", *columns)
     }
 
@@ -154,8 +154,8 @@ def _attribute(model: type[models.Model], row: models.Model, name: str) -> Any:
     return getattr(row, model._meta.get_field(name).attname)  # type: ignore[union-attr]
 
 
-def _plain(value: Any) -> Any:
-    """A value as canonical JSON holds it."""
+def plain(value: Any) -> Any:
+    """A field's value as canonical JSON holds it."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, UUID | date):

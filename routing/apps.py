@@ -14,6 +14,7 @@ class RoutingConfig(AppConfig):
         from routing import (
             adapters,
             checks,  # noqa: F401  (registers them)
+            rule_documents,
             wording,
         )
         from routing import releases_detection as detected
@@ -30,6 +31,7 @@ class RoutingConfig(AppConfig):
         governed.register(Policy, area=Area.PLATFORM)
         governed.register(Rule, area=Area.PLATFORM)
         wording.register()
+        rule_documents.register()
         register_routes()
         route_pictures.register()
         impact_panel.register()
