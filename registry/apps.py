@@ -10,6 +10,7 @@ class RegistryConfig(AppConfig):
         from django.db.models.signals import post_migrate, pre_migrate
 
         from registry import governing, hooks, inbox_items, inbox_proposals, kind_words, scopes, suspendable
+        from registry.admin import document_matrix
         from registry.releases import register_section
         from registry.releases.section import compile_registry
         from registry.releases.validation import validate_registry
@@ -18,6 +19,7 @@ class RegistryConfig(AppConfig):
         register_section("registry", compile_registry, validate_registry)
         governing.register_kinds()
         kind_words.register()
+        document_matrix.register()
         pre_migrate.connect(hooks.lift_triggers, sender=self)
         post_migrate.connect(hooks.install_triggers, sender=self)
         scopes.install()

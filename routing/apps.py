@@ -19,7 +19,7 @@ class RoutingConfig(AppConfig):
         )
         from routing import releases_detection as detected
         from routing.adapters.presets import PRESETS
-        from routing.admin import impact_panel, route_pictures
+        from routing.admin import impact_panel, policies_panel, route_pictures
         from routing.lane.signing import unusable_quirks
         from routing.models import DetectionRule, Policy, Rule
         from routing.releases import SECTION, compile_policies, validate_policies
@@ -33,6 +33,7 @@ class RoutingConfig(AppConfig):
         wording.register()
         rule_documents.register()
         register_routes()
+        policies_panel.register()
         route_pictures.register()
         impact_panel.register()
         for dialect in adapters.names():

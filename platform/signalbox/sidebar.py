@@ -55,6 +55,14 @@ GROUPS = (
         (
             ("Proposals", "rate_review", "admin:registry_proposal_changelist", "registry.view_proposal"),
             ("Releases", "history", "admin:registry_release_changelist", "registry.view_release"),
+            ("What was in force", "event", "admin:registry_release_in_force", "registry.view_release"),
+            ("Delegations", "handshake", "admin:registry_delegation_changelist", "registry.view_delegation"),
+            (
+                "Who must agree",
+                "how_to_vote",
+                "admin:registry_reviewrule_changelist",
+                "registry.view_reviewrule",
+            ),
             (
                 "Suspensions",
                 "front_hand",

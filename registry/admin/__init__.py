@@ -3,6 +3,7 @@
 from registry.admin import (
     consumers,
     credentials,
+    delegations,
     deployments,
     keys,
     matrix,
@@ -21,6 +22,7 @@ from registry.admin import (
 __all__ = [
     "consumers",
     "credentials",
+    "delegations",
     "deployments",
     "keys",
     "matrix",

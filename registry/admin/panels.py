@@ -1,4 +1,4 @@
-"""What other apps show on the page of a proposal, such as its impact on recorded traffic.
+"""What other apps show on the page of a proposal, such as its impact on recorded traffic, and of a release.
 
 An app registers a function in `AppConfig.ready`; the page calls each in the order of its place.
 """
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from registry.models import Proposal
+from registry.selectors import PublishedRelease
 
 Render = Callable[[HttpRequest, Proposal], SafeString | str]
 
@@ -24,7 +25,20 @@ class Panel:
     render: Render
 
 
+ReleaseRender = Callable[[HttpRequest, PublishedRelease, int], SafeString | str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ReleasePanel:
+    """`render` answers a section of HTML on what the release said at a time, in microseconds."""
+
+    place: int
+    name: str
+    render: ReleaseRender
+
+
 _panels: dict[str, Panel] = {}
+_release_panels: dict[str, ReleasePanel] = {}
 
 
 def register_panel(name: str, render: Render, *, place: int = 100) -> None:
@@ -34,3 +48,12 @@ def register_panel(name: str, render: Render, *, place: int = 100) -> None:
 
 def panels() -> Iterable[Panel]:
     return sorted(_panels.values(), key=lambda panel: (panel.place, panel.name))
+
+
+def register_release_panel(name: str, render: ReleaseRender, *, place: int = 100) -> None:
+    """Show it of every release; registering a name again changes nothing."""
+    _release_panels.setdefault(name, ReleasePanel(place, name, render))
+
+
+def release_panels() -> Iterable[ReleasePanel]:
+    return sorted(_release_panels.values(), key=lambda panel: (panel.place, panel.name))

@@ -25,7 +25,7 @@ def delegate(
     if not reason.strip():
         raise ReasonMissing
     starts_at = starts_at or timezone.now()
-    _check(principal, to, starts_at, ends_at)
+    check(principal, to, starts_at, ends_at)
     made = Delegation.objects.create(
         principal=principal, delegate=to, starts_at=starts_at, ends_at=ends_at, reason=reason.strip()
     )
@@ -47,7 +47,8 @@ def revoke(*, delegation: Delegation, actor: User) -> Delegation:
     return held
 
 
-def _check(principal: User, to: User, starts_at: datetime, ends_at: datetime) -> None:
+def check(principal: User, to: User, starts_at: datetime, ends_at: datetime) -> None:
+    """Raises DelegationRefused, which says why."""
     now = timezone.now()
     if to.pk == principal.pk:
         raise DelegationRefused("Delegate to somebody else than yourself.")
