@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
 from django.contrib.admin import site
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from governance import carry_out, set_quorums
 from registry_cast import World
 
@@ -25,6 +27,7 @@ from registry.models import (
 )
 from registry.services import (
     credentials,
+    delegations,
     drift,
     keys,
     memberships,
@@ -61,6 +64,8 @@ def filled(world: World, cast: dict[str, User]) -> World:
     proposals.draft(author=cast["author"], title="Two people", changes=changes)
     suspensions.suspend_by_system(kind="team", target="payments", reason="Tests.")
     seen = drift.Seen.of(deployment="gpt-eu", sent="gpt-1", reported="gpt-2", fingerprint=None)
+    ends = timezone.now() + timedelta(days=1)
+    delegations.delegate(principal=cast["approver"], to=cast["boss"], ends_at=ends, reason="Tests.")
     drift.observe(seen=seen, model="gpt", model_version="1", blocks=False, request_id=uuid7())
     return world
 
