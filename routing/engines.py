@@ -50,14 +50,21 @@ class Presidio:
 
 
 def is_installed() -> bool:
-    return importlib.util.find_spec(PRESIDIO_MODULE) is not None
+    """Whether there is a Presidio, and the language model that it is to read with."""
+    names = (PRESIDIO_MODULE, settings.PRESIDIO_MODEL)
+    return all(importlib.util.find_spec(name) is not None for name in names)
 
 
 @lru_cache(maxsize=1)
 def presidio() -> Engine:
-    """Loaded once, which takes seconds. Raises ImportError, or what its language model says is missing."""
-    analyzer = importlib.import_module(PRESIDIO_MODULE).AnalyzerEngine()
-    return Presidio(analyzer, settings.PRESIDIO_LANGUAGE)
+    """Loaded once, which takes seconds. Only where it `is_installed` with its language model: a missing one
+    it would fetch from the network."""
+    model, language = settings.PRESIDIO_MODEL, settings.PRESIDIO_LANGUAGE
+    package = importlib.import_module(PRESIDIO_MODULE)
+    provider = importlib.import_module(PRESIDIO_MODULE + ".nlp_engine").NlpEngineProvider
+    models = [{"lang_code": language, "model_name": model}]
+    engine = provider(nlp_configuration={"nlp_engine_name": "spacy", "models": models}).create_engine()
+    return Presidio(package.AnalyzerEngine(nlp_engine=engine, supported_languages=[language]), language)
 
 
 async def find(text: str, detectors: frozenset[str]) -> list[Finding]:

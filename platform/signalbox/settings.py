@@ -186,6 +186,7 @@ MAX_REQUEST_BYTES = environment.integer(
 # Detectors of the extra [presidio]; what is late refuses the request.
 PRESIDIO_EXPECTED = environment.flag("SIGNALBOX_PRESIDIO", False)
 DETECTION_TIMEOUT_S = environment.integer("SIGNALBOX_DETECTION_TIMEOUT_S", 5, least=1, most=60)
+PRESIDIO_MODEL = environment.text("SIGNALBOX_PRESIDIO_MODEL", "en_core_web_lg")
 PRESIDIO_LANGUAGE = environment.text("SIGNALBOX_PRESIDIO_LANGUAGE", "en")
 PRESIDIO_SCORE_PERCENT = environment.integer("SIGNALBOX_PRESIDIO_SCORE_PERCENT", 50, least=1, most=100)
 LANE_MAX_IN_FLIGHT = environment.integer("SIGNALBOX_LANE_MAX_IN_FLIGHT", 512, least=1, most=10_000)

@@ -1,4 +1,4 @@
-"""Presidio's place: what is missing, fails, is late or too much refuses, and never counts as nothing found."""
+"""Presidio's place: what is missing, fails, is late or too much refuses, and never is nothing found."""
 
 import sys
 import time
@@ -25,15 +25,18 @@ class Result:
 
 
 @pytest.fixture
-def presidio(monkeypatch: pytest.MonkeyPatch) -> Any:
+def presidio(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Any:
     """Stands for the package: `presidio(analyze)` installs one whose analyzer does that."""
 
     def install(analyze: Callable[..., list[Result]]) -> None:
-        module: Any = types.ModuleType("presidio_of_tests")
-        module.__spec__ = types.SimpleNamespace(name="presidio_of_tests")
-        module.AnalyzerEngine = lambda: types.SimpleNamespace(analyze=analyze)
-        monkeypatch.setitem(sys.modules, "presidio_of_tests", module)
+        for name in ("presidio_of_tests", "presidio_of_tests.nlp_engine"):
+            module: Any = types.ModuleType(name)
+            module.__spec__ = types.SimpleNamespace(name=name)
+            module.AnalyzerEngine = lambda **options: types.SimpleNamespace(analyze=analyze)
+            module.NlpEngineProvider = lambda **options: types.SimpleNamespace(create_engine=lambda: None)
+            monkeypatch.setitem(sys.modules, name, module)
         monkeypatch.setattr(engines, "PRESIDIO_MODULE", "presidio_of_tests")
+        settings.PRESIDIO_MODEL = "presidio_of_tests"
         engines.presidio.cache_clear()
 
     yield install
@@ -82,6 +85,13 @@ async def test_an_engine_that_is_late_fails_closed_and_blocks_nobody(presidio: A
 
 async def test_an_engine_that_is_not_installed_fails_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "PRESIDIO_MODULE", "no_such_module_at_all")
+    with pytest.raises(DetectionFailed, match="not installed"):
+        await engines.find("Jane", WANTED)
+
+
+async def test_a_language_model_that_is_missing_is_not_fetched(presidio: Any, settings: Any) -> None:
+    presidio(lambda **asked: [])
+    settings.PRESIDIO_MODEL = "no_such_model_at_all"
     with pytest.raises(DetectionFailed, match="not installed"):
         await engines.find("Jane", WANTED)
 
