@@ -4,6 +4,7 @@ from registry.core.changes import Record
 from registry.governed import register
 from registry.models import (
     Area,
+    Certification,
     DataClass,
     Deployment,
     MatrixCell,
@@ -25,6 +26,7 @@ def register_kinds() -> None:
     register(Deployment, area=Area.PLATFORM)
     register(Price, area=Area.FINANCE, restored=False)
     register(DataClass, area=Area.PRIVACY)
+    register(Certification, area=Area.PRIVACY)
     register(MatrixCell, area=Area.PRIVACY)
     register(
         Suspension, area=Area.PLATFORM, live_fields=("in_force", "kind", "target"), applied=lifting.applied

@@ -89,7 +89,7 @@ def configure(actor: User, base_url: str) -> None:
     """What is governed. Nobody has to agree to later changes: the tests have nobody else."""
     set_quorums(0)
     classes = {name: saved(DataClass(name=name, rank=rank), actor) for name, rank in CLASSES}
-    provider = saved(Provider(name="demo", legal_entity="Demo", jurisdiction="IE"), actor)
+    provider = saved(Provider(name="demo", legal_entity="Demo", jurisdictions=["IE"]), actor)
     for name, capabilities, queue in MODELS:
         deploy(actor, provider, classes, name, capabilities, queue, base_url)
     for name, options, rules in POLICIES:

@@ -30,6 +30,12 @@ GROUPS = (
             ("Data classes", "shield_lock", "admin:registry_dataclass_changelist", "registry.view_dataclass"),
             ("Matrix cells", "rule", "admin:registry_matrixcell_changelist", "registry.view_matrixcell"),
             (
+                "Certifications",
+                "verified",
+                "admin:registry_certification_changelist",
+                "registry.view_certification",
+            ),
+            (
                 "Credentials",
                 "key_vertical",
                 "admin:registry_credential_changelist",

@@ -1,8 +1,10 @@
 """The registry's admin: thin shells over its services."""
 
 from registry.admin import (
+    certifications,
     consumers,
     credentials,
+    data_classes,
     delegations,
     deployments,
     keys,
@@ -20,8 +22,10 @@ from registry.admin import (
 )
 
 __all__ = [
+    "certifications",
     "consumers",
     "credentials",
+    "data_classes",
     "delegations",
     "deployments",
     "keys",

@@ -7,6 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from registry.admin.bases import GovernedAdmin, ViewInline
+from registry.admin.certifications import CertificationInline
 from registry.admin.fields import ChoiceListField
 from registry.admin.suspensions import SuspendableAdmin
 from registry.dialects import preset_of, presets, quirk_choices
@@ -60,12 +61,23 @@ class DeploymentAdmin(SuspendableAdmin, GovernedAdmin):
     search_fields = ("name", "version__model__name", "version__upstream_id", "provider__name")
     list_select_related = ("version__model", "provider")
     autocomplete_fields = ("version", "provider", "credential")
-    inlines = (CellInline, PriceInline)
+    inlines = (CellInline, PriceInline, CertificationInline)
     fieldsets = (
         (None, {"fields": ("name", "version", "provider", "enabled")}),
         (
             "Endpoint",
-            {"fields": ("base_url", "dialect", "quirks", "credential", "region", "queue", "timeout_s")},
+            {
+                "fields": (
+                    "base_url",
+                    "dialect",
+                    "quirks",
+                    "credential",
+                    "region",
+                    "country",
+                    "queue",
+                    "timeout_s",
+                )
+            },
         ),
         (
             "Limits",
@@ -74,7 +86,7 @@ class DeploymentAdmin(SuspendableAdmin, GovernedAdmin):
                 "description": "Shared by all workers. Empty is unlimited.",
             },
         ),
-        ("Facts", {"fields": ("capabilities", "certifications")}),
+        ("Facts", {"fields": ("capabilities",)}),
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

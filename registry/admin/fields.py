@@ -7,15 +7,17 @@ from django.conf import settings
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
     from django.contrib.admin.widgets import AdminTextareaWidget as Textarea
+    from django.contrib.admin.widgets import AdminTextInputWidget as TextInput
     from django.forms import CheckboxSelectMultiple, PasswordInput
 else:
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple
     from unfold.widgets import UnfoldAdminPasswordWidget as PasswordInput
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
+    from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
 MAX_LINES = 200
 
-__all__ = ["CheckboxSelectMultiple", "ChoiceListField", "LinesField", "SecretField"]
+__all__ = ["CheckboxSelectMultiple", "ChoiceListField", "LinesField", "SecretField", "WordsField"]
 
 
 class ChoiceListField(forms.MultipleChoiceField):
@@ -43,6 +45,27 @@ class LinesField(forms.CharField):
         if len(lines) > MAX_LINES:
             raise forms.ValidationError(f"At most {MAX_LINES} lines.")
         return lines
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class WordsField(forms.CharField):
+    """One line with commas between words; a list of the words. `capitals` writes them in capitals."""
+
+    def __init__(self, *, capitals: bool = False, **kwargs: Any) -> None:
+        self.capitals = capitals
+        super().__init__(widget=TextInput(), required=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        text = super().clean(value) or ""
+        words = [word.strip() for word in text.split(",") if word.strip()]
+        if len(words) > MAX_LINES:
+            raise forms.ValidationError(f"At most {MAX_LINES} words.")
+        return [word.upper() for word in words] if self.capitals else words
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)

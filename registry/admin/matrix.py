@@ -2,33 +2,16 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from registry.admin.bases import GovernedAdmin, NameOnce
-from registry.admin.fields import ChoiceListField, LinesField
-from registry.models import DataClass, DataKind, MatrixCell
+from registry.admin.bases import GovernedAdmin
+from registry.admin.fields import LinesField
+from registry.models import MatrixCell
 
 CONDITIONS_HELP = (
-    "One on each line: no_tools, no_images, no_stream, max_input_tokens:4000, application:invoices, "
-    "team:payments. All must hold; of several applications or teams, one."
+    "One on each line. Of the request: no_tools, no_images, no_stream, max_input_tokens:4000, "
+    "application:invoices, team:payments. Of the deployment: country:de/fr (or eu, eea), jurisdiction:ie, "
+    "zero_retention, no_training, certification:soc2 (or scc/dpf, where one is enough). All must hold; of "
+    "several applications, teams, countries or jurisdictions, one."
 )
-
-
-class DataClassForm(forms.ModelForm):  # type: ignore[type-arg]
-    kinds = ChoiceListField(choices=DataKind.choices, required=False)
-
-    class Meta:
-        model = DataClass
-        fields = ("name", "rank", "description", "kinds", "store_content")
-
-
-@admin.register(DataClass)
-class DataClassAdmin(NameOnce, GovernedAdmin):
-    form = DataClassForm
-    list_display = ("name", "rank", "kind_names", "store_content", "description")
-    search_fields = ("name",)
-
-    @admin.display(description="kinds")
-    def kind_names(self, data_class: DataClass) -> str:
-        return ", ".join(data_class.kinds) or "none"
 
 
 class MatrixCellForm(forms.ModelForm):  # type: ignore[type-arg]

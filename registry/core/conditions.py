@@ -16,7 +16,7 @@ certification:<kind>/…              a certification or agreement of one of the
 
 from functools import lru_cache
 
-from registry.core.countries import COUNTRIES
+from registry.core.countries import COUNTRIES, GROUPS, expanded
 
 REQUEST_PLAIN = ("no_tools", "no_images", "no_stream")
 REQUEST_NAMED = ("application", "team")
@@ -44,6 +44,15 @@ def parsed(condition: str) -> Parsed | None:
     if kind == CERTIFICATION:
         return (kind, values) if all(values) else None
     return (kind, values) if kind in PLACES and COUNTRIES.issuperset(values) else None
+
+
+def written_out(condition: str) -> str:
+    """With a group of countries as its members, as releases hold it: what a law's group is may change."""
+    kind, _, value = condition.partition(":")
+    codes = value.split("/")
+    if kind not in PLACES or not COUNTRIES.union(GROUPS).issuperset(codes):
+        return condition
+    return f"{kind}:{'/'.join(expanded(codes))}"
 
 
 def is_known(condition: str) -> bool:

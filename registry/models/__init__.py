@@ -1,11 +1,13 @@
 """The registry's tables. Governed rows steer decisions through releases; consumers are live."""
 
+from registry.models.certification import Certification, CertificationKind, Standing
 from registry.models.consumers import ApiKey, Application, Scope, Team, default_scopes
 from registry.models.credential import Credential, CredentialKind
+from registry.models.data_class import DataClass, DataKind
 from registry.models.deployment import Deployment, Dialect
 from registry.models.drift import Drift
 from registry.models.kinds import NoticeKind
-from registry.models.matrix import DataClass, DataKind, Decision, MatrixCell
+from registry.models.matrix import Decision, MatrixCell
 from registry.models.membership import TeamMembership, TeamRole
 from registry.models.model import Capability, Lifecycle, Model, ModelVersion, OnDrift, Tier
 from registry.models.notice import Notice
@@ -36,6 +38,8 @@ __all__ = [
     "Area",
     "BreakGlassReview",
     "Capability",
+    "Certification",
+    "CertificationKind",
     "Credential",
     "CredentialKind",
     "DataClass",
@@ -64,6 +68,7 @@ __all__ = [
     "ReviewRule",
     "Scope",
     "Source",
+    "Standing",
     "Suspension",
     "Team",
     "TeamMembership",

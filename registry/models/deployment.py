@@ -9,6 +9,7 @@ from registry.history import tracked
 from registry.models.base import Governed, name_field, name_validator
 from registry.models.credential import Credential
 from registry.models.model import ModelVersion, validate_capabilities
+from registry.models.places import validate_country
 from registry.models.provider import Provider
 
 MAX_TIMEOUT_S = 3600
@@ -56,7 +57,13 @@ class Deployment(Governed):
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="deployments")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="deployments")
     region = models.CharField(
-        max_length=64, validators=[name_validator], help_text="Where it runs: “eu”, “us”."
+        max_length=64, validators=[name_validator], help_text="A label of your own, such as “eu”."
+    )
+    country = models.CharField(
+        max_length=2,
+        blank=True,
+        validators=[validate_country],
+        help_text="The country it runs in, by its two letters: “DE”. Empty is unknown, and in no list.",
     )
     base_url = models.CharField(
         max_length=MAX_URL_LENGTH,
@@ -102,8 +109,6 @@ class Deployment(Governed):
         validators=[validate_quirks],
         help_text="How this endpoint departs from its dialect. Most do not.",
     )
-    certifications = models.TextField(blank=True, help_text="One per line.")
-
     history = tracked()
 
     class Meta:

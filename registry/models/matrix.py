@@ -6,15 +6,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from registry.core.conditions import is_known, written_out
 from registry.history import tracked
-from registry.models.base import Governed, Named, name_field, name_validator
+from registry.models.base import Governed
+from registry.models.data_class import DataClass, DataKind, validate_kinds
 from registry.models.deployment import Deployment
 
-
-class DataKind(models.TextChoices):
-    PERSONAL = "personal", "Personal data"
-    HEALTH = "health", "Health data"
-    PAYMENT_CARD = "payment_card", "Payment card data"
+__all__ = ["DataClass", "DataKind", "Decision", "MatrixCell", "validate_kinds"]
 
 
 class Decision(models.TextChoices):
@@ -23,37 +21,13 @@ class Decision(models.TextChoices):
     DENIED = "denied", "Denied"
 
 
-def validate_kinds(value: object) -> None:
-    if not isinstance(value, list) or not set(value) <= set(DataKind.values) or len(set(value)) != len(value):
-        raise ValidationError("Kinds are distinct names out of: " + ", ".join(DataKind.values))
-
-
 def validate_conditions(value: object) -> None:
+    """Of the vocabulary of registry.core.conditions: what is unknown denies, so it is not even taken down."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValidationError("Conditions are a list of names.")
     for item in value:
-        name_validator(item)
-
-
-class DataClass(Named):
-    """A class of data, ordered by how sensitive it is."""
-
-    name = name_field("As applications declare it; it can't be changed later.")
-    rank = models.PositiveIntegerField(unique=True, help_text="Higher is more sensitive.")
-    kinds = models.JSONField(default=list, blank=True, validators=[validate_kinds])
-    store_content = models.BooleanField(
-        default=False, help_text="Keep prompts and answers of this class. Commitments are kept in any case."
-    )
-    description = models.TextField(blank=True)
-
-    history = tracked()
-
-    class Meta:
-        ordering = ["rank"]
-        verbose_name_plural = "data classes"
-
-    def __str__(self) -> str:
-        return self.name
+        if not is_known(written_out(item)):
+            raise ValidationError(f"“{item}” is no condition that is known here.")
 
 
 class MatrixCell(Governed):

@@ -2,6 +2,7 @@ from django.db import models
 
 from registry.history import tracked
 from registry.models.base import Governed, name_field
+from registry.models.places import validate_countries
 
 
 class Provider(Governed):
@@ -11,8 +12,11 @@ class Provider(Governed):
     legal_entity = models.CharField(
         max_length=200, blank=True, help_text="The contracting party, as in the agreement."
     )
-    jurisdiction = models.CharField(
-        max_length=64, blank=True, help_text="The law that the entity is under, such as “Ireland” or “US”."
+    jurisdictions = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_countries],
+        help_text="Every country whose law the entity is under, also through who owns it. Empty is unknown.",
     )
     trains_on_data = models.BooleanField(
         "trains on our data",
@@ -20,10 +24,9 @@ class Provider(Governed):
         help_text="Unless the agreement rules it out, assume that it does.",
     )
     retention_days = models.PositiveIntegerField(
-        null=True, blank=True, help_text="How long prompts and answers are kept. Empty is unknown."
-    )
-    processing_agreement = models.CharField(
-        max_length=200, blank=True, help_text="Reference of the data processing agreement."
+        null=True,
+        blank=True,
+        help_text="How long prompts and answers are kept; 0 is zero retention. Empty is unknown.",
     )
     policy_url = models.URLField("data policy", blank=True, help_text="Where the provider states its policy.")
     notes = models.TextField(blank=True)

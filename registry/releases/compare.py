@@ -13,7 +13,13 @@ UUID_LENGTH = 36
 MAX_CHANGES = 500
 MAX_DETAILS = 40
 MAX_VALUE_LENGTH = 160
-NOUNS = {"data_classes": "data class", "deployments": "deployment", "policies": "policy"}
+NOUNS = {
+    "data_classes": "data class",
+    "deployments": "deployment",
+    "policies": "policy",
+    "providers": "provider",
+    "certifications": "certification",
+}
 KEYS = ("name", "id")  # what identifies a member of a list
 IMPLIED = {"name", "id", "sha256"}  # said by the line that names the thing
 

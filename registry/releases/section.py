@@ -1,8 +1,20 @@
-"""The registry's own section of a release: data classes and deployments, with their prices and cells."""
+"""The registry's own section of a release: data classes, providers with what they hold, and deployments with
+their prices and cells."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from registry.models import DataClass, Deployment, MatrixCell, ModelVersion, OnDrift, Price
+from registry.core.conditions import written_out
+from registry.models import (
+    Certification,
+    DataClass,
+    Deployment,
+    MatrixCell,
+    ModelVersion,
+    OnDrift,
+    Price,
+    Provider,
+)
 from registry.models.price import to_nano
 from registry.releases.clock import to_us, to_us_or_none
 
@@ -15,6 +27,8 @@ def compile_registry() -> dict[str, Any]:
     )
     return {
         "data_classes": [_data_class(row) for row in DataClass.objects.order_by("name")],
+        "providers": [_provider(row) for row in Provider.objects.order_by("name")],
+        "certifications": list(_certifications()),
         "deployments": [_deployment(row) for row in deployments],
     }
 
@@ -25,7 +39,37 @@ def _data_class(row: DataClass) -> dict[str, Any]:
         "rank": row.rank,
         "kinds": sorted(row.kinds),
         "store_content": row.store_content,
+        "requirements": row.requirements,
     }
+
+
+def _provider(row: Provider) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "jurisdictions": sorted(row.jurisdictions),
+        "retention_days": row.retention_days,
+        "trains_on_data": row.trains_on_data,
+    }
+
+
+def _certifications() -> Iterator[dict[str, Any]]:
+    """Those whose day of issue is known; the others count for nothing."""
+    rows = Certification.objects.select_related("provider", "deployment").order_by("name")
+    for row in rows:
+        window = row.window_us
+        if window is not None:
+            yield {
+                "name": row.name,
+                "kind": row.kind,
+                "provider": row.provider.name if row.provider else "",
+                "deployment": row.deployment.name if row.deployment else "",
+                "valid_from_us": window[0],
+                "valid_to_us": window[1],
+                "countries": sorted(row.countries),
+                "data_kinds": sorted(row.data_kinds),
+                "reference": row.reference,
+                "evidence_sha256": row.evidence_sha256,
+            }
 
 
 def _deployment(row: Deployment) -> dict[str, Any]:
@@ -43,6 +87,7 @@ def _deployment(row: Deployment) -> dict[str, Any]:
         "base_url": row.base_url,
         "credential": row.credential.name if row.credential else "",
         "region": row.region,
+        "country": row.country,
         "queue": row.queue,
         "lifecycle": version.lifecycle,
         "enabled": row.enabled,
@@ -86,7 +131,7 @@ def _price(row: Price) -> dict[str, Any]:
 def _cell(row: MatrixCell) -> dict[str, Any]:
     return {
         "decision": row.decision,
-        "conditions": sorted(row.conditions),
+        "conditions": sorted(written_out(condition) for condition in row.conditions),
         "valid_from_us": to_us_or_none(row.valid_from),
         "valid_to_us": to_us_or_none(row.valid_to),
     }

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from registry.core.endpoints import endpoint_problem, host_of
+from registry.core.expiry import notice_days
 from registry.core.pinning import moves
 from registry.dialects import quirk_problem
 from registry.models import Credential, Decision, Lifecycle
@@ -14,7 +15,6 @@ from registry.releases.sections import Document
 from registry.selectors import suspensions_in_force
 from registry.suspendable import current_target
 
-EXPIRY_NOTICE_US = 14 * 24 * 3600 * 1_000_000
 SERVING = {Lifecycle.APPROVED.value, Lifecycle.DEPRECATED.value}
 
 
@@ -66,9 +66,9 @@ def _service(subject: str, deployment: dict[str, Any], now_us: int) -> Iterator[
         yield warning("never_candidate", subject, "No data class is approved for it, so it never serves.")
     yield from _price(subject, deployment, now_us, bool(open_cells))
     for name, cell in sorted(open_cells.items()):
-        ends_us = cell["valid_to_us"]
-        if ends_us is not None and ends_us - now_us < EXPIRY_NOTICE_US:
-            yield warning("approval_ends", subject, f"Its approval for {name} ends within 14 days.")
+        days = notice_days(cell["valid_to_us"], now_us)
+        if days is not None:
+            yield warning("approval_ends", subject, f"Its approval for {name} ends within {days} days.")
 
 
 def _price(subject: str, deployment: dict[str, Any], now_us: int, may_serve: bool) -> Iterator[Finding]:

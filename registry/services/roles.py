@@ -28,6 +28,7 @@ GOVERNED = (
     "deployment",
     "price",
     "dataclass",
+    "certification",
     "matrixcell",
     "reviewrule",
 )

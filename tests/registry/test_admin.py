@@ -16,6 +16,7 @@ from registry_cast import World
 from audit.core.ids import uuid7
 from registry.models import (
     ApiKey,
+    Certification,
     Credential,
     MatrixCell,
     Price,
@@ -58,6 +59,7 @@ def filled(world: World, cast: dict[str, User]) -> World:
     notices.tell(kind="model.drift", subject="Another model answered", to_users=[cast["boss"]])
     credential = Credential(name="main", kind="stored", hosts=["api.openai.com"])
     credentials.store(actor=None, credential=credential, secret=SECRET)
+    Certification.objects.create(name="acme-soc2", kind="soc2", provider=world.deployment.provider)
     keys.create(actor=None, application=world.application, name="key", clearance=world.public)
     set_quorums(1)
     changes = rehearse(lambda: ReviewRule.objects.update(quorum=2)).changes

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 Ruling = tuple[str, list[str], str]  # decision, conditions, evidence
 
 REGIONS = ("eu", "us")
+COUNTRIES = {"eu": "IE", "us": "US"}
 VERSION = "2026-01"
 QUEUE = "default"
 COMMON = ("streaming", "tools", "parallel_tools", "json_object", "json_schema", "seed")
@@ -13,7 +14,7 @@ DATA_CLASSES: tuple[tuple[str, int, list[str], str], ...] = (
     ("public", 0, [], "Published, or meant to be."),
     ("internal", 10, [], "For everyone who works here."),
     ("confidential", 20, ["personal"], "For those who need it; may hold personal data."),
-    ("restricted", 30, ["personal", "health", "payment_card"], "For named people; no model is approved."),
+    ("restricted", 30, ["personal", "health", "payment"], "For named people; no model is approved."),
 )
 
 

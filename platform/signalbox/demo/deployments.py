@@ -42,7 +42,7 @@ def _provider(author: User, region: str) -> Provider:
     row = Provider(
         name=name,
         legal_entity=f"Demo {region.upper()} (a program on this machine)",
-        jurisdiction={"eu": "Ireland", "us": "US"}[region],
+        jurisdictions=[catalogue.COUNTRIES[region]],
         trains_on_data=False,
         retention_days=0,
         notes="Says back what it is told; nothing leaves this machine.",
@@ -81,6 +81,7 @@ def _deployment(
         version=_version(author, spec),
         provider=provider,
         region=region,
+        country=catalogue.COUNTRIES[region],
         base_url=base_url,
         dialect="openai",
         queue=catalogue.QUEUE,

@@ -160,7 +160,7 @@ def _provider(author: User, spec: RealProvider) -> Provider:
     row = Provider(
         name=spec.name,
         legal_entity=spec.legal_entity,
-        jurisdiction="US",
+        jurisdictions=["US"],
         notes="Made by the demo from the environment; terms and data policy are yours to check.",
     )
     return save_as(author, row)

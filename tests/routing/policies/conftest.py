@@ -50,7 +50,7 @@ def world(db: None) -> None:
     team = Team.objects.create(name="payments")
     Application.objects.create(team=team, name="invoices")
     for name in ("alpha", "beta"):
-        provider = Provider.objects.create(name=f"{name}-ltd", legal_entity=name, jurisdiction="IE")
+        provider = Provider.objects.create(name=f"{name}-ltd", legal_entity=name, jurisdictions=["IE"])
         model = Model.objects.create(
             name=name,
             family=name,
