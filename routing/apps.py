@@ -13,6 +13,7 @@ class RoutingConfig(AppConfig):
         from registry.releases import register_section
         from routing import (
             adapters,
+            budget_findings,
             checks,  # noqa: F401  (registers them)
             rule_documents,
             wording,
@@ -26,6 +27,7 @@ class RoutingConfig(AppConfig):
         from routing.suspendable import register_routes
 
         register_section(SECTION, compile_policies, validate_policies)
+        register_section(budget_findings.SECTION, budget_findings.nothing, budget_findings.validate_budgets)
         register_section(detected.SECTION, detected.compile_detection, detected.validate_detection)
         governed.register(DetectionRule, area=Area.PRIVACY)
         governed.register(Policy, area=Area.PLATFORM)

@@ -7,6 +7,7 @@ from routing.core.lint.matrix import class_problems, matrix_problems
 from routing.core.lint.problem import Problem
 from routing.core.lint.reach import reach_problems
 from routing.core.lint.routes import route_problems
+from routing.core.lint.serving import serving_problems
 from routing.core.release import Policy, Release, Rule
 
 RESERVED_NAME = "auto"
@@ -80,3 +81,4 @@ def _rule_problems(rule: Rule, release: Release, subject: str) -> Iterator[Probl
             yield Problem("condition_wrong", subject, f"{problem[:1].upper()}{problem[1:]}.")
     if rule.route is not None:
         yield from route_problems(rule.route, release, subject)
+        yield from serving_problems(rule.route, release, subject)

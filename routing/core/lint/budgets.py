@@ -1,0 +1,107 @@
+"""Routes of which one request may cost more than a budget holds: it would be refused, however empty it is.
+
+What is compared is the largest request there can be: the context window full, as much output as the model
+gives, every attempt and every fallback made. A budget reserves that much before anything is called.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from routing.core.cost import worst_case_nano
+from routing.core.lint.problem import Problem
+from routing.core.lint.routes import matches
+from routing.core.release import Balance, Deployment, Fallback, Model, Policy, Release, Route, Rule
+
+NANO_PER_USD = 1_000_000_000
+MAX_RULES_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A hard budget, as far as it matters here; an empty part of its scope is whichever."""
+
+    name: str
+    limit_nano: int
+    team: str = ""
+    application: str = ""
+    model: str = ""
+
+
+def budget_problems(release: Release, limits: Iterable[Limit], now_us: int) -> Iterator[Problem]:
+    """One for each budget and policy, naming the dearest rules."""
+    for limit in limits:
+        for policy in release.policies.values():
+            if not _may_ask(policy, release, limit):
+                continue
+            dear = _dear_rules(policy, release, limit, now_us)
+            if dear:
+                yield Problem("over_budget", f"budget {limit.name}", _said(policy, dear, limit), fatal=False)
+
+
+def worst_of(route: Route, policy: Policy, release: Release, now_us: int, model: str = "") -> int:
+    """What one request costs at most by `route`, in nano-dollars; of calls to `model` alone where given."""
+    if isinstance(route, Model):
+        if model and route.model != model:
+            return 0
+        named = (found for found in release.deployments.values() if matches(route, found))
+        calls = (_worst_call(deployment, now_us) for deployment in named)
+        return max(calls, default=0) * policy.max_attempts_per_call
+    if isinstance(route, Fallback):
+        return sum(worst_of(member, policy, release, now_us, model) for member in route.members)
+    if isinstance(route, Balance):
+        members = (worst_of(member, policy, release, now_us, model) for member, _ in route.members)
+        return max(members, default=0)
+    return 0
+
+
+def _worst_call(deployment: Deployment, now_us: int) -> int:
+    price = deployment.price_at(now_us)
+    if price is None:
+        return 0
+    return worst_case_nano(
+        price, input_tokens=deployment.context_window_tokens, output_tokens=deployment.max_output_tokens
+    )
+
+
+def _may_ask(policy: Policy, release: Release, limit: Limit) -> bool:
+    named = policy.applications
+    return policy.name == release.default_policy or not (
+        named and limit.application and limit.application not in named
+    )
+
+
+def _dear_rules(policy: Policy, release: Release, limit: Limit, now_us: int) -> list[tuple[int, str]]:
+    """(cost, name) of the rules above the limit, the dearest first."""
+    costs = [
+        (worst_of(rule.route, policy, release, now_us, limit.model), rule.name)
+        for rule in policy.rules
+        if rule.route is not None and _may_match(rule, limit)
+    ]
+    return sorted(
+        (cost for cost in costs if cost[0] > limit.limit_nano), key=lambda cost: (-cost[0], cost[1])
+    )
+
+
+def _may_match(rule: Rule, limit: Limit) -> bool:
+    scope = {"application": limit.application, "team": limit.team}
+    for condition in rule.conditions:
+        who = scope.get(condition.fact)
+        if who and (who in condition.values) != (condition.op == "in"):
+            return False
+    return True
+
+
+def _said(policy: Policy, dear: list[tuple[int, str]], limit: Limit) -> str:
+    names = ", ".join(name for _, name in dear[:MAX_RULES_NAMED])
+    more = f" and {len(dear) - MAX_RULES_NAMED} more" if len(dear) > MAX_RULES_NAMED else ""
+    return (
+        f"The largest request by policy {policy.name} ({names}{more}) may cost {_usd(dear[0][0])} USD with "
+        f"every retry and fallback, above its {_usd(limit.limit_nano)} USD: it would be refused."
+    )
+
+
+def _usd(nano: int) -> str:
+    """Two places, or as many as a small amount needs."""
+    usd = Decimal(nano) / NANO_PER_USD
+    return f"{usd:,.2f}" if nano >= NANO_PER_USD // 10 else f"{usd:.2g}"
