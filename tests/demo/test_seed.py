@@ -10,6 +10,7 @@ from registry.models import ApiKey, Deployment, MatrixCell, Release, User
 from registry.releases.compiler import errors_in
 from registry.selectors import live_release, load_directory
 from registry.services import releases
+from routing.models import DetectionRule
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +92,7 @@ def test_a_change_made_in_the_admin_outlives_a_restart(seeded: State) -> None:
 def test_a_real_provider_comes_and_goes_with_its_key(
     seeded: State, monkeypatch: pytest.MonkeyPatch, provider: real.RealProvider
 ) -> None:
-    monkeypatch.setenv(provider.variable, "secret")
+    monkeypatch.setenv(provider.variable, "s3cret-of-theirs")
     seed.seed(seeded)
     rows = Deployment.objects.filter(provider__name=provider.name)
     assert {row.enabled for row in rows} == {True}
@@ -99,10 +100,16 @@ def test_a_real_provider_comes_and_goes_with_its_key(
     assert {cell.data_class.name for cell in cells} == {"public", "internal"}
     live = live_release()
     assert live is not None
-    assert "secret" not in str(live.document)
+    assert "s3cret-of-theirs" not in str(live.document)
     monkeypatch.delenv(provider.variable)
     seed.seed(seeded)
     assert {row.enabled for row in Deployment.objects.filter(provider__name=provider.name)} == {False}
+
+
+def test_a_detection_rule_that_was_taken_out_stays_out(seeded: State) -> None:
+    DetectionRule.objects.get(finds="health").delete()
+    seed.seed(seeded)
+    assert not DetectionRule.objects.filter(finds="health").exists()
 
 
 def test_every_demo_model_is_in_every_region(seeded: State) -> None:

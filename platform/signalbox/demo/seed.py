@@ -25,7 +25,7 @@ from registry.services import applying, approving, keys, proposals
 from registry.services.rehearsal import rehearse
 from routing.models import Policy
 from routing.services import policies
-from signalbox.demo import catalogue, deployments, people, real
+from signalbox.demo import catalogue, deployments, detection, people, real
 from signalbox.demo.rows import save_as
 from signalbox.demo.state import State
 
@@ -52,6 +52,7 @@ def _configure(author: User, provider_port: int) -> None:
     """What is governed."""
     classes = deployments.data_classes(author)
     deployments.ensure(author, classes, f"http://127.0.0.1:{provider_port}/v1")
+    detection.ensure(author, classes)
     _policies(author, real.ensure(author, classes))
 
 
