@@ -8,6 +8,8 @@ RegistryError
 ├── SectionExists
 ├── PriceInForce
 ├── KeyRevoked
+├── TokenRevoked
+├── LifetimeRefused
 ├── NameIsKept
 ├── WebhookUnreadable
 ├── PostFailed
@@ -83,6 +85,14 @@ class PriceInForce(RegistryError):
 
 class KeyRevoked(RegistryError):
     """This key was revoked already."""
+
+
+class TokenRevoked(RegistryError):
+    """This token was revoked already."""
+
+
+class LifetimeRefused(RegistryError):
+    """A token ends in the future, and within a year."""
 
 
 class NameIsKept(RegistryError):

@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
-from audit.core import records
+from audit.core import current, records
 from audit.core.envelope import bounded_body
 from audit.core.ids import uuid7
 from audit.emitters import management_emitter
@@ -42,7 +42,9 @@ def record(event_type: str, body: dict[str, Any], request_id: UUID | None = None
 
 
 def actor_of(user: AbstractBaseUser | AnonymousUser | None) -> dict[str, Any]:
-    """The `actor` of an entry's body: the name as text, since a user may be gone when it is read."""
+    """The `actor` of an entry's body: the name as text, since a user may be gone when it is read. Where they
+    came by an access token, its prefix is told too."""
     if user is None or not user.is_authenticated:
         return {"kind": "system", "name": ""}
-    return {"kind": "user", "name": user.get_username()}
+    token = current.access_token.get()
+    return {"kind": "user", "name": user.get_username(), **({"token": token} if token else {})}

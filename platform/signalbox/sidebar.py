@@ -111,6 +111,7 @@ GROUPS = (
                 "admin:registry_teammembership_changelist",
                 "registry.view_teammembership",
             ),
+            ("My access tokens", "passkey", "admin:registry_accesstoken_changelist", ""),
         ),
     ),
     (

@@ -1,6 +1,7 @@
 """The registry's admin: thin shells over its services."""
 
 from registry.admin import (
+    access_tokens,
     certifications,
     consumers,
     credentials,
@@ -22,6 +23,7 @@ from registry.admin import (
 )
 
 __all__ = [
+    "access_tokens",
     "certifications",
     "consumers",
     "credentials",

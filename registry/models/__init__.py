@@ -1,5 +1,6 @@
 """The registry's tables. Governed rows steer decisions through releases; consumers are live."""
 
+from registry.models.access_token import AccessToken, TokenScope
 from registry.models.certification import Certification, CertificationKind, Standing
 from registry.models.consumers import ApiKey, Application, Scope, Team, default_scopes
 from registry.models.credential import Credential, CredentialKind
@@ -32,6 +33,7 @@ from registry.models.user import User
 from registry.models.webhook import Webhook
 
 __all__ = [
+    "AccessToken",
     "ApiKey",
     "Application",
     "Approval",
@@ -74,6 +76,7 @@ __all__ = [
     "TeamMembership",
     "TeamRole",
     "Tier",
+    "TokenScope",
     "User",
     "Verdict",
     "Webhook",
