@@ -7,7 +7,10 @@ class SignalboxConfig(AppConfig):
     verbose_name = "Signalbox"
 
     def ready(self) -> None:
-        from signalbox import checks  # noqa: F401  registers them
+        from signalbox import (
+            celery,  # noqa: F401  or tasks would be queued at Celery's default broker, not at ours
+            checks,  # noqa: F401  registers them
+        )
 
 
 class SignalboxAdminConfig(AdminConfig):
