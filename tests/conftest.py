@@ -1,38 +1,47 @@
 """Fixtures that every test may use: a Valkey of our own, and the small cast."""
 
+import functools
 import os
-import socket
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import redis
 from databases import flush_past_triggers
 from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test.utils import override_settings
 from governance import rehearsed, ungoverned
 from hypothesis import HealthCheck, settings
 from signalbox.embedded import start_server
-from stack import Stack, started
+from spread import group_of, processes
+from stack import Stack, started, wait_until
+
+from bench.processes import free_port
 
 START_TIMEOUT_S = 10
+# A password is hashed 600,000 times in production. Tests sign people in all the time, and ask nothing of it.
+FAST_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
 
 # How long an example takes says more of the machine than of the code: nothing in the suite is timed.
 settings.register_profile("signalbox", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("signalbox")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    return processes(config)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if group := group_of(item):
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
-    """A Redis-protocol server for this run: SIGNALBOX_TEST_REDIS_URL, or one that is started here."""
+    """A Redis-protocol server for this process: SIGNALBOX_TEST_REDIS_URL, or one that is started here."""
     given = os.environ.get("SIGNALBOX_TEST_REDIS_URL")
     if given:
         yield given
@@ -41,23 +50,18 @@ def valkey_url() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as directory:
         process = start_server(port=port, directory=Path(directory), append_only=False)
         url = f"redis://127.0.0.1:{port}/0"
-        _await_ping(url)
+        wait_until(lambda: _answers(url), "Valkey", START_TIMEOUT_S)
         yield url
         process.terminate()
         process.wait(timeout=5)
 
 
-def _await_ping(url: str) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
+def _answers(url: str) -> bool:
     with redis.Redis.from_url(url) as client:
-        while True:
-            try:
-                client.ping()
-                return
-            except redis.ConnectionError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
+        try:
+            return bool(client.ping())
+        except redis.ConnectionError:
+            return False
 
 
 @pytest.fixture
@@ -69,13 +73,27 @@ def valkey(valkey_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """SQLite tests use a file, which threads share as in production; and a flush may pass the triggers."""
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """A database for each process; SQLite's is a file, which threads share as in production, but which
+    need not outlive the machine. A flush may pass the triggers.
+    """
     for connection in connections.all():
         if connection.vendor == "sqlite":
             name = tmp_path_factory.mktemp("database") / "test.sqlite3"
             connection.settings_dict["TEST"]["NAME"] = str(name)
+            connection.settings_dict["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
     BaseDatabaseOperations.execute_sql_flush = flush_past_triggers  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords_and_clients() -> Iterator[None]:
+    """No password is hashed at length, and `httpx.get` reads the world's certificate authorities but once."""
+    read_once = functools.cache(httpx.create_ssl_context)
+    with override_settings(PASSWORD_HASHERS=[FAST_HASHER]), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", read_once)
+        yield
 
 
 @pytest.fixture(scope="session")

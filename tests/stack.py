@@ -24,9 +24,11 @@ from cryptography.fernet import Fernet
 from signalbox.embedded import start_server
 from signalbox.parent import die_with_parent
 
+from bench.processes import free_port
+
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 180.0  # of no test's concern, and a busy machine takes its time
 STOP_TIMEOUT_S = 10.0
 SEED_TIMEOUT_S = 120.0
 
@@ -186,21 +188,15 @@ def started(directory: Path) -> Iterator[Stack]:
         try:
             stack.start_valkey()
             stack.start_provider()
-            _manage(stack, "migrate", "--verbosity", "0")
-            seeded = subprocess.run(
-                [sys.executable, str(TESTS / "stack_seed.py"), stack.provider_url + "/v1"],
-                cwd=ROOT,
-                env={**stack.environment, "SIGNALBOX_LOG_STREAM": "stderr"},
-                stdout=subprocess.PIPE,
-                timeout=SEED_TIMEOUT_S,
-                check=True,
+            said = _run(
+                stack, str(TESTS / "stack_seed.py"), stack.provider_url + "/v1", stdout=subprocess.PIPE
             )
-            stack.keys = json.loads(seeded.stdout)
+            stack.keys = json.loads(said)
             stack.start_worker()
             stack.start_web()
             wait_until(stack.ready, "the stack")
             yield stack
-            _manage(stack, "replay_decisions")
+            _run(stack, "manage.py", "replay_decisions")
         finally:
             stack.stop()
 
@@ -238,14 +234,17 @@ def _database(stack: Stack) -> Iterator[None]:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def _manage(stack: Stack, *arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+def _run(stack: Stack, *arguments: str, stdout: int | None = None) -> bytes:
+    """What a Python script says in the stack's environment. Raises CalledProcessError."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
         cwd=ROOT,
-        env=stack.environment,
+        env={**stack.environment, "SIGNALBOX_LOG_STREAM": "stderr"},
+        stdout=stdout,
         timeout=SEED_TIMEOUT_S,
         check=True,
     )
+    return done.stdout or b""
 
 
 def wait_until(true: Any, what: str, timeout_s: float = START_TIMEOUT_S) -> None:
@@ -262,10 +261,4 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-__all__ = ["Stack", "started", "wait_until"]
+__all__ = ["Stack", "free_port", "started", "wait_until"]

@@ -19,6 +19,7 @@ from routing.lane.lane import Lane
 from tests.line import line  # noqa: F401  (a fixture)
 from tests.routing.replay import recorded_decisions_replay  # noqa: F401  (a fixture)
 
+BLOCK_MS = 50
 StartLane = Callable[..., Awaitable[Lane]]
 
 
@@ -53,11 +54,14 @@ def ready(
     recorded_decisions_replay: None,  # noqa: F811  (the fixture above)
     valkey: str,
     settings: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> str:
     """A database whose registry can be read, an empty Valkey, and a provider's host that is allowed.
 
-    Whatever decision a test leaves in the register is derived again at its end.
+    Whatever decision a test leaves in the register is derived again at its end. A lane's wait for calls is
+    short, because one that is asked to stop ends that wait first.
     """
+    monkeypatch.setattr("routing.lane.inflow.BLOCK_MS", BLOCK_MS)
     settings.INSECURE_ENDPOINT_HOSTS = ["127.0.0.1"]  # type: ignore[attr-defined]
     settings.REDIS_URL = valkey  # type: ignore[attr-defined]
     Pointer.objects.get_or_create(pk=1)
