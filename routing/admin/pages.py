@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from registry.selectors import live_release
+from registry.selectors import live_release, suspensions_in_force
 from routing.admin import impact_panel
 from routing.admin.simulator import SimulationForm, simulate
 from routing.core.facts import Live
@@ -39,6 +39,7 @@ def simulator(site: AdminSite, request: HttpRequest) -> HttpResponse:
         form = SimulationForm(release, request.POST if request.method == "POST" else None)
         context |= {"release": release, "form": form}
         if form.is_bound and form.is_valid():
-            live = Live(now_us=time.time_ns() // 1_000)
+            suspended = frozenset(placed.subject for placed in suspensions_in_force())
+            live = Live(now_us=time.time_ns() // 1_000, suspended=suspended)
             context["simulation"] = simulate(release, form.facts(release), live)
     return TemplateResponse(request, "admin/routing/simulate.html", context)
