@@ -150,17 +150,21 @@ def _lines(kind: Kind, change: Change, names: Names) -> Iterator[str]:
 def value_in_words(kind: Kind, name: str, value: Any, names: Names) -> str:
     """One value of a field, cut to what a line can hold."""
     own = words_of(kind.label).fields.get(name)
-    text = (
-        own(value, names) if own is not None else _plain_value(kind.model._meta.get_field(name), value, names)
-    )
+    text = own(value, names) if own is not None else _plain_value(_column(kind, name), value, names)
     return text if len(text) <= MAX_VALUE_LENGTH else text[: MAX_VALUE_LENGTH - 1] + "…"
 
 
 def title_of(kind: Kind, name: str) -> str:
+    column = _column(kind, name)
+    return name.replace("_", " ") if column is None else str(getattr(column, "verbose_name", name))
+
+
+def _column(kind: Kind, name: str) -> Any:
+    """The field; None for one that an earlier version had."""
     try:
-        return str(getattr(kind.model._meta.get_field(name), "verbose_name", name))
+        return kind.model._meta.get_field(name)
     except FieldDoesNotExist:
-        return name.replace("_", " ")
+        return None
 
 
 def _plain_name(record: Record, names: Names) -> str:
@@ -174,7 +178,7 @@ def _plain_value(column: Any, value: Any, names: Names) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if column.choices:
+    if column is not None and column.choices:
         return str(dict(column.flatchoices).get(value, value))
     if isinstance(column, models.DateTimeField):
         return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M} UTC"

@@ -141,7 +141,7 @@ class ReleaseAdmin(ReadOnlyAdmin):
         """What is out of the ordinary about it."""
         marks = [SELF_PUBLISHED] if release.self_published else []
         marks += [BREAK_GLASS] if release.break_glass else []
-        return format_html('<span class="sb">{}</span>', SafeString(" ").join(marks)) if marks else "reviewed"
+        return format_html('<span class="sb">{}</span>', SafeString(" ".join(marks))) if marks else "reviewed"
 
     @admin.display(description="proposal")
     def proposal(self, release: Release) -> SafeString | str:

@@ -15,12 +15,12 @@ from routing.core.words import route_in_words
 
 RouteValue = Mapping[str, Any]
 
-BOX_WIDTH = 184
+BOX_WIDTH = 172
 BOX_HEIGHT = 38
 ROW_HEIGHT = 50
-COLUMN_WIDTH = 262
+COLUMN_WIDTH = 236
 MARGIN = 6
-MAX_LABEL_CHARS = 26
+MAX_LABEL_CHARS = 24
 MAX_EDGE_CHARS = 11
 
 _BALANCE = {"weight": "by share", "cost": "the cheapest", "latency": "the fastest", "load": "the least busy"}
@@ -162,7 +162,9 @@ def _edge(node: _Placed, label: str, below: _Placed) -> str:
     line = f'<path d="M{start:g} {node.middle:g} {curve}"/>'
     if not label:
         return line
-    text = f'<text class="sb-pic-small" x="{end - 6:g}" y="{below.middle - 5:g}" text-anchor="end">'
+    text = (
+        f'<text class="sb-pic-small sb-pic-edge" x="{end - 6:g}" y="{below.middle - 5:g}" text-anchor="end">'
+    )
     return f"{line}{text}{escape(_cut(label, MAX_EDGE_CHARS))}</text>"
 
 

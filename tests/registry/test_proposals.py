@@ -1,5 +1,6 @@
 """From a captured change to the next release, and everything that must not pass on the way."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -214,3 +215,17 @@ def test_what_was_in_force_is_known_for_every_moment(cast: Cast, live: World) ->
     assert release_at(first.published_at - timedelta(seconds=1)) is None
     assert release_at(first.published_at) == first
     assert release_at(second.published_at) == second
+
+
+def test_returning_to_a_release_of_an_earlier_version_keeps_to_the_fields_of_this_one(
+    cast: Cast, live: World
+) -> None:
+    first = Release.objects.get()
+    assert first.configuration is not None
+    then = json.loads(first.configuration)
+    for row in then["registry.deployment"].values():
+        row["colour"], row["timeout_s"] = "blue", 45
+        del row["weight"]
+    earlier = Release(number=99, configuration=json.dumps(then))
+    (change,) = rollbacks.changes_to(earlier)
+    assert change.after == {"timeout_s": 45}
