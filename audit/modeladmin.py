@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
 
 from audit import scopes
+from audit.differences import Words
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
     from django.contrib.admin import ModelAdmin as _ModelAdmin
@@ -103,11 +104,16 @@ class ModelAdmin(_ModelAdmin[M] if TYPE_CHECKING else _ModelAdmin):  # type: ign
 class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
     """For configuration models: each has its versioned history, with the actor kept as text."""
 
-    history_list_display = ["actor"]
+    object_history_list_template = "admin/audit/history.html"
 
-    def actor(self, record: Any) -> str:
-        """Whoever changed it, by the name they had: the user may be gone."""
-        return record.history_actor or "the system"
+    def set_history_delta_changes(
+        self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True
+    ) -> None:
+        """Each row of the page says what it changed in words, also the last, against the row before it."""
+        words, page = Words(), list(historical_records)
+        older = [*page[1:], page[-1].prev_record] if page else []
+        for record, before in zip(page, older, strict=True):
+            record.says = words.differences(before, record)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj._history_user = request.user

@@ -1,6 +1,7 @@
 """Versioned history of configuration rows, with the actor kept as text.
 
 A row of history names its user by foreign key, which would be lost with the user; the name beside it stays.
+What no signed-in person did (a shell, a command, a task) names the operating system's user and the program.
 Secret fields are named by the model that has them and never reach a history table.
 """
 
@@ -10,6 +11,8 @@ from typing import Any
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from audit.actors import acting_service, system_name
+
 ACTOR_MAX_LENGTH = 150
 
 
@@ -18,11 +21,11 @@ class ActorField(models.CharField):  # type: ignore[type-arg]
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         written = getattr(model_instance, self.attname)
-        user = getattr(model_instance, "history_user", None)
-        if not written and user is not None:
-            written = user.get_username()[:ACTOR_MAX_LENGTH]
-            setattr(model_instance, self.attname, written)
-        return written
+        if not written:
+            user = getattr(model_instance, "history_user", None)
+            written = acting_service() or (system_name() if user is None else user.get_username())
+            setattr(model_instance, self.attname, written[:ACTOR_MAX_LENGTH])
+        return written[:ACTOR_MAX_LENGTH]
 
 
 class ActorHistory(models.Model):
