@@ -9,7 +9,16 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate, pre_migrate
 
-        from registry import governing, hooks, inbox_items, inbox_proposals, kind_words, scopes, suspendable
+        from registry import (
+            governing,
+            hooks,
+            inbox_items,
+            inbox_proposals,
+            kind_words,
+            rights,
+            scopes,
+            suspendable,
+        )
         from registry.admin import document_matrix
         from registry.releases import register_section
         from registry.releases.section import compile_registry
@@ -25,3 +34,4 @@ class RegistryConfig(AppConfig):
         scopes.install()
         inbox_items.install()
         inbox_proposals.install()
+        rights.install()

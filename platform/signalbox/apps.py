@@ -10,7 +10,10 @@ class SignalboxConfig(AppConfig):
         from signalbox import (
             celery,  # noqa: F401  or tasks would be queued at Celery's default broker, not at ours
             checks,  # noqa: F401  registers them
+            signins,
         )
+
+        signins.install()
 
 
 class SignalboxAdminConfig(AdminConfig):

@@ -1,10 +1,9 @@
 """The admin site: django-unfold's, or Django's plain one where SIGNALBOX_PLAIN_ADMIN is set."""
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 
@@ -12,8 +11,6 @@ if TYPE_CHECKING or settings.PLAIN_ADMIN:
     from django.contrib.admin.sites import AdminSite
 else:
     from unfold.sites import UnfoldAdminSite as AdminSite
-
-logger = logging.getLogger(__name__)
 
 
 class Console(AdminSite):
@@ -53,14 +50,3 @@ class Console(AdminSite):
         figures = {**dashboard.context(request), "plain_admin": settings.PLAIN_ADMIN}
         figures["alarms"] = alarms.alarms_for(request)
         return super().index(request, {**figures, **(extra_context or {})})
-
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """A sign-in that succeeds is in the register; one that fails is only logged: anyone can fail."""
-        from audit.services import entries
-
-        response = super().login(request, extra_context)
-        if request.method == "POST" and request.user.is_authenticated and response.status_code == 302:
-            entries.record("login.succeeded", {"actor": entries.actor_of(request.user), "door": "admin"})
-        elif request.method == "POST":
-            logger.warning("A sign-in to the admin failed.")
-        return response

@@ -105,5 +105,7 @@ def configuration(level: str, *, stream: str = "stdout", plain: bool = False) ->
             # A client error is the client's, and is on the register; a warning each would drown ours.
             "django.request": {"level": "ERROR"},
             "httpx": {"level": "WARNING"},
+            # Five lines for each sign-in, of which the register has the fact.
+            "axes": {"level": "WARNING"},
         },
     }

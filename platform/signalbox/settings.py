@@ -4,6 +4,7 @@
 Each rule that must hold in production is also a system check (signalbox.checks).
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "simple_history",
+    "axes",
     "rest_framework",
     "drf_spectacular_sidecar",
     "audit.apps.AuditConfig",
@@ -57,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "signalbox.urls"
@@ -109,6 +112,10 @@ DATABASE_URL = environment.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'signalb
 DATABASES = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "registry.User"
+# Whether single sign-on is the only way in, and whether superusers may still use a password of ours.
+OIDC_ONLY = environment.flag("SIGNALBOX_OIDC_ONLY", False)
+BREAK_GLASS_LOGIN = environment.flag("SIGNALBOX_BREAK_GLASS_LOGIN", False)
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "signalbox.backends.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -116,6 +123,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "registry.rights.RecordedPasswords"},
 ]
 
 REDIS_URL = environment.text("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -147,6 +155,20 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 SIMPLE_HISTORY_REVERT_DISABLED = True
 UNFOLD = sidebar.UNFOLD
+
+# Guessing: so many wrong passwords for one login from one address, and that pair is shut for a while.
+AXES_FAILURE_LIMIT = environment.integer("SIGNALBOX_LOGIN_FAILURES", 5, least=1, most=100)
+LOGIN_LOCK_MIN = environment.integer("SIGNALBOX_LOGIN_LOCK_MIN", 30, least=1, most=1_440)
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MIN)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "signalbox/locked.html"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "signalbox.addresses.client_address"
+# The register keeps what happened, and locks are shown with the person.
+AXES_DISABLE_ACCESS_LOG, AXES_ENABLE_ADMIN, AXES_VERBOSE = True, False, False
+# Proxies of ours in front, each of which adds to X-Forwarded-For.
+PROXY_HOPS = environment.integer("SIGNALBOX_PROXY_HOPS", 0, least=0, most=10)
 
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = environment.flag("SIGNALBOX_SECURE_COOKIES", not DEMO)

@@ -7,11 +7,14 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audit.modeladmin import HistoryAdmin, ModelAdmin
+from registry.admin.actor import actor_of
 from registry.admin.fields import CheckboxSelectMultiple
 from registry.models import User
+from registry.services import logins
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
     from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
@@ -34,9 +37,10 @@ class UserAdmin(DjangoUserAdmin, HistoryAdmin):  # type: ignore[type-arg]
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
         ("Role", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        ("Signing in", {"fields": ("last_login", "date_joined", "locks")}),
     )
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "locks")
+    actions = ("unlock",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Only a superuser makes superusers, and nobody changes their own role."""
@@ -63,6 +67,16 @@ class UserAdmin(DjangoUserAdmin, HistoryAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.action(description="Unlock selected logins", permissions=["change"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        people = [user for user in queryset if self.has_change_permission(request, user)]
+        count = sum(bool(logins.unlock(actor=actor_of(request), user=user)) for user in people)
+        self.message_user(request, f"{count} of {len(people)} logins were locked, and are open again.")
+
+    @admin.display(description="locked for")
+    def locks(self, user: User) -> str:
+        return ", ".join(logins.locked_addresses(user)) or "nobody"
 
     @admin.display(description="roles")
     def role_names(self, user: User) -> str:

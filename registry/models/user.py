@@ -21,6 +21,17 @@ class User(AbstractUser):
     _history_user: Any  # whom the next row of history names
     history = tracked(excluded=["password", "last_login"])
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A sign-in that only moves `last_login` is no change of the person, and leaves no row of history."""
+        if kwargs.get("update_fields") == ["last_login"]:
+            self.skip_history_when_saving = True
+            try:
+                super().save(*args, **kwargs)
+            finally:
+                del self.skip_history_when_saving
+        else:
+            super().save(*args, **kwargs)
+
     class Meta(AbstractUser.Meta):
         ordering = ["username"]
         permissions = [("every_team", "Sees and changes the rows of every team, within the other rights")]
