@@ -1,4 +1,4 @@
-"""Proposals in admin: their list, the page on which each is read and decided, and the rules of review."""
+"""Proposals in admin: their list, and the page on which each is read and decided."""
 
 from typing import Any
 
@@ -17,20 +17,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audit.modeladmin import ReadOnlyAdmin
-from registry.admin.bases import GovernedAdmin
 from registry.admin.proposal_actions import ACTIONS, act
 from registry.admin.proposal_filters import WaitingAreaFilter, WhoseFilter
 from registry.admin.proposal_page import TONES, context_of, waits_for
 from registry.errors import RegistryError
-from registry.models import Area, Proposal, ProposalState, ReviewRule
+from registry.models import Proposal, ProposalState
 from registry.services.applying import words_of
 
 EMERGENCY = SafeString(' <span class="sb-state sb-denied">emergency</span>')
-OWNS = {
-    Area.PLATFORM: "Policies, models, versions, deployments, providers",
-    Area.PRIVACY: "Data classes, the matrix, certifications",
-    Area.FINANCE: "Prices and limits",
-}
 
 
 @admin.register(Proposal)
@@ -93,25 +87,3 @@ class ProposalAdmin(ReadOnlyAdmin):
     @admin.display(description="release", ordering="release__number")
     def became(self, proposal: Proposal) -> str:
         return str(proposal.release.number) if proposal.release else "-"
-
-
-@admin.register(ReviewRule)
-class ReviewRuleAdmin(GovernedAdmin):
-    """How many people each area asks for; changing it is a proposal, decided by that area itself."""
-
-    list_display = ("area", "quorum", "owns", "told")
-    fields = ("area", "quorum")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("area",) if obj else ()
-
-    @admin.display(description="owns")
-    def owns(self, rule: ReviewRule) -> str:
-        return OWNS[Area(rule.area)]
-
-    @admin.display(description="so")
-    def told(self, rule: ReviewRule) -> str:
-        if rule.quorum == 0:
-            return "Nobody else has to agree; releases say “self-published”."
-        people = "one person" if rule.quorum == 1 else f"{rule.quorum} people"
-        return f"{people} besides the author must agree"
