@@ -12,7 +12,7 @@ from registry.core.subjects import SubjectKind
 from registry.errors import NothingToSuspend
 from registry.models import Drift
 from registry.models.drift import REPORTED_LENGTH
-from registry.services import suspensions
+from registry.services import suspensions, telling
 
 # A provider that makes up a name for each answer fills neither the table nor the register.
 MAX_PER_DEPLOYMENT = 50
@@ -49,6 +49,7 @@ def observe(*, seen: Seen, model: str, model_version: str, blocks: bool, request
             kept.save(update_fields=["blocked"])
         if first:
             entries.record("model.drift", _body(kept), request_id)
+            telling.drifted(kept)
 
 
 def _keep(seen: Seen, model: str, model_version: str, request_id: UUID) -> tuple[Drift | None, bool]:

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.models import Area, NoticeKind, Proposal, ProposalEdit, Source, Suspension, User
+from registry.models import Area, Drift, NoticeKind, Proposal, ProposalEdit, Source, Suspension, User
 from registry.services import notices
 
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -32,6 +32,19 @@ def suspended(placed: Suspension) -> None:
         text=f"{placed.placed_by_name or 'The system'} suspended it: {placed.reason}",
         url=reverse("admin:registry_suspension_change", args=[placed.pk]),
         to_users=_holders([SUSPEND]),
+    )
+
+
+def drifted(found: Drift) -> None:
+    """Whoever may stop it, and whoever owns the platform, hears that a model answered as another one."""
+    what = f"the fingerprint {found.fingerprint}" if found.fingerprint else found.reported
+    stopped = " It was suspended for that." if found.blocked else ""
+    notices.tell(
+        kind=NoticeKind.MODEL_DRIFT,
+        subject=f"Drift: {found.deployment} reports {what}",
+        text=f"{found.sent} of {found.model} {found.model_version} is pinned.{stopped}",
+        url=reverse("admin:registry_drift_change", args=[found.pk]),
+        to_users=_holders([SUSPEND, f"registry.approve_{Area.PLATFORM.value}"]),
     )
 
 

@@ -9,7 +9,7 @@ from signalbox.alarms import drifts_since
 from audit.core.ids import uuid7
 from audit.models import Entry
 from registry.core.pinning import moves
-from registry.models import Drift, Suspension
+from registry.models import Drift, Notice, Suspension, User
 from registry.releases.section import compile_registry
 from registry.releases.validation import validate_registry
 from registry.services import drift
@@ -31,6 +31,14 @@ def test_the_same_drift_is_told_once(world: World) -> None:
     observe()
     assert [entry.request_id for entry in told()] == [first]
     assert not Suspension.objects.exists()
+
+
+def test_whoever_may_stop_it_hears_of_it_once(world: World, cast: dict[str, User]) -> None:
+    observe()
+    observe()
+    heard = Notice.objects.filter(kind="model.drift")
+    assert {notice.user.username for notice in heard if notice.user} == {"boss", "author", "approver"}
+    assert {notice.subject for notice in heard} == {"Drift: gpt-eu reports gpt-2"}
 
 
 def test_another_id_or_fingerprint_is_another_drift(world: World) -> None:
