@@ -1,7 +1,6 @@
 """What people do in the admin, in a real browser, on a demo that really answers."""
 
 import csv
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from signalbox.demo.catalogue import upstream_id
 
-from tests.browser.conftest import RELEASE_TIMEOUT_S, Site, Visitor
+from tests.browser.conftest import Site, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +18,12 @@ PAGES = (
     "registry/matrix/",
     "registry/proposal/",
     "registry/release/",
+    "registry/release/compare/",
+    "registry/release/in-force/",
+    "registry/delegation/",
+    "registry/delegation/add/",
+    "registry/reviewrule/",
+    "inbox/",
     "registry/provider/",
     "registry/model/",
     "registry/modelversion/",
@@ -42,66 +47,11 @@ PAGES = (
 )
 
 
-def publish(visitors: Arrive, reason: str) -> None:
-    page = visitors("approver").page
-    page.goto("/admin/registry/publish/")
-    page.get_by_label("Reason").fill(reason)
-    page.get_by_role("button", name="Publish this release").click()
-    page.wait_for_load_state()
-
-
-def soon(holds: Callable[[], bool]) -> bool:
-    """Whether it holds within the time in which a release must be live everywhere."""
-    deadline = time.monotonic() + RELEASE_TIMEOUT_S
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
-
-
 def test_a_wrong_password_stays_outside(site: Site, visitors: Arrive) -> None:
     visitor = visitors()
     visitor.sign_in("author", "not the password")
     expect(visitor.page.get_by_text("Please enter the correct")).to_be_visible()
     assert "/admin/login/" in visitor.page.url
-
-
-def test_a_decision_in_the_matrix_acts_once_it_is_published(site: Site, visitors: Arrive) -> None:
-    refused, body, _ = site.ask("Hello", x_signalbox_data_class="restricted")
-    assert (refused, body["error"]["code"]) == (403, "data_class_denied")
-    page = visitors("author").page
-    page.goto("/admin/registry/matrix/")
-    page.locator("select[name=deployment]").select_option(label="demo-economy-eu")
-    page.locator("select[name=data_class]").select_option(label="restricted")
-    page.locator("select[name=decision]").select_option("approved")
-    page.locator("textarea[name=evidence]").fill("Browser test: assessment TIA-99.")
-    page.get_by_role("button", name="Save the decision").click()
-    expect(page.get_by_role("link", name="demo-economy-eu, restricted: Approved")).to_be_visible()
-    assert site.ask("Hello", x_signalbox_data_class="restricted")[0] == 403, (
-        "it acted before it was published"
-    )
-    publish(visitors, "TIA-99 was signed.")
-    assert soon(lambda: site.ask("Hello", x_signalbox_data_class="restricted")[0] == 200)
-
-
-def test_a_policy_acts_once_it_is_published(site: Site, visitors: Arrive) -> None:
-    page = visitors("author").page
-    page.goto("/admin/routing/policy/")
-    page.get_by_role("link", name="thrifty").click()
-    page.locator("textarea[name$='-route']").first.fill("model demo-workhorse")
-    page.locator("button[name=_save], input[name=_save]").first.click()
-    page.wait_for_url("**/routing/policy/")
-    assert site.ask("Hello", model="thrifty")[2]["x-signalbox-model"] == "demo-economy"
-    publish(visitors, "The cheap one was too cheap.")
-    assert soon(lambda: site.ask("Hello", model="thrifty")[2].get("x-signalbox-model") == "demo-workhorse")
-
-
-def test_who_writes_policies_may_not_publish_them(visitors: Arrive) -> None:
-    page = visitors("author").page
-    page.goto("/admin/registry/publish/")
-    expect(page.get_by_text("You can look, but not publish")).to_be_visible()
-    assert page.get_by_role("button", name="Publish this release").count() == 0
 
 
 def test_an_auditor_changes_nothing(visitors: Arrive) -> None:
