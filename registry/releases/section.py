@@ -25,11 +25,31 @@ def compile_registry() -> dict[str, Any]:
         .prefetch_related("prices", "cells__data_class")
         .order_by("name")
     )
+    return {**_assurances(), "deployments": [_deployment(row) for row in deployments]}
+
+
+def compile_matrix() -> dict[str, Any]:
+    """The part of the section that says what may go where, for pages that show it (registry.matrix_state)."""
+    deployments = Deployment.objects.select_related("provider").prefetch_related("cells__data_class")
+    return {
+        **_assurances(),
+        "deployments": [
+            {
+                "name": row.name,
+                "provider": row.provider.name,
+                "country": row.country,
+                "cells": _cells(row),
+            }
+            for row in deployments.order_by("name")
+        ],
+    }
+
+
+def _assurances() -> dict[str, Any]:
     return {
         "data_classes": [_data_class(row) for row in DataClass.objects.order_by("name")],
         "providers": [_provider(row) for row in Provider.objects.order_by("name")],
         "certifications": list(_certifications()),
-        "deployments": [_deployment(row) for row in deployments],
     }
 
 
@@ -103,7 +123,7 @@ def _deployment(row: Deployment) -> dict[str, Any]:
             "tokens_per_min": row.tokens_per_min_limit,
         },
         "prices": [_price(price) for price in sorted(row.prices.all(), key=lambda price: price.valid_from)],
-        "cells": {cell.data_class.name: _cell(cell) for cell in row.cells.all()},
+        "cells": _cells(row),
     }
 
 
@@ -126,6 +146,10 @@ def _price(row: Price) -> dict[str, Any]:
         "cache_write_nano_per_mtok": None if cache_write is None else to_nano(cache_write),
         "request_nano": to_nano(row.request_usd),
     }
+
+
+def _cells(row: Deployment) -> dict[str, Any]:
+    return {cell.data_class.name: _cell(cell) for cell in row.cells.all()}
 
 
 def _cell(row: MatrixCell) -> dict[str, Any]:

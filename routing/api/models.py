@@ -7,6 +7,7 @@ import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from registry.core.spans import holds
 from registry.core.subjects import SubjectKind, subject
 from registry.directory import Consumer
 from routing import runtime as runtimes
@@ -15,7 +16,7 @@ from routing.api.base import AsyncAPIView
 from routing.api.errors import ApiError
 from routing.core.decide import AUTO
 from routing.core.index import index_of
-from routing.core.matrix import Ruling, may_ever_allow
+from routing.core.matrix import Ruling
 from routing.core.release import Deployment, Release
 from routing.core.suspended import first_suspended, subjects_of
 
@@ -95,12 +96,7 @@ def _allows(
 ) -> bool:
     if not deployment.enabled or deployment.price_at(now_us) is None:
         return False
-    return any(_is_open(ruling, now_us) for name, ruling in rulings.items() if name in classes)
-
-
-def _is_open(ruling: Ruling, now_us: int) -> bool:
-    begun = ruling.valid_from_us is None or ruling.valid_from_us <= now_us
-    return begun and may_ever_allow(ruling, now_us)
+    return any(holds(ruling.open, now_us) for name, ruling in rulings.items() if name in classes)
 
 
 def _json(value: Any) -> HttpResponse:

@@ -1,8 +1,9 @@
 """What the compliance matrix says of one deployment, one class and one request.
 
-A *ruling* is made once per release: it settles all that depends on neither the request nor the time. What is
-left is judged in this order: the cell (absent, denied, not yet valid, expired), its conditions, and then what
-the class requires of every deployment. See registry.core.conditions for the vocabulary.
+A *ruling* is made once per release. It settles all that does not depend on the request: the moments at which
+a request may pass at all, and what a request is still asked. Where one may not, the reason is the first of:
+the cell (absent, denied, not yet valid, expired), its conditions, and what the class requires of every
+deployment. See registry.core.conditions for the vocabulary.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from registry.core import conditions as vocabulary
 from registry.core.assurance import ALWAYS, Assured, Window, over, windows, within
+from registry.core.spans import NEVER, Spans, common, span, union
 from routing.core.decision import Reason
 from routing.core.facts import Facts
 from routing.core.release import Cell, CellDecision, DataClass
@@ -53,9 +55,12 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A cell with the requirements of its class. `denied` is set where nothing can make it allow."""
+    """A cell with the requirements of its class: when it is open, what it then asks of a request, and all in
+    which the reason of a denial is found. `denied` is set where nothing can make it allow."""
 
     data_class: str
+    open: Spans
+    asks: tuple[Check, ...]
     denied: bool
     valid_from_us: int | None
     valid_to_us: int | None
@@ -71,6 +76,8 @@ def ruling(cell: Cell, data_class: DataClass, assured: Assured) -> Ruling:
         checks.insert(0, Check(NO_CONDITION, Reason.CONDITION_UNMET))
     return Ruling(
         data_class=data_class.name,
+        open=_open(cell, checks),
+        asks=tuple(check for check in checks if check.holds is not None),
         denied=cell.decision is CellDecision.DENIED,
         valid_from_us=cell.valid_from_us,
         valid_to_us=cell.valid_to_us,
@@ -82,6 +89,33 @@ def denial(found: Ruling | None, facts: Facts, now_us: int) -> tuple[Reason, str
     """Why the matrix does not allow the request, with what failed; None where it allows it."""
     if found is None:
         return Reason.MATRIX_ABSENT, facts.data_class
+    for begins_us, ends_us in found.open:
+        if begins_us <= now_us < ends_us:
+            break
+    else:
+        return _first_failure(found, facts, now_us)
+    for check in found.asks:
+        if check.holds is not None and not check.holds(facts):
+            return check.reason, check.text
+    return None
+
+
+def may_ever_allow(found: Ruling, now_us: int) -> bool:
+    """Whether some request, now or later, could be allowed."""
+    return any(ends_us > now_us for _, ends_us in found.open)
+
+
+def _open(cell: Cell, checks: Iterable[Check]) -> Spans:
+    if cell.decision is CellDecision.DENIED:
+        return NEVER
+    moments = union([span(cell.valid_from_us, cell.valid_to_us)])
+    for check in checks:
+        if check.holds is None:
+            moments = common(moments, union(span(*window) for window in check.windows))
+    return moments
+
+
+def _first_failure(found: Ruling, facts: Facts, now_us: int) -> tuple[Reason, str] | None:
     if found.denied:
         return Reason.MATRIX_DENIED, found.data_class
     if found.valid_from_us is not None and now_us < found.valid_from_us:
@@ -93,13 +127,6 @@ def denial(found: Ruling | None, facts: Facts, now_us: int) -> tuple[Reason, str
         if failure is not None:
             return failure
     return None
-
-
-def may_ever_allow(found: Ruling, now_us: int) -> bool:
-    """Whether some request, now or later, could be allowed."""
-    if found.denied or (found.valid_to_us is not None and found.valid_to_us <= now_us):
-        return False
-    return not any(check.is_over(now_us) for check in found.checks)
 
 
 def _checks(

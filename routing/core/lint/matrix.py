@@ -89,7 +89,8 @@ def _cell_problems(release: Release, now_us: int) -> Iterator[Problem]:
             ended = cell.valid_to_us is not None and cell.valid_to_us <= now_us
             if cell.decision is CellDecision.DENIED or ended or may_ever_allow(found, now_us):
                 continue
-            failing = ", ".join(check.text for check in found.checks if check.is_over(now_us))
+            over = ", ".join(check.text for check in found.checks if check.is_over(now_us))
+            failing = over or "its conditions at one and the same time"
             message = f"It is {cell.decision.value} for {data_class}, but this can never hold: {failing}."
             yield _warning("cell_never_holds", f"deployment {name}", message)
 

@@ -1,22 +1,30 @@
-"""A large release: 200 deployments of 50 models and 300 rules, as the benchmark decides by it."""
+"""A large release: 200 deployments of 50 models, 300 rules, and a class that requires certifications, as the
+benchmark decides by it.
+"""
 
 from routing.core.facts import Facts, Health, Live
 from routing.core.release import (
     Balance,
     Cell,
     CellDecision,
+    Certification,
     Condition,
+    DataClass,
     Fallback,
     Model,
     Policy,
+    Provider,
     Release,
     Rule,
 )
-from tests.routing.core.builders import APPROVED, NOW_US, deployment, facts, release
+from tests.routing.core.builders import APPROVED, CLASSES, NOW_US, deployment, facts, release
 
 DEPLOYMENTS = 200
 MODELS = 50
 RULES = 300
+PROVIDERS = tuple(f"provider-{at}" for at in range(7))
+REQUIRED = ("certification:dpa", "certification:scc/dpf", "country:de/ie/us", "no_training", "zero_retention")
+HELD = ("dpa", "scc", "soc2")
 CONDITIONAL = Cell(CellDecision.CONDITIONAL, ("team:team-a", "max_input_tokens:100000"))
 
 
@@ -28,8 +36,9 @@ def busy_release() -> Release:
             deployment(
                 f"d{at:03d}",
                 f"model-{at % MODELS:02d}",
-                provider=f"provider-{at % 7}",
+                provider=PROVIDERS[at % len(PROVIDERS)],
                 region=("eu", "us")[at % 2],
+                country=("IE", "US")[at % 2],
                 cells=cells,
                 capabilities=frozenset({"tools", "vision"} if at % 2 else {"tools"}),
                 context_window_tokens=128_000,
@@ -37,7 +46,19 @@ def busy_release() -> Release:
             )
         )
     rules = (*(_rule(at) for at in range(RULES - 1)), Rule("otherwise", (), _route(0)))
-    return release(*made, policies={"std": Policy("std", rules)})
+    return release(
+        *made,
+        policies={"std": Policy("std", rules)},
+        data_classes={**CLASSES, "internal": DataClass("internal", 10, False, ("personal",), REQUIRED)},
+        providers={name: Provider(name, ("US",), True, True) for name in PROVIDERS},
+        certifications=tuple(_held(name, kind, at) for name in PROVIDERS for kind in HELD for at in (0, 1)),
+    )
+
+
+def _held(provider: str, kind: str, at: int) -> Certification:
+    """One that is over, and the one that renewed it; a few providers have none in force."""
+    ended = NOW_US - 1 if at == 0 or provider == PROVIDERS[6] else None
+    return Certification(f"{provider}-{kind}-{at}", kind, provider, "", at, ended)
 
 
 def busy_facts(at: int) -> Facts:
@@ -49,6 +70,7 @@ def busy_facts(at: int) -> Facts:
         tags=(f"tag-{at % 9}",),
         keywords=("invoice",) if at % 4 else (),
         needs=("tools",),
+        residency=("ie", "us") if at % 2 else (),
         input_tokens=at * 37 % 9_000,
         input_tokens_bound=at * 37 % 9_000 * 4 + 100,
     )
