@@ -1,5 +1,7 @@
 """Which proposals wait, and for whom: as queries, for lists and inboxes."""
 
+from uuid import UUID
+
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -17,7 +19,7 @@ def waiting_for(user: User) -> QuerySet[Proposal]:
     """Submitted proposals on which `user` may decide now, by their own right or for another."""
     person = approving.person(user, timezone.now())
     areas = person.areas.union(*person.acts_for.values())
-    hands = [person.id, *person.acts_for]
+    hands = [UUID(hand) for hand in (person.id, *person.acts_for)]
     undecided = _open_areas(areas).exclude(Exists(_verdicts(OuterRef("area")).filter(approver=user)))
     edited = ProposalEdit.objects.filter(proposal=OuterRef("pk"), editor__in=hands)
     submitted = Proposal.objects.filter(Exists(undecided), state=ProposalState.SUBMITTED)

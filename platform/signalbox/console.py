@@ -38,11 +38,14 @@ class Console(AdminSite):
 
         return {**super().each_context(request), "working_draft": drafting.banner_of(request)}
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """Choices are those of the draft, like the pages that offer them."""
         from registry.admin import drafting
 
-        return drafting.served_as_draft(request, lambda: AdminSite.autocomplete_view(self, request), "")
+        view = super().autocomplete_view
+        answer = drafting.served_as_draft(request, lambda: view(request), "")
+        assert isinstance(answer, HttpResponse)
+        return answer
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from signalbox import alarms, dashboard

@@ -42,7 +42,7 @@ class DelegationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Delegation)
-class DelegationAdmin(ModelAdmin):  # type: ignore[type-arg]
+class DelegationAdmin(ModelAdmin):
     form = DelegationForm
     list_display = ("principal", "delegate", "starts_at", "ends_at", "state", "reason")
     list_filter = ("ends_at",)

@@ -45,7 +45,7 @@ class ProposalAdmin(ReadOnlyAdmin):
         """The proposal, and what can be done with it: no form of its fields."""
         proposal = self.get_object(request, object_id or "")
         if proposal is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id or "")  # type: ignore[attr-defined,no-any-return]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id or "")  # type: ignore[no-any-return]
         if not self.has_view_permission(request, proposal):
             raise PermissionDenied
         if request.method == "POST":

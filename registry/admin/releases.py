@@ -89,7 +89,7 @@ class ReleaseAdmin(ReadOnlyAdmin):
                     request, f"P{drafted.number} is a draft. Submit it, so that others decide on it."
                 )
                 return HttpResponseRedirect(reverse("admin:registry_proposal_change", args=[drafted.pk]))
-            said = {"changed": in_words(changes)}
+            said: dict[str, Any] = {"changed": in_words(changes)}
         except RegistryError as error:
             said = {"problem": str(error)}
         title = f"Return to release {release.number}?"

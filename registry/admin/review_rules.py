@@ -55,7 +55,7 @@ class ReviewRuleAdmin(GovernedAdmin):
         return self._drafted(request, lambda: self._areas(request))
 
     def _areas(self, request: HttpRequest) -> TemplateResponse:
-        if not self.has_view_permission(request):
+        if not request.user.has_perm("registry.view_reviewrule"):
             raise PermissionDenied
         request.current_app = self.admin_site.name
         context = {
@@ -68,7 +68,7 @@ class ReviewRuleAdmin(GovernedAdmin):
 
     def _views(self, request: HttpRequest) -> list[AreaView]:
         rules = {rule.area: rule for rule in ReviewRule.objects.all()}
-        may = self.has_change_permission(request) and self.has_add_permission(request)
+        may = request.user.has_perms(["registry.add_reviewrule", "registry.change_reviewrule"])
         views = []
         for area in Area:
             rule = rules.get(area.value)

@@ -17,7 +17,7 @@ from registry.errors import (
 )
 from registry.models import Approval, Area, Delegation, Proposal, ProposalState, User, Verdict
 from registry.services import proposals
-from registry.services.ballots import Ballot, ballot
+from registry.services.ballots import Ballot, ballot, editors_of
 
 __all__ = ["Ballot", "approve", "areas_of", "ballot", "person", "reject", "standing_of"]
 
@@ -25,7 +25,7 @@ __all__ = ["Ballot", "approve", "areas_of", "ballot", "person", "reject", "stand
 def standing_of(proposal: Proposal, user: User) -> Standing:
     """For which of its areas `user` may decide, and by whose right."""
     cast = ballot(proposal)
-    return standing(person(user, timezone.now()), proposals.editors_of(proposal), cast.quorums, cast.votes)
+    return standing(person(user, timezone.now()), editors_of(proposal), cast.quorums, cast.votes)
 
 
 def person(user: User, now: datetime) -> Person:

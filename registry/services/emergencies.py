@@ -38,6 +38,7 @@ from registry.models import (
     Verdict,
 )
 from registry.services import applying, approving, proposals
+from registry.services.ballots import editors_of
 from registry.services.snapshot import on_one_state
 
 MAX_AT_ONCE = 100
@@ -116,7 +117,7 @@ def _refusal(proposal: Proposal, user: User) -> RegistryError | None:
     if BreakGlassReview.objects.filter(proposal=proposal).exists():
         return AlreadyDecided("It was reviewed already.")
     person = approving.person(user, timezone.now())
-    editors = proposals.editors_of(proposal)
+    editors = editors_of(proposal)
     if person.id in editors or editors & set(person.acts_for):
         return OwnProposal("Nobody reviews what they had a hand in, in their own name or for another.")
     rights = person.areas.union(*person.acts_for.values())
