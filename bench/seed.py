@@ -12,8 +12,8 @@ from signalbox.demo.state import State
 
 from billing.models import Budget
 from billing.services import budgets
-from registry.models import Application, DataClass
-from registry.services import keys
+from registry.models import Application, DataClass, ProposalState, User
+from registry.services import applying, approving, keys
 
 BENCH_RATE_PER_MIN = 10_000_000
 
@@ -41,5 +41,9 @@ def seed(provider_port: int) -> None:
         )
     month = Budget.objects.get(name="support this month")
     month.limit_usd = Decimal(1_000_000)
-    budgets.save(budget=month, actor=None)
+    admin, approver = (User.objects.get(username=name) for name in ("admin", "approver"))
+    raised = budgets.save(budget=month, actor=admin, reason="A load must not exhaust it.").proposal
+    if raised is not None and raised.state == ProposalState.SUBMITTED:
+        raised = approving.approve(proposal=raised, actor=approver, digest=raised.digest)
+        applying.apply(proposal=raised, actor=admin)
     print(json.dumps({"api_key": created.token, "upstream_model": catalogue.upstream_id("demo-economy")}))

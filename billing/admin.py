@@ -15,13 +15,13 @@ from django.utils.safestring import SafeString
 import registry.models
 from audit import scopes
 from audit.admin.requests import RegisterAdmin
-from audit.modeladmin import HistoryAdmin
 from billing.core.money import to_usd
 from billing.models import Budget, BudgetAlert, LedgerEntry
 from billing.selectors import Usage, usage_of
 from billing.services import budgets
 from registry.admin.bases import ViewInline
-from registry.models import Application, Team
+from registry.admin.loosening import LooseningAdmin
+from registry.models import Application, Proposal, Team, User
 
 MAX_NAMES = 500  # offered by a filter
 
@@ -52,8 +52,12 @@ class AlertInline(ViewInline):
         return f"{to_usd(alert.spent_nano):,.4f}"
 
 
+def _save(budget: Budget, actor: User, reason: str) -> Proposal | None:
+    return budgets.save(budget=budget, actor=actor, reason=reason).proposal
+
+
 @admin.register(Budget)
-class BudgetAdmin(HistoryAdmin):
+class BudgetAdmin(LooseningAdmin):
     """Switched off, never deleted: alerts and history name it."""
 
     list_display = ("name", "scope", "window", "enforcement", "usage", "enabled")
@@ -62,6 +66,7 @@ class BudgetAdmin(HistoryAdmin):
     search_fields = ("name", "team__name", "application__name", "api_key", "end_user", "model")
     autocomplete_fields = ("team", "application")
     inlines = (AlertInline,)
+    save_live = staticmethod(_save)
     fieldsets = (
         (None, {"fields": ("name", "enabled")}),
         (
@@ -83,9 +88,6 @@ class BudgetAdmin(HistoryAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:
-        budgets.save(budget=obj, actor=request.user)
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -28,8 +28,9 @@ class Kind:
 
     `area` owns its changes (for some tables it depends on the row). `restored` says whether a rollback to an
     earlier release takes its rows back too: prices are facts, which stay. `fields` are those of the record;
-    for a live table only those whose loosening is reviewed, and `live` is true. `applied` is called for each
-    change, in its transaction, when the proposal (its number, id, author, reason) has written it.
+    for a live table only those whose loosening is reviewed, and `live` is true; `field_areas` name those of
+    its fields that another area owns. `applied` is called for each change, in its transaction, when the
+    proposal (its number, id, author, reason) has written it.
     """
 
     label: str
@@ -39,6 +40,7 @@ class Kind:
     restored: bool = True
     live: bool = False
     applied: "Applied | None" = field(default=None, repr=False)
+    field_areas: Mapping[str, Area] = field(default_factory=dict, repr=False)
 
     @property
     def table(self) -> str:
@@ -55,6 +57,7 @@ def register(
     restored: bool = True,
     live_fields: tuple[str, ...] | None = None,
     applied: Applied | None = None,
+    field_areas: Mapping[str, Area] | None = None,
 ) -> None:
     """Govern `model`; doing it again changes nothing. `live_fields` name what is reviewed of a live table,
     which everyone else may write."""
@@ -71,6 +74,7 @@ def register(
             restored,
             live,
             applied,
+            field_areas or {},
         ),
     )
 

@@ -1,8 +1,12 @@
 """The registry's governed kinds, those that are referred to first, and who owns each."""
 
+from registry import live_triggers
+from registry.core import loosening as core
 from registry.core.changes import Record
 from registry.governed import register
 from registry.models import (
+    ApiKey,
+    Application,
     Area,
     Certification,
     DataClass,
@@ -14,8 +18,12 @@ from registry.models import (
     Provider,
     ReviewRule,
     Suspension,
+    Team,
 )
-from registry.services import lifting
+from registry.services import consumers, lifting
+from registry.triggers import add_rules
+
+OF_PRIVACY = {"clearance": Area.PRIVACY, "default_data_class": Area.PRIVACY}  # of a key
 
 
 def register_kinds() -> None:
@@ -28,9 +36,14 @@ def register_kinds() -> None:
     register(DataClass, area=Area.PRIVACY)
     register(Certification, area=Area.PRIVACY)
     register(MatrixCell, area=Area.PRIVACY)
+    register(Team, area=Area.PLATFORM, live_fields=core.OWNER)
+    register(Application, area=Area.PLATFORM, live_fields=core.APPLICATION)
+    register(ApiKey, area=Area.PLATFORM, live_fields=core.KEY, field_areas=OF_PRIVACY)
     register(
         Suspension, area=Area.PLATFORM, live_fields=("in_force", "kind", "target"), applied=lifting.applied
     )
+    consumers.register()
+    add_rules(live_triggers.rules)
 
 
 def _own_area(record: Record) -> Area:

@@ -5,12 +5,13 @@
    of whom had a hand in it; it is given back only when the proposal has become a release.
 3. Nobody approves what they wrote or edited, in their own name or for another, nor what they act for.
 4. What was submitted is not changed; what has ended stays as it is.
+5. A live row is loosened only with a permit; apps add what that means for their tables (`add_rules`).
 
 Installed after every `migrate` and lifted before it, so that later migrations may move governed rows, and so
 that a table which SQLite rebuilds gets its triggers back. `missing` tells whether they are there.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -59,7 +60,20 @@ READY = f"""
 """  # noqa: S608  (all of it is written here)
 FINAL = "('applied', 'rejected', 'withdrawn', 'expired')"
 
+# Once anything is in force, a live row is loosened in a transaction that holds a permit.
+LIVE = (
+    "NOT EXISTS (SELECT 1 FROM registry_permit)"
+    " AND EXISTS (SELECT 1 FROM registry_pointer WHERE release_id IS NOT NULL)"
+)
+
 Rule = tuple[str, str, str, str]  # table, event, condition under which it is refused, message
+_more: list[Callable[[], Iterable[Rule]]] = []
+
+
+def add_rules(rules: Callable[[], Iterable[Rule]]) -> None:
+    """Of an app's own tables; in `AppConfig.ready`."""
+    if rules not in _more:
+        _more.append(rules)
 
 
 def rules() -> Iterator[Rule]:
@@ -125,6 +139,8 @@ def rules() -> Iterator[Rule]:
         "what was submitted is not changed",
     )
     yield proposal, "DELETE", "OLD.state <> 'draft'", "a proposal is withdrawn, not deleted"
+    for more in _more:
+        yield from more()
 
 
 def install(connection: BaseDatabaseWrapper) -> None:

@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponseBase
 
 from audit.modeladmin import HistoryAdmin, TabularInline
 from registry.admin import drafting
-from registry.services import directory
+from registry.admin.loosening import LooseningAdmin
+from registry.models import Proposal, User
+from registry.services import consumers, directory
 
 
 class GovernedAdmin(HistoryAdmin):
@@ -66,12 +68,15 @@ class NameOnce:
         return (*given, "name") if obj else given
 
 
-class LiveAdmin(HistoryAdmin):
-    """For teams, applications and keys: every change reaches every process within a second."""
+def _save(row: Any, actor: User, reason: str) -> Proposal | None:
+    return consumers.save(row=row, actor=actor, reason=reason)
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        directory.bump()
+
+class LiveAdmin(LooseningAdmin):
+    """For teams, applications and keys: every change reaches every process within a second, and what loosens
+    is proposed."""
+
+    save_live = staticmethod(_save)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -18,6 +17,7 @@ from audit import scopes
 from registry.admin.actor import actor_of
 from registry.admin.bases import LiveAdmin
 from registry.admin.fields import ChoiceListField
+from registry.admin.loosening import LooseningForm
 from registry.admin.suspensions import SuspendableAdmin
 from registry.errors import KeyRevoked
 from registry.models import ApiKey, Scope, default_scopes
@@ -42,7 +42,7 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.exclude(expired).filter(revoked_at__isnull=True) if self.value() else queryset
 
 
-class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
+class ApiKeyForm(LooseningForm):
     scopes = ChoiceListField(choices=Scope.choices, initial=default_scopes)
 
     class Meta:
@@ -88,7 +88,8 @@ class ApiKeyAdmin(SuspendableAdmin, LiveAdmin):
     known = ("Key", {"fields": ("key", "state", "created_at", "revoked_at", "revocation")})
 
     def get_fieldsets(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
-        return (*self.fieldsets, self.known) if obj else self.fieldsets
+        given = super().get_fieldsets(request, obj)
+        return (*given, self.known) if obj else given
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> tuple[str, ...]:
         known = ("key", "state", "created_at", "revoked_at", "revocation")

@@ -239,10 +239,13 @@ def areas_of(changes: ChangeSet) -> list[Area]:
     current = read_rows(changes)
     owners = set()
     for change in changes:
-        row = current[change.kind].get(change.id, {})
+        row, kind = current[change.kind].get(change.id, {}), kind_of(change.kind)
+        owners |= {kind.field_areas[name] for name in change.fields if name in kind.field_areas}
+        if kind.field_areas and kind.field_areas.keys() >= set(change.fields):
+            continue
         for record in (row, {**row, **(change.after or {})}):
             if record:
-                owners.add(kind_of(change.kind).area(record))
+                owners.add(kind.area(record))
     return sorted(owners)
 
 

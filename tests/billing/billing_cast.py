@@ -65,4 +65,4 @@ def add(row: Row) -> None:
 
 def budget(name: str = "all", limit: str = "0.0000001", **scope) -> Budget:
     """A saved budget; the limit is 100 nano-dollars unless told otherwise."""
-    return budgets.save(budget=Budget(name=name, limit_usd=Decimal(limit), **scope), actor=None)
+    return budgets.save(budget=Budget(name=name, limit_usd=Decimal(limit), **scope), actor=None).budget

@@ -76,7 +76,8 @@ def side(name: str) -> Side:
         started_at=now,
         finished_at=now,
     )
-    budget = budgets.save(budget=Budget(name=f"{name}-budget", limit_usd=Decimal(5), team=team), actor=None)
+    limit = Budget(name=f"{name}-budget", limit_usd=Decimal(5), team=team)
+    budget = budgets.save(budget=limit, actor=None).budget
     alert = BudgetAlert.objects.create(
         budget=budget, window_start=now, threshold=50, spent_nano=1, limit_nano=2, at=now
     )
