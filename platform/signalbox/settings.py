@@ -201,6 +201,8 @@ BREAK_GLASS_MAX_S = environment.integer(
 BREAK_GLASS_REVIEW_S = environment.integer(
     "SIGNALBOX_BREAK_GLASS_REVIEW_S", 24 * 3600, least=60, most=7 * 24 * 3600
 )
+# Requests to the management API, for each person in each process.
+MANAGEMENT_PER_MIN = environment.integer("SIGNALBOX_MANAGEMENT_PER_MIN", 300, least=1, most=100_000)
 # Bounds of the data plane.
 MAX_REQUEST_BYTES = environment.integer(
     "SIGNALBOX_MAX_REQUEST_BYTES", 20 * 1024 * 1024, least=1024, most=256 * 1024 * 1024

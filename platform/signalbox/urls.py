@@ -8,6 +8,7 @@ from signalbox import health
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("v1/", include("routing.api.urls")),
+    path("api/", include("registry.api.urls")),
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

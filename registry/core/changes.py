@@ -110,7 +110,7 @@ def read(text: str) -> ChangeSet:
         changes = [Change(row["kind"], row["id"], row["before"], row["after"]) for row in value["changes"]]
     except (ValueError, KeyError, TypeError) as error:
         raise ChangeSetUnreadable(str(error)) from error
-    return _ordered(changes)
+    return ordered(changes)
 
 
 def diff(before: State, after: State) -> ChangeSet:
@@ -122,7 +122,7 @@ def diff(before: State, after: State) -> ChangeSet:
             change = _compared(kind, row_id, old.get(row_id), new.get(row_id))
             if change is not None:
                 changes.append(change)
-    return _ordered(changes)
+    return ordered(changes)
 
 
 def patched(state: State, changes: ChangeSet) -> State:
@@ -182,7 +182,8 @@ def _field_conflicts(change: Change, row: Record, expected: Record) -> Iterator[
             yield Conflict(change.kind, change.id, name, before, now, proposed)
 
 
-def _ordered(changes: list[Change]) -> ChangeSet:
+def ordered(changes: list[Change]) -> ChangeSet:
+    """The change set of these rows. Raises ChangeSetUnreadable where they are too many."""
     if len(changes) > MAX_CHANGES:
         raise ChangeSetUnreadable(f"A change set has at most {MAX_CHANGES} changes.")
     return ChangeSet(tuple(sorted(changes, key=lambda change: change.key)))

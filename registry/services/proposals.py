@@ -106,9 +106,11 @@ def edit(
     changes: ChangeSet | None = None,
     title: str | None = None,
     reason: str | None = None,
+    expected_digest: str | None = None,
 ) -> Proposal:
     """The proposal with what is given changed. One that was submitted becomes a draft again, and approvals of
-    what it said are void; its editor can't approve it any more."""
+    what it said are void; its editor can't approve it any more. Where it has another digest than the expected
+    one, somebody else has edited it meanwhile: ChangedSinceReview."""
     if not editor.has_perm(PROPOSE):
         raise NotPermitted
     if changes is not None and not changes:
@@ -116,6 +118,8 @@ def edit(
     current = locked(proposal)
     if current.state not in EDITABLE:
         raise WrongState
+    if expected_digest is not None and current.digest != expected_digest:
+        raise ChangedSinceReview
     if current.state != ProposalState.DRAFT:
         back_to_draft(current, editor)
     if title is not None:
