@@ -130,7 +130,7 @@ async def dispatch(
             dict(plan.worst_case_nano_by_model),
             ask.accepted_us,
         )
-        call = _lane_call(runtime.web_id, admitted, salt, book.epoch)
+        call = lane_call(runtime.web_id, admitted, salt, book.epoch)
         return Reservation(
             request_id=str(ask.request_id),
             epoch=book.epoch,
@@ -174,7 +174,7 @@ def rate_lines(consumer: Consumer, facts: Facts) -> tuple[RateLine, ...]:
     return tuple(lines)
 
 
-def _lane_call(web_id: str, admitted: Admitted, salt: bytes, epoch: int) -> LaneCall:
+def lane_call(web_id: str, admitted: Admitted, salt: bytes, epoch: int) -> LaneCall:
     ask, judged, plan, told = admitted.ask, admitted.judged, admitted.plan, admitted.told
     held = epoch if plan.worst_case_nano else None
     claim = record.claim_values(

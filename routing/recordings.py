@@ -67,8 +67,8 @@ def chunks(selection: Selection) -> Iterator[Sequence[Recorded]]:
     while left > 0:
         entries = _entries(selection)
         if last is not None:
-            entries = entries.filter(event_id__lt=last)
-        rows = list(entries.values_list("event_id", "request_id", "body")[: min(CHUNK, left)])
+            entries = entries.filter(request_id__lt=last)
+        rows = list(entries.values_list("request_id", "body")[: min(CHUNK, left)])
         if not rows:
             return
         left -= len(rows)
@@ -77,12 +77,12 @@ def chunks(selection: Selection) -> Iterator[Sequence[Recorded]]:
 
 
 def _entries(selection: Selection) -> "QuerySet[Entry]":
-    """By event id, which begins with the millisecond, so that a window is a range of the index."""
-    entries = Entry.objects.filter(event_type__in=DECIDED).order_by("-event_id")
+    """By the request's id, which begins with its millisecond, so that a window is a range of the index."""
+    entries = Entry.objects.filter(event_type__in=DECIDED, request_id__isnull=False).order_by("-request_id")
     if selection.since is not None:
-        entries = entries.filter(event_id__gte=_first_id(selection.since))
+        entries = entries.filter(request_id__gte=_first_id(selection.since))
     if selection.until is not None:
-        entries = entries.filter(event_id__lt=_first_id(selection.until))
+        entries = entries.filter(request_id__lt=_first_id(selection.until))
     return entries
 
 
@@ -91,10 +91,10 @@ def _first_id(moment: datetime) -> UUID:
     return UUID(int=(uuid7(int(moment.timestamp() * 1000)).int >> 80) << 80)
 
 
-def _read(rows: "list[tuple[UUID, UUID | None, str]]", selection: Selection) -> list[Recorded]:
-    used = _used([request_id for _, request_id, _ in rows if request_id is not None])
+def _read(rows: "Sequence[tuple[UUID | None, str]]", selection: Selection) -> list[Recorded]:
+    used = _used([request_id for request_id, _ in rows if request_id is not None])
     found = []
-    for _, request_id, body in rows:
+    for request_id, body in rows:
         data = decoder.decode(body).data
         if data.facts is None:  # refused before there was anything to decide
             continue

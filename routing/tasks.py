@@ -12,7 +12,7 @@ def sweep_requests() -> int:
     return sweep()
 
 
-@shared_task(name="routing.tasks.replay_impact", acks_late=True)
-def replay_impact(run_id: str) -> None:
-    """What a proposal would have made of recorded requests."""
-    impacts.carry_out(run_id)
+@shared_task(name="routing.tasks.replay_impacts", expires=10)
+def replay_impacts() -> int:
+    """What proposals would have made of recorded requests, for whoever asked; how many replays."""
+    return impacts.carry_out_waiting()

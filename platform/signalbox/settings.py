@@ -241,5 +241,6 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "options": {"expires": 10},
     },
     "expire-proposals": {"task": "registry.tasks.expire_proposals", "schedule": 60.0},
+    "replay-impacts": {"task": "routing.tasks.replay_impacts", "schedule": 3.0, "options": {"expires": 3}},
     "sweep-requests": {"task": "routing.tasks.sweep_requests", "schedule": 10.0, "options": {"expires": 10}},
 }

@@ -1,19 +1,16 @@
 """The impact replay on a proposal's page: asked for, watched while it runs, and read."""
 
-import logging
 from datetime import UTC
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from kombu.exceptions import OperationalError
 
 from registry.admin.panels import register_panel
 from registry.models import Proposal
@@ -24,8 +21,6 @@ from routing.services import impacts
 
 NANO_PER_USD = 1_000_000_000
 PLACE = 10
-
-logger = logging.getLogger(__name__)
 
 
 class SelectionForm(forms.Form):
@@ -52,21 +47,8 @@ def register() -> None:
 
 
 def start(proposal: Proposal) -> None:
-    """Replay what was submitted, once its transaction is committed."""
-    run = impacts.ask(proposal=proposal)
-    transaction.on_commit(lambda: queue(run))
-
-
-def queue(run: ImpactRun) -> bool:
-    """Hand it to a worker; False where the broker is gone. The run then waits until it is asked for again."""
-    from routing.tasks import replay_impact
-
-    try:
-        replay_impact.apply_async((str(run.pk),), retry=False)
-    except OperationalError as error:
-        logger.warning("An impact replay was not queued.", extra={"error": str(error)[:200]})
-        return False
-    return True
+    """Replay what was submitted: the row waits for the worker's clock."""
+    impacts.ask(proposal=proposal)
 
 
 def panel(request: HttpRequest, proposal: Proposal) -> SafeString:
@@ -82,11 +64,10 @@ def page(request: HttpRequest, proposal: UUID) -> HttpResponse:
     form = SelectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            run = impacts.ask(proposal=row, asked_by=request.user.get_username(), **form.selection())
+            impacts.ask(proposal=row, asked_by=request.user.get_username(), **form.selection())
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
-            queue(run)
             return HttpResponseRedirect(reverse("admin:registry_proposal_change", args=[row.pk]) + "#impact")
     return HttpResponse(_rendered(request, row, form))
 

@@ -22,6 +22,7 @@ from routing.models.impact import ImpactRun, RunState
 from routing.selectors import compile_release
 
 STALE_AFTER = timedelta(minutes=10)
+MAX_AT_ONCE = 5
 LATENCY_WINDOW = timedelta(days=30)
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,14 @@ def ask(*, proposal: Proposal, asked_by: str = "", **selection: Any) -> ImpactRu
 def latest(proposal: Proposal) -> ImpactRun | None:
     """The newest run of what the proposal says now."""
     return ImpactRun.objects.filter(proposal=proposal, digest=proposal.digest).first()
+
+
+def carry_out_waiting() -> int:
+    """Every run that waits, or whose process is gone, the oldest first; at most MAX_AT_ONCE."""
+    stale = Q(state=RunState.RUNNING, started_at__lt=timezone.now() - STALE_AFTER)
+    waiting = ImpactRun.objects.filter(Q(state=RunState.QUEUED) | stale).order_by("created_at")
+    ids = list(waiting.values_list("pk", flat=True)[:MAX_AT_ONCE])
+    return sum(carry_out(str(run_id)) is not None for run_id in ids)
 
 
 def carry_out(run_id: str) -> ImpactRun | None:

@@ -1,16 +1,20 @@
 """The demo's configuration: publishable, the same on every start, and with something to refuse."""
 
 import pytest
+from django.core.management import call_command
 from pytest_django.fixtures import Settings
-from signalbox.demo import catalogue, real, seed
+from signalbox.demo import catalogue, real, seed, traffic, waiting
 from signalbox.demo.state import State
 
+from audit.models import Request
 from billing.models import Budget
-from registry.models import ApiKey, Deployment, MatrixCell, Release, User
+from registry.models import ApiKey, Deployment, MatrixCell, Proposal, Release, User
 from registry.releases.compiler import errors_in
 from registry.selectors import live_release, load_directory
 from registry.services import releases
 from routing.models import DetectionRule
+from routing.services import impacts
+from tests.routing.replay import assert_decisions_replay
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +119,40 @@ def test_a_detection_rule_that_was_taken_out_stays_out(seeded: State) -> None:
 def test_every_demo_model_is_in_every_region(seeded: State) -> None:
     wanted = {f"{model.name}-{region}" for model in catalogue.MODELS for region in catalogue.REGIONS}
     assert set(Deployment.objects.values_list("name", flat=True)) == wanted
+
+
+@pytest.fixture
+def lived(settings: Settings, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> State:
+    for provider in real.PROVIDERS:
+        monkeypatch.delenv(provider.variable, raising=False)
+    monkeypatch.setattr(traffic, "PER_DAY", {"helpdesk": 6, "claims": 8, "contracts": 3, "notebook": 1})
+    settings.INSECURE_ENDPOINT_HOSTS = ["127.0.0.1:8900"]
+    state = State(provider_port=8900)
+    seed.seed(state)
+    seed.past(state)
+    return state
+
+
+def test_a_week_is_recorded_as_real_requests_are(lived: State) -> None:
+    assert Request.objects.filter(outcome="succeeded").count() > 50
+    assert not Request.objects.filter(state="running").exists()
+    assert set(Request.objects.values_list("application", flat=True)) == set(traffic.PER_DAY)
+    assert all(traffic.TAG in tags for tags in Request.objects.values_list("tags", flat=True))
+    assert assert_decisions_replay() == Request.objects.count()
+    call_command("verify_register")
+
+
+def test_the_week_is_recorded_once(lived: State) -> None:
+    before = Request.objects.count()
+    seed.past(lived)
+    assert Request.objects.count() == before
+    assert Proposal.objects.filter(title=waiting.TITLE).count() == 1
+
+
+def test_a_proposal_waits_whose_replay_has_something_to_say(lived: State) -> None:
+    proposal = Proposal.objects.get(title=waiting.TITLE)
+    assert (proposal.state, proposal.author_name) == ("submitted", "author")
+    assert impacts.carry_out_waiting() >= 1
+    report = impacts.latest(proposal).report
+    assert report["rerouted"] > 0
+    assert report["cost"]["change_nano"] < 0

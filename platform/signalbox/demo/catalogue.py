@@ -101,3 +101,9 @@ STANDARD_RULES = (
     ),
 )
 THRIFTY_RULES = (("economy-only", "", "model demo-economy"),)
+
+# Whose week is recorded beside that of the applications that the demo prints keys of: team, name, purpose.
+APPLICATIONS = (
+    ("demo-insurance", "claims", "Reads claim forms and sorts them by urgency."),
+    ("demo-legal", "contracts", "Sums contracts up and compares their clauses."),
+)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from billing.models import Budget
 from billing.services import budgets
@@ -25,7 +26,7 @@ from registry.services import applying, approving, keys, proposals
 from registry.services.rehearsal import rehearse
 from routing.models import Policy
 from routing.services import policies
-from signalbox.demo import catalogue, deployments, detection, people, real
+from signalbox.demo import catalogue, deployments, detection, history, people, real, waiting
 from signalbox.demo.rows import save_as
 from signalbox.demo.state import State
 
@@ -46,6 +47,17 @@ def seed(state: State) -> None:
         state.small_budget_key = _key(
             cast.admin, state.small_budget_key, notebook, classes["internal"], classes["public"]
         )
+
+
+def past(state: State) -> None:
+    """Record a week of traffic, once, and leave a proposal for the approver that changes what it would do."""
+    cast = people.ensure(state.passwords)
+    with transaction.atomic():
+        classes = {row.name: row for row in DataClass.objects.all()}
+        prefixes = _others(cast.admin, classes)
+    prefixes |= {"helpdesk": state.api_key[3:15], "notebook": state.small_budget_key[3:15]}
+    history.record_week(timezone.now(), prefixes)
+    waiting.propose(cast.author)
 
 
 def _configure(author: User, provider_port: int) -> None:
@@ -95,6 +107,25 @@ def _key(admin: User, token: str, application: Application, clearance: DataClass
         requests_per_min=600,
     )
     return created.token
+
+
+def _others(admin: User, classes: dict[str, DataClass]) -> dict[str, str]:
+    """The applications that nobody was given a key of: their week is recorded. Application → key's prefix."""
+    prefixes = {}
+    for team, name, purpose in catalogue.APPLICATIONS:
+        application = _application(admin, team, name, purpose)
+        key = (
+            application.api_keys.filter(revoked_at__isnull=True).first()
+            or keys.create(
+                actor=admin,
+                application=application,
+                name="demo",
+                clearance=classes["restricted"],
+                default_data_class=classes["internal"],
+            ).key
+        )
+        prefixes[name] = key.prefix
+    return prefixes
 
 
 def _budgets(admin: User, helpdesk: Application, notebook: Application) -> None:

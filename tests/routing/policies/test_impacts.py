@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from audit.core.ids import uuid7
 from audit.services import entries
 from registry.models import Pointer, Release
 from registry.services import proposals, releases
@@ -15,7 +16,7 @@ from registry.services.rehearsal import rehearse
 from routing.core import codec
 from routing.core.decide import decide
 from routing.core.facts import Live
-from routing.models.impact import RunState
+from routing.models.impact import ImpactRun, RunState
 from routing.selectors import compile_release
 from routing.services import impacts, policies
 from tests.routing.core.builders import facts
@@ -53,7 +54,7 @@ def record(published, **asked):
         "live": codec.live_value(live, decision),
         "release": {"number": published.number, "sha256": published.digest},
     }
-    entries.record("request.accepted", body)
+    entries.record("request.accepted", body, request_id=uuid7())
 
 
 def test_recorded_requests_are_decided_under_what_is_proposed(published, proposal):
@@ -100,7 +101,7 @@ def test_what_can_not_be_replayed_says_so(proposal):
 
 def test_a_body_that_keeps_only_digests_is_counted(published, proposal):
     digests = {"facts": {"bytes": 1, "sha256": "a"}, "live": {"now_us": 1}, "release": {"number": 1}}
-    entries.record("request.accepted", digests)
+    entries.record("request.accepted", digests, request_id=uuid7())
     run = impacts.carry_out(str(impacts.ask(proposal=proposal).pk))
     assert (run.unreadable, run.report["requests"]) == (1, 0)
 
@@ -127,11 +128,11 @@ def test_the_panel_shows_the_report_and_refreshes_while_it_runs(published, propo
     assert Release.objects.count() == 1
 
 
-def test_the_form_asks_for_another_run(published, proposal, client, author, monkeypatch):
-    queued = []
-    monkeypatch.setattr("routing.admin.impact_panel.queue", queued.append)
+def test_the_form_asks_for_another_run_which_the_clock_carries_out(published, proposal, client, author):
     client.force_login(author)
     url = reverse("admin:routing_impact", args=[proposal.pk])
     assert client.post(url, {"decisions": "5"}).status_code == 302
-    assert [run.decisions for run in queued] == [5]
+    assert impacts.carry_out_waiting() == 1
+    assert [(run.decisions, run.state) for run in ImpactRun.objects.all()] == [(5, RunState.DONE)]
+    assert impacts.carry_out_waiting() == 0
     assert "alert" in client.post(url, {"decisions": "0"}).content.decode()

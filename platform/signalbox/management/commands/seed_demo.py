@@ -16,4 +16,5 @@ class Command(BaseCommand):
         saved = state.load(directory) or state.State()
         seed.seed(saved)
         state.save(directory, saved)
+        seed.past(saved)
         self.stdout.write("The demo's configuration is in place.")
