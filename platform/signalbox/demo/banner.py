@@ -9,7 +9,7 @@ from signalbox.demo.state import LOGINS, State
 ROLES = {
     "admin": "models, keys, teams and budgets",
     "author": "writes policies and the matrix",
-    "approver": "publishes them",
+    "approver": "approves what others propose; a proposal waits",
     "auditor": "reads and exports everything, changes nothing",
 }
 
