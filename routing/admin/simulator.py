@@ -12,6 +12,7 @@ from routing.core.decide import calls, decide
 from routing.core.decision import Decision, Plan
 from routing.core.facts import Facts, Live
 from routing.core.release import Release
+from routing.core.residency import MAX_RESIDENCY_CHARS, read_residency
 from routing.core.words import decision_in_words, plan_outline, verdict_in_words
 
 NANO_PER_USD = 1_000_000_000
@@ -33,6 +34,11 @@ class SimulationForm(forms.Form):
     )
     task = forms.CharField(max_length=200, required=False)
     tags = forms.CharField(max_length=1_000, required=False, help_text="Separated by commas.")
+    residency = forms.CharField(
+        max_length=MAX_RESIDENCY_CHARS,
+        required=False,
+        help_text="Where it may go: “DE, FR”, “EU”, “region:eu”. Empty: wherever the matrix allows.",
+    )
     text = forms.CharField(
         required=False,
         max_length=MAX_TEXT_CHARS,
@@ -66,6 +72,13 @@ class SimulationForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
+    def clean_residency(self) -> tuple[str, ...]:
+        text = self.cleaned_data["residency"]
+        try:
+            return read_residency(text) if text else ()
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
     def facts(self, release: Release) -> Facts:
         """The facts of a valid form."""
         given = self.cleaned_data
@@ -89,6 +102,7 @@ class SimulationForm(forms.Form):
             tags=tuple(sorted({tag.strip() for tag in given["tags"].split(",") if tag.strip()})),
             needs=tuple(sorted(given["needs"])),
             keywords=keywords.present(release.keywords, [given["text"]]),
+            residency=given["residency"],
         )
 
 

@@ -1,6 +1,8 @@
 """The residency that a request asks for is read strictly: what is not understood is refused."""
 
+import httpx
 import pytest
+from stack import Stack
 
 from routing.api.errors import ApiError
 from routing.api.labels import read_labels
@@ -43,3 +45,25 @@ def test_a_residency_in_metadata_is_ours_and_does_not_go_on():
         b'{"model":"auto","messages":[{"role":"user","content":"x"}],"metadata":{"residency":"DE","own":"1"}}'
     )
     assert (read.labels["residency"], read.request["metadata"]) == ("DE", {"own": "1"})
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    ("residency", "status", "code"),
+    [
+        ("region:eu", 200, None),
+        ("region:eu, JP", 200, None),
+        ("JP", 403, "data_class_denied"),  # no deployment there has a country, so none is in it
+        ("EU", 403, "data_class_denied"),
+        ("Europe", 400, "invalid_request"),
+        ("", 400, "invalid_request"),
+    ],
+)
+def test_a_request_goes_only_where_it_allows(
+    stack: Stack, residency: str, status: int, code: str | None
+) -> None:
+    headers = {**stack.headers("main"), "x-signalbox-residency": residency}
+    body = {"model": "auto", "messages": [{"role": "user", "content": "Hello"}]}
+    answer = httpx.post(stack.api_url + "/chat/completions", headers=headers, json=body, timeout=30)
+    assert answer.status_code == status, answer.text
+    assert code is None or answer.json()["error"]["code"] == code

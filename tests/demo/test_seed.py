@@ -2,12 +2,14 @@
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 from signalbox.demo import catalogue, real, seed, traffic, waiting
 from signalbox.demo.state import State
 
 from audit.models import Request
 from billing.models import Budget
+from registry.matrix_state import states_of_tables
 from registry.models import ApiKey, Deployment, MatrixCell, Proposal, Release, User
 from registry.releases.compiler import errors_in
 from registry.selectors import live_release, load_directory
@@ -70,6 +72,13 @@ def test_another_port_of_the_provider_makes_another_release(seeded: State) -> No
 
 def test_restricted_data_is_approved_nowhere(seeded: State) -> None:
     assert not MatrixCell.objects.filter(data_class__name="restricted").exclude(decision="denied").exists()
+
+
+def test_confidential_data_is_open_where_it_was_approved_and_what_it_requires_is_met(seeded: State) -> None:
+    states = {name: row["confidential"].state for name, row in states_of_tables(timezone.now()).items()}
+    assert states["demo-economy-eu"] == "approved"
+    assert states["demo-frontier-eu"] == "conditional"
+    assert states["demo-economy-us"] == "absent"
 
 
 def test_each_login_has_the_password_that_is_printed_and_its_own_role(seeded: State) -> None:

@@ -16,6 +16,9 @@ DATA_CLASSES: tuple[tuple[str, int, list[str], str], ...] = (
     ("confidential", 20, ["personal"], "For those who need it; may hold personal data."),
     ("restricted", 30, ["personal", "health", "payment"], "For named people; no model is approved."),
 )
+# What confidential data requires of whoever gets it, and what meets that.
+REQUIREMENTS = {"confidential": {"requires_no_training": True, "required_certifications": ["dpa"]}}
+AGREEMENT = "DPA-7, annex 2 (invented)"
 
 
 @dataclass(frozen=True, slots=True)

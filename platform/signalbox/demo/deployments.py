@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from registry.models import DataClass, Deployment, MatrixCell, Model, ModelVersion, Price, Provider, User
+from registry.models import (
+    Certification,
+    DataClass,
+    Deployment,
+    MatrixCell,
+    Model,
+    ModelVersion,
+    Price,
+    Provider,
+    User,
+)
 from registry.services import matrix, prices
 from signalbox.demo import catalogue
 from signalbox.demo.rows import save_as
@@ -15,7 +25,9 @@ PRICES_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 def data_classes(author: User) -> dict[str, DataClass]:
     for name, rank, kinds, description in catalogue.DATA_CLASSES:
         if not DataClass.objects.filter(name=name).exists():
-            save_as(author, DataClass(name=name, rank=rank, kinds=kinds, description=description))
+            required = catalogue.REQUIREMENTS.get(name, {})
+            row = DataClass(name=name, rank=rank, kinds=kinds, description=description, **required)
+            save_as(author, row)
     return {row.name: row for row in DataClass.objects.all()}
 
 
@@ -47,7 +59,20 @@ def _provider(author: User, region: str) -> Provider:
         retention_days=0,
         notes="Says back what it is told; nothing leaves this machine.",
     )
-    return save_as(author, row)
+    saved = save_as(author, row)
+    _agreement(author, saved)
+    return saved
+
+
+def _agreement(author: User, provider: Provider) -> None:
+    row = Certification(
+        name=f"{provider.name}-dpa",
+        kind="dpa",
+        provider=provider,
+        reference=catalogue.AGREEMENT,
+        issued_on=PRICES_FROM.date(),
+    )
+    save_as(author, row)
 
 
 def _version(author: User, spec: catalogue.DemoModel) -> ModelVersion:

@@ -147,6 +147,9 @@ def asked(**changes):
         ({"needs": ["vision"]}, ["Refused (no_candidate)", "it lacks a capability (vision)"]),
         ({"input_tokens": "9000"}, ["does not fit its context window (8000)"]),
         ({"requested": "gamma"}, ["Refused (model_not_found)"]),
+        ({"residency": "DE"}, ["Refused (data_class_denied)", "outside the places that the request allows"]),
+        ({"residency": "region:eu"}, ["Rule “rest” of policy “standard”: first alpha-eu, then beta-eu."]),
+        ({"residency": "Europe"}, ["is not a country"]),
         ({"input_tokens": "-1"}, ["greater than or equal to 0"]),
     ],
 )

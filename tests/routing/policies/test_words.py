@@ -1,5 +1,6 @@
 import pytest
 
+from audit.selectors.words import REASONS
 from routing.core.decide import decide
 from routing.core.decision import Reason
 from routing.core.notation import parse_conditions, parse_route
@@ -63,3 +64,7 @@ def test_decisions_and_verdicts_read_as_sentences():
 
 def test_every_reason_has_words():
     assert set(REASON_WORDS) == set(Reason)
+
+
+def test_every_reason_has_words_in_the_dossier():
+    assert set(REASONS) >= {reason.value for reason in Reason}
