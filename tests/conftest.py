@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 import redis
+import schema
 from databases import flush_past_triggers
-from django.db import connections
+from django.db import connection, connections
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test.utils import override_settings
 from governance import rehearsed, ungoverned
@@ -76,15 +77,24 @@ def valkey(valkey_url: str) -> str:
 def django_db_modify_db_settings(
     tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
 ) -> None:
-    """A database for each process; SQLite's is a file, which threads share as in production, but which
-    need not outlive the machine. A flush may pass the triggers.
+    """A database for each process, with its tables. SQLite's is a file, which threads share as in production,
+    but which need not outlive the machine. A flush may pass the triggers.
     """
-    for connection in connections.all():
-        if connection.vendor == "sqlite":
-            name = tmp_path_factory.mktemp("database") / "test.sqlite3"
-            connection.settings_dict["TEST"]["NAME"] = str(name)
-            connection.settings_dict["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+    for each in connections.all():
+        if each.vendor == "sqlite":
+            database = tmp_path_factory.mktemp("database") / "test.sqlite3"
+            schema.copy_to(database)
+            each.settings_dict["TEST"]["NAME"] = str(database)
+            each.settings_dict["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+        else:
+            each.settings_dict["TEST"]["TEMPLATE"] = schema.template_on(os.environ["DATABASE_URL"])
     BaseDatabaseOperations.execute_sql_flush = flush_past_triggers  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """SQLite's file starts as a copy of the schema, and goes with its directory."""
+    return connection.vendor == "sqlite"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
+import schema
 from cryptography.fernet import Fernet
 from signalbox.embedded import start_server
 from signalbox.parent import die_with_parent
@@ -28,6 +29,7 @@ from bench.processes import free_port
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
+SQLITE = "stack.sqlite3"
 START_TIMEOUT_S = 180.0  # of no test's concern, and a busy machine takes its time
 STOP_TIMEOUT_S = 10.0
 SEED_TIMEOUT_S = 120.0
@@ -206,7 +208,7 @@ def _new(directory: Path) -> Stack:
     environment = {
         **{k: v for k, v in os.environ.items() if not k.endswith("_API_KEY") and k != "PYTHONWARNINGS"},
         "SIGNALBOX_DATA_DIR": str(directory),
-        "DATABASE_URL": f"sqlite:///{directory / 'stack.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{directory / SQLITE}",
         "REDIS_URL": f"redis://127.0.0.1:{valkey}/0",
         "SIGNALBOX_DEMO": "true",
         "SIGNALBOX_FIELD_KEYS": Fernet.generate_key().decode(),
@@ -219,13 +221,14 @@ def _new(directory: Path) -> Stack:
 def _database(stack: Stack) -> Iterator[None]:
     given = os.environ.get("DATABASE_URL", "")
     if not given.startswith("postgres"):
+        schema.copy_to(stack.directory / SQLITE)
         yield
         return
     import psycopg
 
     name = f"stack_{stack.web_port}"
     with psycopg.connect(given, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{schema.template_on(given)}"')
     stack.environment["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path="/" + name))
     try:
         yield

@@ -1,4 +1,4 @@
-"""Makes the stack's tables, configures it as an administrator would, and prints the keys as JSON.
+"""Writes the configuration of the stack's tests, as an administrator would, and prints the keys as JSON.
 
 Run by tests/stack.py in the stack's own environment, with the base URL of the provider as argument.
 
@@ -26,7 +26,6 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "signalbox.settings")
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from billing.models import Budget  # noqa: E402
@@ -80,7 +79,6 @@ POLICIES: tuple[tuple[str, dict[str, Any], tuple[tuple[str, str, str], ...]], ..
 
 
 def main(base_url: str) -> None:
-    call_command("migrate", verbosity=0)
     actor = User.objects.create_superuser("root", "root@example.com", "a-password-of-tests")
     seeded(actor, lambda: configure(actor, base_url))
     classes = {row.name: row for row in DataClass.objects.all()}
