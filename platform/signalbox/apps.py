@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 
 
@@ -12,8 +13,13 @@ class SignalboxConfig(AppConfig):
             checks,  # noqa: F401  registers them
             signins,
         )
+        from signalbox.sso import checks as sso_checks  # noqa: F401  registers them
 
         signins.install()
+        if settings.SSO.enabled:
+            from signalbox.sso import events
+
+            events.install()
 
 
 class SignalboxAdminConfig(AdminConfig):

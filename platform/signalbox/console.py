@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, reverse
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
     from django.contrib.admin.sites import AdminSite
@@ -46,6 +48,14 @@ class Console(AdminSite):
         answer = drafting.served_as_draft(request, lambda: view(request), "")
         assert isinstance(answer, HttpResponse)
         return answer
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's own form, or the page with single sign-on and second factors where these are on."""
+        if not settings.SSO.enabled:
+            return super().login(request, extra_context)
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from signalbox import alarms, dashboard

@@ -12,6 +12,7 @@ import dj_database_url
 from celery.schedules import crontab
 
 from signalbox import environment, logs, mail, sidebar
+from signalbox.sso import configuration as sso
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(environment.text("SIGNALBOX_DATA_DIR", str(BASE_DIR / ".data")))
@@ -113,6 +114,7 @@ DATABASES = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "registry.User"
 # Whether single sign-on is the only way in, and whether superusers may still use a password of ours.
+SSO = sso.read()
 OIDC_ONLY = environment.flag("SIGNALBOX_OIDC_ONLY", False)
 BREAK_GLASS_LOGIN = environment.flag("SIGNALBOX_BREAK_GLASS_LOGIN", False)
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "signalbox.backends.PasswordBackend"]
@@ -171,6 +173,11 @@ AXES_DISABLE_ACCESS_LOG, AXES_ENABLE_ADMIN, AXES_VERBOSE = True, False, False
 PROXY_HOPS = environment.integer("SIGNALBOX_PROXY_HOPS", 0, least=0, most=10)
 
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
+if SSO.enabled:
+    INSTALLED_APPS += sso.APPS
+    MIDDLEWARE += sso.MIDDLEWARE
+    AUTHENTICATION_BACKENDS.append(sso.BACKEND)
+    globals().update(sso.django_settings(SSO))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = environment.flag("SIGNALBOX_SECURE_COOKIES", not DEMO)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600

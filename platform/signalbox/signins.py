@@ -21,6 +21,7 @@ from audit.services import entries
 from registry.models import Notice, NoticeKind, User
 from registry.services import notices, roles
 from signalbox.addresses import client_address
+from signalbox.sso.configuration import BACKEND
 
 logger = logging.getLogger(__name__)
 
@@ -91,5 +92,4 @@ def _account(name: Any) -> dict[str, Any]:
 
 
 def _door(request: HttpRequest, user: User) -> str:
-    backend = str(getattr(user, "backend", ""))
-    return "single sign-on" if backend.startswith("allauth.") else "password"
+    return "single sign-on" if getattr(user, "backend", "") == BACKEND else "password"

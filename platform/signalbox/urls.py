@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path
@@ -5,7 +6,11 @@ from django.views.generic import RedirectView
 
 from signalbox import health
 
+# How people sign in where single sign-on or second factors are on; the admin sends them here.
+sign_in = [path("accounts/", include("signalbox.sso.urls"))] if settings.SSO.enabled else []
+
 urlpatterns = [
+    *sign_in,
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("v1/", include("routing.api.urls")),
     path("api/", include("registry.api.urls")),

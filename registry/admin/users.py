@@ -14,7 +14,7 @@ from audit.modeladmin import HistoryAdmin, ModelAdmin
 from registry.admin.actor import actor_of
 from registry.admin.fields import CheckboxSelectMultiple
 from registry.models import User
-from registry.services import logins
+from registry.services import logins, second_factors
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
     from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
@@ -37,10 +37,10 @@ class UserAdmin(DjangoUserAdmin, HistoryAdmin):  # type: ignore[type-arg]
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
         ("Role", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        ("Signing in", {"fields": ("last_login", "date_joined", "locks")}),
+        ("Signing in", {"fields": ("last_login", "date_joined", "locks", "second_factor")}),
     )
-    readonly_fields = ("last_login", "date_joined", "locks")
-    actions = ("unlock",)
+    readonly_fields = ("last_login", "date_joined", "locks", "second_factor")
+    actions = ("unlock", "forget_second_factor")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Only a superuser makes superusers, and nobody changes their own role."""
@@ -73,6 +73,22 @@ class UserAdmin(DjangoUserAdmin, HistoryAdmin):  # type: ignore[type-arg]
         people = [user for user in queryset if self.has_change_permission(request, user)]
         count = sum(bool(logins.unlock(actor=actor_of(request), user=user)) for user in people)
         self.message_user(request, f"{count} of {len(people)} logins were locked, and are open again.")
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        if not second_factors.available():
+            actions.pop("forget_second_factor", None)
+        return actions
+
+    @admin.action(description="Take the second factor away (a lost phone)", permissions=["change"])
+    def forget_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        people = [user for user in queryset if self.has_change_permission(request, user)]
+        count = sum(second_factors.forget(actor=actor_of(request), user=user) for user in people)
+        self.message_user(request, f"{count} of {len(people)} had one, and set up a new one if they need it.")
+
+    @admin.display(description="second factor")
+    def second_factor(self, user: User) -> str:
+        return ", ".join(second_factors.kinds_of(user)) or "none"
 
     @admin.display(description="locked for")
     def locks(self, user: User) -> str:
