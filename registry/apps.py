@@ -20,6 +20,8 @@ class RegistryConfig(AppConfig):
             suspendable,
         )
         from registry.admin import document_matrix
+        from registry.lifecycle import dependants
+        from registry.lifecycle import inbox_items as lifecycle_items
         from registry.releases import register_section
         from registry.releases.section import compile_registry
         from registry.releases.validation import validate_registry
@@ -34,4 +36,6 @@ class RegistryConfig(AppConfig):
         scopes.install()
         inbox_items.install()
         inbox_proposals.install()
+        lifecycle_items.install()
+        dependants.register("deployments", dependants.deployments_of)
         rights.install()

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from registry.lifecycle import announcing
 from registry.services import applying, delivery, emergencies, proposals
 
 
@@ -28,3 +29,9 @@ def expire_proposals() -> int:
 def revert_emergencies() -> int:
     """Take back what nobody has reviewed in the time that was given; how many were taken back."""
     return len(emergencies.revert_due(timezone.now()))
+
+
+@shared_task(name="registry.tasks.announce_retirements", expires=3600)
+def announce_retirements() -> int:
+    """Tell of versions that end soon, once for each distance; how many were told of."""
+    return announcing.announce_due(timezone.now())

@@ -15,6 +15,7 @@ class RoutingConfig(AppConfig):
             adapters,
             budget_findings,
             checks,  # noqa: F401  (registers them)
+            dependants,
             rule_documents,
             wording,
         )
@@ -38,6 +39,7 @@ class RoutingConfig(AppConfig):
         policies_panel.register()
         route_pictures.register()
         impact_panel.register()
+        dependants.register()
         for dialect in adapters.names():
             register_quirks(dialect, adapters.quirks(dialect), unusable_quirks())
         register_presets(PRESETS)

@@ -28,10 +28,17 @@ class Console(AdminSite):
         # Imported here, because the site exists before the apps' models do.
         from registry.admin.inbox import page_urls as inbox_pages
         from registry.admin.pages import page_urls as registry_pages
+        from registry.admin.retirements import page_urls as retirement_pages
         from registry.admin.suspensions import page_urls as suspend_pages
         from routing.admin.pages import page_urls as routing_pages
 
-        pages = (*inbox_pages(self), *registry_pages(self), *suspend_pages(self), *routing_pages(self))
+        pages = (
+            *inbox_pages(self),
+            *registry_pages(self),
+            *retirement_pages(self),
+            *suspend_pages(self),
+            *routing_pages(self),
+        )
         return [*pages, *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

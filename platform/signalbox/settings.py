@@ -247,6 +247,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "announce-retirements": {"task": "registry.tasks.announce_retirements", "schedule": crontab(minute="11")},
     "expire-proposals": {"task": "registry.tasks.expire_proposals", "schedule": 60.0},
     "replay-impacts": {"task": "routing.tasks.replay_impacts", "schedule": 3.0, "options": {"expires": 3}},
     "sweep-requests": {"task": "routing.tasks.sweep_requests", "schedule": 10.0, "options": {"expires": 10}},

@@ -27,6 +27,7 @@ from registry.models.proposal import (
 )
 from registry.models.provider import Provider
 from registry.models.release import Pointer, Release
+from registry.models.retirement import RetirementWarning
 from registry.models.review import Area, ReviewRule
 from registry.models.suspension import Suspension
 from registry.models.user import User
@@ -67,6 +68,7 @@ __all__ = [
     "ProposalState",
     "Provider",
     "Release",
+    "RetirementWarning",
     "ReviewRule",
     "Scope",
     "Source",

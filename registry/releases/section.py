@@ -100,6 +100,7 @@ def _deployment(row: Deployment) -> dict[str, Any]:
         "version": version.name,
         "upstream_id": version.upstream_id,
         **_pinning(version),
+        **({"retires_on": version.retires_on.isoformat()} if version.retires_on else {}),
         "family": model.family,
         "provider": row.provider.name,
         "dialect": row.dialect,

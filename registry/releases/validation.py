@@ -9,6 +9,7 @@ from registry.core.endpoints import endpoint_problem, host_of
 from registry.core.expiry import notice_days
 from registry.core.pinning import moves
 from registry.dialects import quirk_problem
+from registry.lifecycle.findings import retirement_findings
 from registry.models import Credential, Decision, Lifecycle
 from registry.releases.findings import Finding, error, warning
 from registry.releases.sections import Document
@@ -22,6 +23,7 @@ def validate_registry(document: Document, now_us: int) -> Iterator[Finding]:
     if not document["data_classes"]:
         yield error("no_data_class", "data classes", "There is no data class, so nothing can be sent.")
     yield from _suspensions()
+    yield from retirement_findings(document, now_us)
     bindings = {credential.name: credential.hosts for credential in Credential.objects.all()}
     for deployment in document["deployments"]:
         subject = f"deployment {deployment['name']}"

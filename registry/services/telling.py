@@ -1,6 +1,6 @@
 """Who hears of what happens to proposals and suspensions: in the transaction of what they are told."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -8,11 +8,22 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.models import Area, Drift, NoticeKind, Proposal, ProposalEdit, Source, Suspension, User
+from registry.models import (
+    Area,
+    Drift,
+    ModelVersion,
+    NoticeKind,
+    Proposal,
+    ProposalEdit,
+    Source,
+    Suspension,
+    User,
+)
 from registry.services import notices
 
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 SUSPEND = "registry.suspend"
+PROPOSE = "registry.propose"
 
 Details = Mapping[str, Any]
 
@@ -45,6 +56,19 @@ def drifted(found: Drift) -> None:
         text=f"{found.sent} of {found.model} {found.model_version} is pinned.{stopped}",
         url=reverse("admin:registry_drift_change", args=[found.pk]),
         to_users=_holders([SUSPEND, f"registry.approve_{Area.PLATFORM.value}"]),
+    )
+
+
+def retiring(version: ModelVersion, days: int, dependants: Sequence[str]) -> None:
+    """Whoever can propose a successor, and whoever owns the platform, hears that a version ends."""
+    when = f"within {days} days" if days else "by now"
+    depends = f"These depend on it: {', '.join(dependants)}." if dependants else "Nothing depends on it."
+    notices.tell(
+        kind=NoticeKind.MODEL_RETIRING,
+        subject=f"{version} retires {when}",
+        text=f"Its provider turns {version.upstream_id} off on {version.retires_on}. {depends}",
+        url=f"{reverse('admin:registry_retirements')}#version-{version.pk}",
+        to_users=_holders([PROPOSE, f"registry.approve_{Area.PLATFORM.value}"]),
     )
 
 

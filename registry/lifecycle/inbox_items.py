@@ -1,0 +1,36 @@
+"""What the life of versions puts into inboxes."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+
+from django.urls import reverse
+from django.utils import timezone
+
+from registry import inbox
+from registry.inbox import Item
+from registry.lifecycle import retirements
+from registry.models import User
+
+PRESSING_DAYS = 7
+
+
+def install() -> None:
+    inbox.register("Models that retire", retiring, order=35)
+
+
+def retiring(user: User) -> Iterator[Item]:
+    """Versions that end within 90 days, for whoever can name their successors."""
+    if not user.has_perm("registry.change_modelversion"):
+        return
+    now = timezone.now()
+    for version in retirements.ending()[: inbox.MAX_ITEMS + 1]:
+        days = retirements.within(version, now)
+        if days is None or version.retires_on is None:
+            return  # the first to end come first
+        yield Item(
+            f"{version} {'has retired' if days == 0 else f'retires within {days} days'}",
+            f"{version.upstream_id} is turned off by its provider on {version.retires_on:%d %B %Y}.",
+            f"{reverse('admin:registry_retirements')}#version-{version.pk}",
+            datetime.combine(version.retires_on, time(), UTC),
+            "error" if days <= PRESSING_DAYS else "warning",
+        )
