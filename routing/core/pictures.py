@@ -15,12 +15,12 @@ from routing.core.words import route_in_words
 
 RouteValue = Mapping[str, Any]
 
-BOX_WIDTH = 172
+BOX_WIDTH = 164
 BOX_HEIGHT = 38
 ROW_HEIGHT = 50
-COLUMN_WIDTH = 236
+COLUMN_WIDTH = 228
 MARGIN = 6
-MAX_LABEL_CHARS = 24
+MAX_LABEL_CHARS = 22
 MAX_EDGE_CHARS = 11
 
 _BALANCE = {"weight": "by share", "cost": "the cheapest", "latency": "the fastest", "load": "the least busy"}
