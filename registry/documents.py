@@ -6,7 +6,7 @@ order, and fields that people write in a notation.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -31,6 +31,7 @@ from registry.core.configuration import (
 from registry.governed import Kind, kinds, plain, read_state
 from registry.models import Release
 
+_OTHER_BREAKS = frozenset("\r\x85\u2028\u2029")
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
 
 Change = Callable[[Any], Any]
@@ -101,9 +102,35 @@ def parse(text: str) -> Any:
     if len(text.encode()) > MAX_DOCUMENT_BYTES:
         raise DocumentInvalid("", f"a configuration has at most {MAX_DOCUMENT_BYTES} bytes.")
     try:
+        if is_json(text):
+            return json.loads(text, object_pairs_hook=_given_once, parse_constant=_refused)
         return yaml.load(text, Loader=_Loader)  # noqa: S506  (derived from SafeLoader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DocumentInvalid("", f"this can't be read: {error}") from error
+
+
+def is_json(text: str) -> bool:
+    """Whether it is taken for JSON: YAML would do too, but takes longer, and not every character."""
+    return text.lstrip().startswith("{")
+
+
+def _given_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    _refuse_repeated(name for name, _ in pairs)
+    return dict(pairs)
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(f"{constant} is no value")
+
+
+def _refuse_repeated(names: Iterable[Any]) -> None:
+    seen = set()
+    for name in names:
+        if not isinstance(name, Hashable):
+            raise ValueError("names are text")
+        if name in seen:
+            raise ValueError(f"“{name}” is given twice")
+        seen.add(name)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -122,15 +149,13 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
-        if twice:
-            raise yaml.YAMLError(f"“{twice[0]}” is given twice")
+        _refuse_repeated(self.construct_object(key, deep=True) for key, _ in node.value)
         return super().construct_mapping(node, deep=deep)
 
 
 def _text_of_lines(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
+    """A line break of another kind than \\n is written as its escape: YAML would read it as \\n."""
+    style = '"' if _OTHER_BREAKS & set(text) else "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

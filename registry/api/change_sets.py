@@ -10,6 +10,8 @@ from registry.core.changes import Change, ChangeSet, ChangeSetUnreadable, Op, Re
 from registry.governed import Kind, kind_of, plain, values_of
 from registry.services.snapshot import on_one_state
 
+MAX_YAML_CHARS = 512 * 1024
+
 
 def proposed(config: str | Mapping[str, Any] | None, changes: list[ChangedRow] | None) -> ChangeSet | None:
     """None where the request proposes nothing. Raises ApiError, DocumentInvalid, ChangeSetUnreadable,
@@ -23,8 +25,19 @@ def proposed(config: str | Mapping[str, Any] | None, changes: list[ChangedRow] |
 
 def of_configuration(config: str | Mapping[str, Any]) -> ChangeSet:
     """What would have to change for what is in force to be what `config` says."""
-    document = documents.parse(config) if isinstance(config, str) else config
+    document = _parsed(config) if isinstance(config, str) else config
     return on_one_state(lambda: documents.changes_of(document))
+
+
+def _parsed(text: str) -> Any:
+    """YAML of some megabytes takes a minute to read, and this is a web process."""
+    if len(text) > MAX_YAML_CHARS and not documents.is_json(text):
+        raise ApiError(
+            "request_too_large",
+            f"YAML has at most {MAX_YAML_CHARS} characters here; send JSON.",
+            param="config",
+        )
+    return documents.parse(text)
 
 
 def of_rows(rows: list[ChangedRow]) -> ChangeSet:

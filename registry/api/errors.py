@@ -102,6 +102,7 @@ OF_ERRORS: Mapping[type[Exception], str] = {
     ValidationError: "changes_invalid",
     IntegrityError: "changes_invalid",
     DataError: "changes_invalid",
+    RecursionError: "changes_invalid",  # nested deeper than anything that is meant
 }
 
 

@@ -36,7 +36,9 @@ OF_RELEASES = ("conflict", "changes_invalid", "release_refused", "refused", "bus
 
 
 def every() -> "QuerySet[Proposal]":
-    return Proposal.objects.select_related("release")
+    """Without the texts of their releases, which are long."""
+    found = Proposal.objects.select_related("release")
+    return found.defer("release__document", "release__configuration")
 
 
 def one(number: int) -> Proposal:
@@ -75,7 +77,8 @@ class Proposals(ManagementView):
     def get(self, request: Request) -> HttpResponse:
         query.only(request, self.operations["GET"].query or ())
         state = query.choice(request, "state", ProposalState.values)
-        rows = every().filter(state=state) if state else every()
+        lean = every().defer("changes", "release__document", "release__configuration")
+        rows = lean.filter(state=state) if state else lean
         return answer(query.page(request, rows, summary_of))
 
     def post(self, request: Request) -> HttpResponse:

@@ -74,7 +74,7 @@ def test_rules_that_change_places_are_all_that_changes(configured: World) -> Non
 
 def test_a_new_row_and_what_refers_to_it_come_together(configured: World) -> None:
     document = through("json")
-    document["providers"]["mistral"] = {"jurisdiction": "FR"}
+    document["providers"]["mistral"] = {"jurisdictions": ["FR"]}
     document["deployments"]["gpt-fr"] = {**document["deployments"]["gpt-eu"], "provider": "mistral"}
     created = {change.kind: change for change in documents.changes_of(document)}
     assert set(created) == {"registry.provider", "registry.deployment"}
