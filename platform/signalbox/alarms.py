@@ -1,4 +1,4 @@
-"""What must catch the eye on the first page: suspensions in force, and drift."""
+"""What must catch the eye on the first page: emergency changes, suspensions in force, and drift."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest
 from django.utils import timezone
 
-from registry.models import Deployment, Drift, Suspension
+from registry.models import Deployment, Drift, Proposal, Suspension
 from registry.selectors import suspensions_in_force
+from registry.services import emergencies
 
 MAX_SHOWN = 10
 DRIFT_SHOWN_FOR = timedelta(days=30)
@@ -20,6 +21,7 @@ class Alarms:
     suspensions: tuple[Suspension, ...] = ()
     more_suspensions: int = 0
     drifts: tuple[Drift, ...] = ()
+    emergencies: tuple[Proposal, ...] = ()  # applied, and not reviewed yet
 
 
 def alarms_for(request: HttpRequest) -> Alarms:
@@ -31,7 +33,10 @@ def alarms_for(request: HttpRequest) -> Alarms:
         placed = tuple(in_force[:MAX_SHOWN])
         more = in_force.count() - len(placed)
     drifts = drifts_since(timezone.now() - DRIFT_SHOWN_FOR) if _sees_drift(request) else ()
-    return Alarms(placed, more, drifts)
+    unreviewed: tuple[Proposal, ...] = ()
+    if request.user.has_perm("registry.view_proposal"):
+        unreviewed = tuple(emergencies.waiting()[:MAX_SHOWN])
+    return Alarms(placed, more, drifts, unreviewed)
 
 
 def drifts_since(moment: datetime) -> tuple[Drift, ...]:

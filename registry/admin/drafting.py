@@ -17,12 +17,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from registry.admin.actor import actor_of
-from registry.core.changes import ChangeSet, conflicts, diff
+from registry.core.changes import ChangeSet, conflicts
 from registry.errors import ProposalConflict, RegistryError
-from registry.governed import read_rows, read_state
+from registry.governed import read_rows
 from registry.models import Proposal, User
 from registry.services import drafts, proposals
-from registry.services.rehearsal import NOTHING, rehearsing
+from registry.services.rehearsal import NOTHING, changed_since, rehearsing
 
 SESSION_KEY = "signalbox_draft"
 MAX_NAMES_IN_TITLE = 3
@@ -74,7 +74,7 @@ def served_as_draft(request: HttpRequest, view: View, title: str) -> HttpRespons
             response = view()
             if isinstance(response, SimpleTemplateResponse):
                 response.render()
-            changes = diff(before, read_state())
+            changes = changed_since(before, on)
     except (RegistryError, ValidationError, IntegrityError) as error:
         if draft is None:
             raise

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from audit.core.ids import uuid7
 from registry.core.changes import ChangeSet, State, diff
-from registry.governed import read_state
+from registry.governed import kind_of, read_state
 from registry.models import Permit
 from registry.services.snapshot import on_one_state, one_state
 from registry.services.writing import write
@@ -48,7 +48,7 @@ def rehearse(work: Callable[[], T], *, on: ChangeSet = NOTHING) -> Rehearsed[T]:
         permit()
         write(on)
         answer = work()
-        found.append(Rehearsed(answer, diff(before, read_state())))
+        found.append(Rehearsed(answer, changed_since(before, on)))
         raise _Over
 
     try:
@@ -71,6 +71,14 @@ def rehearsing(on: ChangeSet = NOTHING) -> Iterator[State]:
             raise _Over
     except _Over:
         return
+
+
+def changed_since(before: State, on: ChangeSet) -> ChangeSet:
+    """Inside a rehearsal on `on`: what differs from `before`, with what `on` changes of live rows, which no
+    state holds."""
+    live = (change for change in on if kind_of(change.kind).live)
+    found = (*diff(before, read_state()), *live)
+    return ChangeSet(tuple(sorted(found, key=lambda change: change.key)))
 
 
 def permit() -> None:

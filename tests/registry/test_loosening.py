@@ -13,6 +13,7 @@ from audit.models import Entry
 from registry.errors import NotPermitted
 from registry.models import ApiKey, Application, DataClass, Proposal, Team, User
 from registry.services import applying, approving, consumers, keys
+from registry.services.rehearsal import rehearse
 
 Cast = dict[str, User]
 
@@ -152,3 +153,11 @@ def test_the_form_asks_why_and_says_what_waits(cast: Cast, key: ApiKey, client: 
     said = client.post(page, {**form, "loosening_reason": "Audits."}, follow=True).content.decode()
     assert "Not in force yet: clearance" in said
     assert ApiKey.objects.values_list("clearance__name", "requests_per_min").get() == ("public", 5)
+
+
+def test_a_draft_of_a_loosening_keeps_it_while_other_things_are_added(cast: Cast, key: ApiKey) -> None:
+    proposal = asked(cast, key, requests_per_min=None)
+    assert proposal is not None
+    added = rehearse(lambda: DataClass.objects.create(name="more", rank=9), on=proposal.change_set).changes
+    assert [change.kind for change in added] == ["registry.apikey", "registry.dataclass"]
+    assert rehearse(lambda: None, on=proposal.change_set).changes == proposal.change_set

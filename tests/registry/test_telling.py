@@ -6,13 +6,14 @@ import pytest
 from celery import current_app
 from django.conf import LazySettings
 from django.contrib.auth.models import Group
+from django.test import Client
 from django.utils import timezone
 from proposal_cast import Cast, approved, slower, submitted, timeout_of
 from registry_cast import World
 
 from registry import inbox, tasks
 from registry.models import Notice, Proposal, ProposalState, User
-from registry.services import applying, approving, proposals, roles, suspensions
+from registry.services import applying, approving, emergencies, proposals, roles, suspensions
 
 pytestmark = pytest.mark.usefixtures("own_section_only")
 
@@ -122,3 +123,14 @@ def test_the_schedule_names_tasks_that_exist(settings: LazySettings) -> None:
     current_app.loader.import_default_modules()
     named = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert {task for task in current_app.tasks if task.startswith("registry.tasks.")} <= named
+
+
+def test_the_first_page_is_loud_until_an_emergency_is_reviewed(cast: Cast, live: World) -> None:
+    proposal = proposals.draft(author=cast["author"], title="Now", reason="So.", changes=slower(live))
+    applying.break_glass(proposal=proposal, actor=cast["boss"], reason="Everything hangs.", for_s=3600)
+    client = Client()
+    client.force_login(cast["auditor"])
+    assert "Emergency change:" in client.get("/admin/").content.decode()
+    proposal.refresh_from_db()
+    emergencies.review(proposal=proposal, reviewer=cast["approver"], keep=True, reason="Fine.")
+    assert "Emergency change:" not in client.get("/admin/").content.decode()
