@@ -21,7 +21,6 @@ PAGES = (
     "registry/release/compare/",
     "registry/release/in-force/",
     "registry/delegation/",
-    "registry/delegation/add/",
     "registry/reviewrule/",
     "inbox/",
     "registry/provider/",
