@@ -2,7 +2,9 @@
 their prices and cells."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from registry.core.conditions import written_out
 from registry.models import (
@@ -30,17 +32,18 @@ def compile_registry() -> dict[str, Any]:
 
 def compile_matrix() -> dict[str, Any]:
     """The part of the section that says what may go where, for pages that show it (registry.matrix_state)."""
-    deployments = Deployment.objects.select_related("provider").prefetch_related("cells__data_class")
+    cells: dict[UUID, dict[str, Any]] = {}
+    rows = MatrixCell.objects.order_by().values_list(
+        "deployment_id", "data_class__name", "decision", "conditions", "valid_from", "valid_to"
+    )
+    for deployment_id, data_class, *said in rows:
+        cells.setdefault(deployment_id, {})[data_class] = _cell_of(*said)
+    deployments = Deployment.objects.order_by("name").values_list("pk", "name", "provider__name", "country")
     return {
         **_assurances(),
         "deployments": [
-            {
-                "name": row.name,
-                "provider": row.provider.name,
-                "country": row.country,
-                "cells": _cells(row),
-            }
-            for row in deployments.order_by("name")
+            {"name": name, "provider": provider, "country": country, "cells": cells.get(pk, {})}
+            for pk, name, provider, country in deployments
         ],
     }
 
@@ -154,9 +157,15 @@ def _cells(row: Deployment) -> dict[str, Any]:
 
 
 def _cell(row: MatrixCell) -> dict[str, Any]:
+    return _cell_of(row.decision, row.conditions, row.valid_from, row.valid_to)
+
+
+def _cell_of(
+    decision: str, conditions: list[str], valid_from: datetime | None, valid_to: datetime | None
+) -> dict[str, Any]:
     return {
-        "decision": row.decision,
-        "conditions": sorted(written_out(condition) for condition in row.conditions),
-        "valid_from_us": to_us_or_none(row.valid_from),
-        "valid_to_us": to_us_or_none(row.valid_to),
+        "decision": decision,
+        "conditions": sorted(written_out(condition) for condition in conditions),
+        "valid_from_us": to_us_or_none(valid_from),
+        "valid_to_us": to_us_or_none(valid_to),
     }

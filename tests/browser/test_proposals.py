@@ -78,8 +78,8 @@ def test_a_decision_in_the_matrix_acts_once_it_is_approved(site: Site, visitors:
     assert (refused, body["error"]["code"]) == (403, "data_class_denied")
     page = visitors("author").page
     page.goto("/admin/registry/matrix/")
-    page.locator("select[name=deployment]").select_option(label="demo-economy-eu")
-    page.locator("select[name=data_class]").select_option(label="restricted")
+    page.locator("input[value='demo-economy-eu restricted']").check()
+    page.get_by_role("button", name="Decide the selected cells…").click()
     page.locator("select[name=decision]").select_option("approved")
     page.locator("textarea[name=evidence]").fill("Browser test: assessment TIA-99.")
     page.get_by_role("button", name="Save the decision").click()

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
+from urllib.parse import urljoin
 
 import pytest
 from django.apps import apps
@@ -200,16 +202,19 @@ def test_the_matrix_shows_every_cell_with_its_word(world: World, sign_in: SignIn
 
 
 def test_a_cell_links_to_its_form_or_to_a_prefilled_one(world: World, sign_in: SignIn) -> None:
-    text = sign_in("author").get(reverse("admin:registry_matrix")).content.decode()
-    assert reverse("admin:registry_matrixcell_change", args=[MatrixCell.objects.get().pk]) in text
-    query = f"?deployment={world.deployment.pk}&amp;data_class={world.restricted.pk}"
-    assert reverse("admin:registry_matrixcell_add") + query in text
+    page = reverse("admin:registry_matrix")
+    text = sign_in("author").get(page).content.decode()
+    links = {urljoin(page, unescape(link)) for link in re.findall(r'href="(\.\./matrixcell/[^"]+)"', text)}
+    query = f"?deployment={world.deployment.pk}&data_class={world.restricted.pk}"
+    assert links == {
+        reverse("admin:registry_matrixcell_change", args=[MatrixCell.objects.get().pk]),
+        reverse("admin:registry_matrixcell_add") + query,
+    }
 
 
 def decision(**fields: str) -> dict[str, str]:
     return {
-        "deployment": "gpt-eu",
-        "data_class": "restricted",
+        "cell": "gpt-eu restricted",
         "decision": "denied",
         "evidence": "ticket 2",
         **fields,
@@ -228,7 +233,13 @@ def test_a_decision_is_made_on_the_matrix_page(world: World, sign_in: SignIn) ->
 
 @pytest.mark.parametrize(
     "fields",
-    [{"evidence": " "}, {"deployment": "nobody"}, {"decision": "maybe"}, {"decision": "conditional"}],
+    [
+        {"evidence": " "},
+        {"cell": "nobody restricted"},
+        {"cell": ""},
+        {"decision": "maybe"},
+        {"decision": "conditional"},
+    ],
 )
 def test_a_decision_without_its_grounds_is_refused(
     world: World, sign_in: SignIn, fields: dict[str, str]

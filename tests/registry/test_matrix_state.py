@@ -26,5 +26,5 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for at in range(3):
         make_deployment(f"gpt-{at}")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         states_of_tables(timezone.now())
