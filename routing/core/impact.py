@@ -1,8 +1,9 @@
 """What another release would have made of recorded requests: which flip from what to what, and the cost.
 
-Pure: recorded facts and live inputs are decided under both releases and compared; the answer is a value that
-canonical JSON can hold. Cost is that of the tokens which the request really used, at the price of the
-deployment that each release would have called first. Latency is that of each deployment's own attempts.
+Pure: recorded facts and live inputs are decided under both releases and compared (what was detected then is
+weighed by each release's own rules); the answer is a value that canonical JSON can hold. Cost is that of the
+tokens which the request really used, at the price of the deployment that each release would have called
+first. Latency is that of each deployment's own attempts.
 
 Intervals are normal ones at 95 %: mean ± 1.96 standard errors. Under MIN_SAMPLES there is none.
 """
@@ -16,6 +17,7 @@ from typing import Any
 from routing.core.cost import cost_nano
 from routing.core.decide import calls, decide
 from routing.core.decision import Decision, Refusal
+from routing.core.detected import weighed_again
 from routing.core.facts import Facts, Live
 from routing.core.release import Release
 
@@ -110,8 +112,8 @@ class Impact:
     first_after: "Counter[str]" = field(default_factory=Counter)
 
     def add(self, facts: Facts, live: Live, used: Used | None) -> None:
-        old = outcome_of(decide(self.before, facts, live))
-        new = outcome_of(decide(self.after, facts, live))
+        old = outcome_of(decide(self.before, weighed_again(self.before, facts), live))
+        new = outcome_of(decide(self.after, weighed_again(self.after, facts), live))
         self.requests += 1
         if old.deployment and new.deployment:
             self.first_before[old.deployment] += 1
