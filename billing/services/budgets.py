@@ -61,4 +61,4 @@ def _counts(budget: Budget) -> bool:
 
 
 def _scope(budget: Budget) -> tuple[object, ...]:
-    return tuple(getattr(budget, Budget._meta.get_field(name).attname) for name in COUNTED)
+    return tuple(budget.serializable_value(name) for name in COUNTED)
