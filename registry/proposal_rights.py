@@ -10,7 +10,7 @@ from django.utils import timezone
 from registry.core.approvals import Standing
 from registry.models import Area, Proposal, ProposalState, User
 from registry.services import approving, emergencies, proposals
-from registry.services.applying import APPLICABLE, BREAK_GLASS
+from registry.services.applying import APPLICABLE, BREAK_GLASS, has_part
 
 ON_THE_WAY = (ProposalState.SUBMITTED, ProposalState.APPROVED, ProposalState.SCHEDULED, ProposalState.FAILED)
 
@@ -64,13 +64,12 @@ def rights_of(user: User, proposal: Proposal) -> Rights:
 
 
 def may_apply(user: User, proposal: Proposal) -> bool:
-    """Once everyone has agreed: whoever had a hand in it, or decides on one of its areas."""
+    """Once everyone has agreed and its time has come; see registry.services.applying."""
     if proposal.state not in APPLICABLE:
         return False
     if proposal.scheduled_for is not None and proposal.scheduled_for > timezone.now():
         return False
-    owners = {area.value for area in proposals.areas_of(proposal.change_set)}
-    return proposals.is_editor(proposal, user) or bool(owners & approving.areas_of(user))
+    return has_part(user, proposal)
 
 
 def _why_not(proposal: Proposal, user: User, standing: Standing) -> str:

@@ -13,7 +13,6 @@ from registry.admin.proposal_forms import BreakGlassForm, DescribeForm, ReasonFo
 from registry.core.merge import Place
 from registry.errors import ChangedSinceReview, NotPermitted, ProposalError
 from registry.models import Proposal, ProposalState, User
-from registry.proposal_rights import may_apply
 from registry.services import applying, approving, emergencies, proposals, rebasing
 
 Action = Callable[[HttpRequest, Proposal, User], str]
@@ -104,8 +103,6 @@ def _reject(request: HttpRequest, proposal: Proposal, user: User) -> str:
 
 
 def _apply(request: HttpRequest, proposal: Proposal, user: User) -> str:
-    if proposal.state in applying.APPLICABLE and not may_apply(user, proposal):
-        raise NotPermitted
     return _applied(applying.apply(proposal=proposal, actor=user).number, proposal)
 
 

@@ -23,7 +23,7 @@ from registry.errors import (
 from registry.governed import kind_of, read_rows
 from registry.models import Permit, Pointer, Proposal, ProposalState, Release, Source, User, Verdict
 from registry.releases.compiler import errors_in
-from registry.services import directory, proposals, releases
+from registry.services import approving, directory, proposals, releases
 from registry.services.rehearsal import rehearse
 from registry.services.snapshot import on_one_state
 from registry.services.writing import write
@@ -38,7 +38,8 @@ MAX_DUE = 100
 def apply(*, proposal: Proposal, actor: User | None) -> Release:
     """Make it the next release. `actor` is who asks for it; None is the schedule.
 
-    1. It must be approved by everyone whom its submission named; the database counts them again.
+    1. It must be approved by everyone whom its submission named; the database counts them again. Who asks
+       must have had a part in it, or own an area of it (NotPermitted).
     2. It must still fit what is in force: ProposalConflict otherwise, and nothing is written.
     3. Rows, release, register and pointer are written in one transaction; the result is validated as a whole
        (PublishRefused).
@@ -54,7 +55,16 @@ def _apply(proposal: Proposal, actor: User | None) -> Release:
     )
     if current.state not in APPLICABLE or waits:
         raise WrongState
+    if actor is not None and not has_part(actor, current):
+        raise NotPermitted
     return _carry_out(current, actor)
+
+
+def has_part(user: User, proposal: Proposal) -> bool:
+    """Whoever wrote it, approved it, or decides on one of its areas."""
+    owners = {area.value for area in proposals.areas_of(proposal.change_set)}
+    approved = proposal.approvals.filter(digest=proposal.digest, approver=user)
+    return proposals.is_editor(proposal, user) or bool(owners & approving.areas_of(user)) or approved.exists()
 
 
 def _carry_out(proposal: Proposal, actor: User | None) -> Release:

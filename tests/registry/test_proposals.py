@@ -229,3 +229,11 @@ def test_returning_to_a_release_of_an_earlier_version_keeps_to_the_fields_of_thi
     earlier = Release(number=99, configuration=json.dumps(then))
     (change,) = rollbacks.changes_to(earlier)
     assert change.after == {"timeout_s": 45}
+
+
+def test_who_had_no_part_in_it_does_not_apply_it(cast: Cast, live: World) -> None:
+    proposal = approved(cast, live)
+    for person in ("outsider", "auditor"):
+        with pytest.raises(NotPermitted):
+            applying.apply(proposal=proposal, actor=cast[person])
+    assert applying.apply(proposal=proposal, actor=cast["approver"]).number == 2
