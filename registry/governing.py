@@ -9,6 +9,8 @@ from registry.models import (
     Application,
     Area,
     Certification,
+    ChecklistItem,
+    ChecklistRule,
     DataClass,
     Deployment,
     MatrixCell,
@@ -17,6 +19,7 @@ from registry.models import (
     Price,
     Provider,
     ReviewRule,
+    RollbackPlan,
     Suspension,
     Team,
 )
@@ -31,6 +34,9 @@ def register_kinds() -> None:
     register(Provider, area=Area.PLATFORM)
     register(Model, area=Area.PLATFORM)
     register(ModelVersion, area=Area.PLATFORM)
+    register(ChecklistRule, area=Area.PLATFORM, restored=False)
+    register(ChecklistItem, area=Area.PLATFORM)
+    register(RollbackPlan, area=Area.PLATFORM)
     register(Deployment, area=Area.PLATFORM)
     register(Price, area=Area.FINANCE, restored=False)
     register(DataClass, area=Area.PRIVACY)

@@ -2,16 +2,32 @@
 
 from registry.core.changes import Record
 from registry.core.subjects import in_words, subject
-from registry.models import Area, Deployment, MatrixCell, Model, ModelVersion, Price, ReviewRule, Suspension
+from registry.models import (
+    Area,
+    ChecklistItem,
+    ChecklistRule,
+    Deployment,
+    MatrixCell,
+    Model,
+    ModelVersion,
+    Price,
+    ReviewRule,
+    RollbackPlan,
+    Suspension,
+)
 from registry.wording import Names, register_words
 
 MODEL, DEPLOYMENT = Model._meta.label_lower, Deployment._meta.label_lower
+VERSION = ModelVersion._meta.label_lower
 DATA_CLASS = "registry.dataclass"
 STANDING = ("decision", "conditions", "valid_from", "valid_to")  # of a cell, told in one sentence
 
 
 def register() -> None:
     register_words(ModelVersion, name=_version)
+    register_words(ChecklistItem, name=_checklist_item, hidden=("version", "slot"))
+    register_words(ChecklistRule, name=_checklist_rule, hidden=("tier", "risk_rating"))
+    register_words(RollbackPlan, name=_rollback_plan, hidden=("version",))
     register_words(Price, name=_price, hidden=("deployment",))
     register_words(MatrixCell, name=_cell, hidden=("deployment", "data_class", *STANDING), sentence=_decided)
     register_words(Suspension, name=_suspension)
@@ -20,6 +36,18 @@ def register() -> None:
 
 def _version(record: Record, names: Names) -> str:
     return f"{names.of(MODEL, record.get('model'))} {record.get('name')}"
+
+
+def _checklist_item(record: Record, names: Names) -> str:
+    return f"{record.get('slot')} of {names.of(VERSION, record.get('version'))}"
+
+
+def _checklist_rule(record: Record, names: Names) -> str:
+    return f"models of {record.get('tier') or 'any'} tier and {record.get('risk_rating') or 'any'} risk"
+
+
+def _rollback_plan(record: Record, names: Names) -> str:
+    return f"of {names.of(VERSION, record.get('version'))}"
 
 
 def _price(record: Record, names: Names) -> str:

@@ -25,6 +25,12 @@ GROUPS = (
             ("Providers", "domain", "admin:registry_provider_changelist", "registry.view_provider"),
             ("Models", "neurology", "admin:registry_model_changelist", "registry.view_model"),
             ("Versions", "tag", "admin:registry_modelversion_changelist", "registry.view_modelversion"),
+            (
+                "Checklists",
+                "checklist",
+                "admin:registry_checklistrule_changelist",
+                "registry.view_checklistrule",
+            ),
             ("Retirements", "event_busy", "admin:registry_retirements", "registry.view_modelversion"),
             ("Deployments", "dns", "admin:registry_deployment_changelist", "registry.view_deployment"),
             ("Prices", "sell", "admin:registry_price_changelist", "registry.view_price"),

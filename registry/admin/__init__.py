@@ -3,6 +3,7 @@
 from registry.admin import (
     access_tokens,
     certifications,
+    checklists,
     consumers,
     credentials,
     data_classes,
@@ -26,6 +27,7 @@ from registry.admin import (
 __all__ = [
     "access_tokens",
     "certifications",
+    "checklists",
     "consumers",
     "credentials",
     "data_classes",

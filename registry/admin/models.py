@@ -1,6 +1,8 @@
+from typing import Any
+
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, URLField
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -10,7 +12,7 @@ from registry.admin.bases import GovernedAdmin, LinkingAdmin, NameOnce, ViewInli
 from registry.admin.fields import ChoiceListField
 from registry.admin.suspensions import SuspendableAdmin
 from registry.core.pinning import moves
-from registry.models import Capability, Deployment, Drift, Model, ModelVersion
+from registry.models import Capability, ChecklistItem, Deployment, Drift, Model, ModelVersion, RollbackPlan
 
 MAX_DRIFTS = 20
 
@@ -29,6 +31,12 @@ class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
             "context_window_tokens",
             "max_output_tokens",
             "image_tokens_bound",
+            "owner",
+            "intended_uses",
+            "prohibited_uses",
+            "limitations",
+            "risk_rating",
+            "risk_reason",
         )
 
 
@@ -48,6 +56,20 @@ class ModelAdmin(SuspendableAdmin, NameOnce, GovernedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "family", "tier", "description")}),
         ("What it can do", {"fields": ("capabilities",)}),
+        (
+            "Card",
+            {
+                "fields": (
+                    "owner",
+                    "intended_uses",
+                    "prohibited_uses",
+                    "limitations",
+                    "risk_rating",
+                    "risk_reason",
+                ),
+                "description": "What the model cards of its versions say.",
+            },
+        ),
         ("Bounds", {"fields": ("context_window_tokens", "max_output_tokens", "image_tokens_bound")}),
     )
 
@@ -69,6 +91,25 @@ class DeploymentInline(ViewInline):
     fields = ("name", "provider", "region", "queue", "enabled")
 
 
+class ChecklistInline(TabularInline):
+    model = ChecklistItem
+    fields = ("slot", "finding", "link", "sha256", "checked_by", "checked_on", "expires_on")
+    verbose_name_plural = "checklist"
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, URLField):
+            kwargs.setdefault("assume_scheme", "https")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class RollbackInline(TabularInline):
+    model = RollbackPlan
+    fk_name = "version"
+    fields = ("returns_to", "notes")
+    autocomplete_fields = ("returns_to",)
+    max_num = 1
+
+
 @admin.register(ModelVersion)
 class ModelVersionAdmin(SuspendableAdmin, LinkingAdmin):
     list_display = ("__str__", "upstream_id", "pinning", "lifecycle", "released_on", "retires_on")
@@ -77,7 +118,7 @@ class ModelVersionAdmin(SuspendableAdmin, LinkingAdmin):
     search_fields = ("model__name", "name", "upstream_id")
     list_select_related = ("model",)
     autocomplete_fields = ("model",)
-    inlines = (DeploymentInline,)
+    inlines = (ChecklistInline, RollbackInline, DeploymentInline)
 
     @admin.display(description="pinned")
     def pinning(self, version: ModelVersion) -> str | SafeString:

@@ -2,6 +2,7 @@
 
 from registry.models.access_token import AccessToken, TokenScope
 from registry.models.certification import Certification, CertificationKind, Standing
+from registry.models.checklist import ChecklistItem, ChecklistRule, Slot
 from registry.models.consumers import ApiKey, Application, Scope, Team, default_scopes
 from registry.models.credential import Credential, CredentialKind
 from registry.models.data_class import DataClass, DataKind
@@ -10,7 +11,7 @@ from registry.models.drift import Drift
 from registry.models.kinds import NoticeKind
 from registry.models.matrix import Decision, MatrixCell
 from registry.models.membership import TeamMembership, TeamRole
-from registry.models.model import Capability, Lifecycle, Model, ModelVersion, OnDrift, Tier
+from registry.models.model import Capability, Lifecycle, Model, ModelVersion, OnDrift, RiskRating, Tier
 from registry.models.notice import Notice
 from registry.models.price import Price
 from registry.models.proposal import (
@@ -29,6 +30,7 @@ from registry.models.provider import Provider
 from registry.models.release import Pointer, Release
 from registry.models.retirement import RetirementWarning
 from registry.models.review import Area, ReviewRule
+from registry.models.rollback import Drill, RollbackPlan
 from registry.models.suspension import Suspension
 from registry.models.user import User
 from registry.models.webhook import Webhook
@@ -43,6 +45,8 @@ __all__ = [
     "Capability",
     "Certification",
     "CertificationKind",
+    "ChecklistItem",
+    "ChecklistRule",
     "Credential",
     "CredentialKind",
     "DataClass",
@@ -52,6 +56,7 @@ __all__ = [
     "Deployment",
     "Dialect",
     "Drift",
+    "Drill",
     "Lifecycle",
     "MatrixCell",
     "Model",
@@ -70,7 +75,10 @@ __all__ = [
     "Release",
     "RetirementWarning",
     "ReviewRule",
+    "RiskRating",
+    "RollbackPlan",
     "Scope",
+    "Slot",
     "Source",
     "Standing",
     "Suspension",

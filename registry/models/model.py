@@ -29,6 +29,13 @@ class Tier(models.TextChoices):
     FRONTIER = "frontier", "Frontier"
 
 
+class RiskRating(models.TextChoices):
+    LOW = "low", "Low"
+    MEDIUM = "medium", "Medium"
+    HIGH = "high", "High"
+    CRITICAL = "critical", "Critical"
+
+
 class Lifecycle(models.TextChoices):
     PROPOSED = "proposed", "Proposed"
     EVALUATING = "evaluating", "Evaluating"
@@ -71,6 +78,12 @@ class Model(Named):
         default=8192, help_text="No image is ever counted as more tokens than this; it is what is reserved."
     )
     description = models.TextField(blank=True)
+    owner = models.CharField(max_length=150, blank=True, help_text="Who answers for its use here.")
+    intended_uses = models.TextField(blank=True)
+    prohibited_uses = models.TextField(blank=True)
+    limitations = models.TextField("known limits", blank=True)
+    risk_rating = models.CharField(max_length=16, choices=RiskRating.choices, blank=True)
+    risk_reason = models.TextField("reason of the rating", blank=True)
 
     history = tracked()
 
@@ -81,6 +94,9 @@ class Model(Named):
                 condition=models.Q(context_window_tokens__gte=1) & models.Q(max_output_tokens__gte=1),
                 name="model_token_bounds_positive",
             ),
+            models.CheckConstraint(
+                condition=models.Q(risk_rating__in=["", *RiskRating.values]), name="model_risk_rating_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -89,6 +105,8 @@ class Model(Named):
     def clean(self) -> None:
         super().clean()
         validate_model_name(self.name)
+        if self.risk_rating and not self.risk_reason.strip():
+            raise ValidationError({"risk_reason": "Say why it is rated so."})
 
 
 class ModelVersion(Governed):

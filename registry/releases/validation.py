@@ -10,6 +10,7 @@ from registry.core.expiry import notice_days
 from registry.core.pinning import moves
 from registry.dialects import quirk_problem
 from registry.lifecycle.findings import retirement_findings
+from registry.lifecycle.gates import lifecycle_findings
 from registry.models import Credential, Decision, Lifecycle
 from registry.releases.findings import Finding, error, warning
 from registry.releases.sections import Document
@@ -24,6 +25,7 @@ def validate_registry(document: Document, now_us: int) -> Iterator[Finding]:
         yield error("no_data_class", "data classes", "There is no data class, so nothing can be sent.")
     yield from _suspensions()
     yield from retirement_findings(document, now_us)
+    yield from lifecycle_findings(now_us)
     bindings = {credential.name: credential.hosts for credential in Credential.objects.all()}
     for deployment in document["deployments"]:
         subject = f"deployment {deployment['name']}"

@@ -19,6 +19,7 @@ from audit.core.ids import uuid7
 from registry.models import (
     ApiKey,
     Certification,
+    ChecklistRule,
     Credential,
     MatrixCell,
     Price,
@@ -73,6 +74,7 @@ def filled(world: World, cast: dict[str, User]) -> World:
     delegations.delegate(principal=cast["approver"], to=cast["boss"], ends_at=ends, reason="Tests.")
     access_tokens.create(user=cast["auditor"], name="reports", scopes=["read"], expires_at=ends)
     drift.observe(seen=seen, model="gpt", model_version="1", blocks=False, request_id=uuid7())
+    ChecklistRule.objects.create(tier="frontier", slots=["safety"])
     return world
 
 
