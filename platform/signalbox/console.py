@@ -27,6 +27,7 @@ class Console(AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         # Imported here, because the site exists before the apps' models do.
         from registry.admin.inbox import page_urls as inbox_pages
+        from registry.admin.model_card import page_urls as card_pages
         from registry.admin.pages import page_urls as registry_pages
         from registry.admin.retirements import page_urls as retirement_pages
         from registry.admin.suspensions import page_urls as suspend_pages
@@ -35,6 +36,7 @@ class Console(AdminSite):
         pages = (
             *inbox_pages(self),
             *registry_pages(self),
+            *card_pages(self),
             *retirement_pages(self),
             *suspend_pages(self),
             *routing_pages(self),

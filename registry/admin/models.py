@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet, URLField
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -113,7 +114,7 @@ class RollbackInline(TabularInline):
 @admin.register(ModelVersion)
 class ModelVersionAdmin(SuspendableAdmin, LinkingAdmin):
     list_display = ("__str__", "upstream_id", "pinning", "lifecycle", "released_on", "retires_on")
-    readonly_fields = ("pinning", "drift")
+    readonly_fields = ("pinning", "drift", "card")
     list_filter = ("lifecycle", "model__family", "model")
     search_fields = ("model__name", "name", "upstream_id")
     list_select_related = ("model",)
@@ -127,6 +128,13 @@ class ModelVersionAdmin(SuspendableAdmin, LinkingAdmin):
         if not moving:
             return "yes" if version.upstream_id else "-"
         return format_html('<strong class="sb-warned" title="{}">no: {}</strong>', moving, moving)
+
+    @admin.display(description="model card here")
+    def card(self, version: ModelVersion) -> str | SafeString:
+        if version._state.adding:
+            return "-"
+        page = reverse("admin:registry_modelversion_card", args=[version.pk])
+        return format_html('<a class="sb-link" href="{}">Show the model card</a>', page)
 
     @admin.display(description="drift")
     def drift(self, version: ModelVersion) -> str | SafeString:
