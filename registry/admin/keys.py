@@ -21,7 +21,7 @@ from registry.admin.loosening import LooseningForm
 from registry.admin.suspensions import SuspendableAdmin
 from registry.errors import KeyRevoked
 from registry.models import ApiKey, Scope, default_scopes
-from registry.services import keys
+from registry.services import consumers, keys
 
 STATES = (("active", "Active"), ("expired", "Expired"), ("revoked", "Revoked"))
 
@@ -107,19 +107,20 @@ class ApiKeyAdmin(SuspendableAdmin, LiveAdmin):
         if change:
             super().save_model(request, obj, form, change)
         else:
-            request.new_key = keys.issue(actor=actor_of(request), key=obj)  # type: ignore[attr-defined]
+            request.new_key = consumers.new_key(actor=actor_of(request), key=obj)  # type: ignore[attr-defined]
 
     def response_add(
         self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
     ) -> HttpResponse:
         """The key's only sight: in the answer to the form itself, kept by no session, cache or message."""
-        created: keys.CreatedKey = request.new_key  # type: ignore[attr-defined]
+        created, proposal = request.new_key  # type: ignore[attr-defined]
         context = {
             **self.admin_site.each_context(request),
             "title": "API key made",
             "opts": self.opts,
             "token": created.token,
             "key": created.key,
+            "proposal": proposal,
             "has_view_permission": True,
         }
         response = TemplateResponse(request, "admin/registry/apikey/created.html", context)

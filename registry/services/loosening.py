@@ -88,6 +88,11 @@ def ask(*, actor: User | None, held: Loosening, reason: str) -> Proposal:
     return proposal
 
 
+def in_force() -> bool:
+    """Whether there is anything that could be loosened."""
+    return Pointer.objects.filter(release__isnull=False).exists()
+
+
 def before_of(row: models.Model) -> Record | None:
     """What is reviewed of the stored row; None of a new one."""
     stored = type(row)._default_manager.filter(pk=row.pk).first()
@@ -113,7 +118,7 @@ def record(actor: User | None, before: Record | None, row: models.Model) -> None
 
 
 def _loosened(stored: models.Model, row: models.Model) -> frozenset[str]:
-    if not Pointer.objects.filter(release__isnull=False).exists():
+    if not in_force():
         return frozenset()
     kind = _kind(row)
     return _rules[kind.label](record_of(kind, stored), record_of(kind, row))

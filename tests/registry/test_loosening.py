@@ -161,3 +161,34 @@ def test_a_draft_of_a_loosening_keeps_it_while_other_things_are_added(cast: Cast
     added = rehearse(lambda: DataClass.objects.create(name="more", rank=9), on=proposal.change_set).changes
     assert [change.kind for change in added] == ["registry.apikey", "registry.dataclass"]
     assert rehearse(lambda: None, on=proposal.change_set).changes == proposal.change_set
+
+
+def new_key(key: ApiKey, clearance: str) -> ApiKey:
+    """An unsaved key of the same application."""
+    return ApiKey(application=key.application, name="second", clearance=DataClass.objects.get(name=clearance))
+
+
+def test_a_new_key_is_no_way_round_the_review(cast: Cast, key: ApiKey) -> None:
+    created, proposal = consumers.new_key(actor=cast["boss"], key=new_key(key, "secret"))
+    assert ApiKey.objects.get(pk=created.key.pk).clearance.name == "public"
+    in_force(proposal, cast)
+    assert ApiKey.objects.get(pk=created.key.pk).clearance.name == "secret"
+
+
+def test_a_new_key_that_does_no_more_than_another_waits_for_nobody(cast: Cast, key: ApiKey) -> None:
+    created, proposal = consumers.new_key(actor=cast["boss"], key=new_key(key, "public"))
+    assert (created.key.clearance.name, proposal) == ("public", None)
+
+
+def test_the_page_of_a_new_key_tells_what_waits(cast: Cast, key: ApiKey) -> None:
+    client = Client()
+    client.force_login(cast["boss"])
+    form = {
+        "application": key.application.pk,
+        "name": "second",
+        "scopes": ["chat"],
+        "clearance": DataClass.objects.get(name="secret").pk,
+    }
+    text = client.post(reverse("admin:registry_apikey_add"), form).content.decode()
+    assert "cleared for <strong>public</strong>" in text
+    assert str(Proposal.objects.order_by("number").last()) in text
