@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from audit.modeladmin import TabularInline
+from audit.modeladmin import StackedInline, TabularInline
 from registry.admin.bases import GovernedAdmin, LinkingAdmin, NameOnce, ViewInline
 from registry.admin.fields import ChoiceListField
 from registry.admin.suspensions import SuspendableAdmin
@@ -92,9 +92,10 @@ class DeploymentInline(ViewInline):
     fields = ("name", "provider", "region", "queue", "enabled")
 
 
-class ChecklistInline(TabularInline):
+class ChecklistInline(StackedInline):
     model = ChecklistItem
-    fields = ("slot", "finding", "link", "sha256", "checked_by", "checked_on", "expires_on")
+    fields = (("slot", "checked_by"), ("checked_on", "expires_on"), "finding", ("link", "sha256"))
+    extra = 0
     verbose_name_plural = "checklist"
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
