@@ -43,6 +43,11 @@ PAGES = (
     "audit/entry/",
     "registry/user/",
     "auth/group/",
+    "inbox/",
+    "registry/teammembership/",
+    "registry/notice/",
+    "registry/webhook/",
+    "registry/webhook/add/",
 )
 
 
