@@ -37,7 +37,7 @@ def preset_links() -> SafeString:
     """The known endpoints, each a link to this very page with its fields filled in."""
     links = format_html_join(
         " · ",
-        '<a href="?preset={}" title="{}" class="text-primary-600 dark:text-primary-500">{}</a>',
+        '<a href="?preset={}" title="{}" class="sb-link">{}</a>',
         ((preset.name, preset.note, preset.title) for preset in presets()),
     )
     return format_html("Begin with a known endpoint: {}", links)
@@ -105,6 +105,9 @@ class DeploymentAdmin(SuspendableAdmin, GovernedAdmin):
             (title, {**options, "description": preset_links()} if title == "Endpoint" else options)
             for title, options in fieldsets
         ]
+
+    class Media:
+        css = {"all": ["registry/console.css"]}
 
     @admin.display(description="lifecycle", ordering="version__lifecycle")
     def lifecycle(self, deployment: Deployment) -> str:
