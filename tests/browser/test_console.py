@@ -43,7 +43,6 @@ PAGES = (
     "audit/entry/",
     "registry/user/",
     "auth/group/",
-    "inbox/",
     "registry/teammembership/",
     "registry/notice/",
     "registry/webhook/",
