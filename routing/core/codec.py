@@ -11,7 +11,7 @@ from typing import Any
 from audit.core.canonical import canonical_json
 from routing.core.decide import decide
 from routing.core.decision import Call, Candidate, Decision, FallbackPlan, Plan, PlanNode, Reason, Refusal
-from routing.core.facts import Facts, Health, Live
+from routing.core.facts import Facts, Health, Live, Score
 from routing.core.release import Release
 from routing.core.suspended import stopped_by
 
@@ -29,6 +29,8 @@ def facts_value(facts: Facts) -> dict[str, Any]:
         fact = getattr(facts, name)
         if fact != default:
             value[name] = list(fact) if type(fact) is tuple else fact
+    if facts.scores:
+        value["scores"] = [_score_value(score) for score in facts.scores]
     return value
 
 
@@ -37,9 +39,24 @@ def facts_from(value: Mapping[str, Any]) -> Facts:
     for name in _SEQUENCE_FACTS:
         if name in given:
             given[name] = tuple(given[name])
+    if "scores" in given:
+        given["scores"] = tuple(_score_from(score) for score in given["scores"])
     for name in ("declared_data_class", "max_output_tokens"):
         given.setdefault(name, None)
     return Facts(**given)
+
+
+def _score_value(score: Score) -> dict[str, Any]:
+    value: dict[str, Any] = {"router": score.router, "thousandths": score.thousandths}
+    if score.reasons:
+        value["reasons"] = list(score.reasons)
+    return {**value, "outside": score.outside} if score.outside else value
+
+
+def _score_from(value: Mapping[str, Any]) -> Score:
+    return Score(
+        value["router"], value["thousandths"], tuple(value.get("reasons", ())), value.get("outside", "")
+    )
 
 
 def live_value(live: Live, decision: Decision) -> dict[str, Any]:

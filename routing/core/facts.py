@@ -5,6 +5,21 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """What one trained router makes of a request (routing.core.trained): the part of its text that is kept.
+
+    `thousandths` is the expected gain of the stronger label over the weaker one. `reasons` are the features
+    that weighed most, in words. Where the request is outside the region of the evaluation set that the router
+    was trained on, `outside` says why, and no threshold is applied.
+    """
+
+    router: str
+    thousandths: int
+    reasons: tuple[str, ...] = ()
+    outside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that a rule may ask about. Sequences are sorted, so that equal facts have equal bytes."""
 
@@ -35,6 +50,11 @@ class Facts:
     redacted: tuple[str, ...] = ()  # detectors whose findings were replaced before anything left
     refused_for: str = ""  # the detector whose finding a rule refuses
     residency: tuple[str, ...] = ()  # where it may go (routing.core.residency); empty is no limit of its own
+    scores: tuple[Score, ...] = ()  # of the trained routers that the policy asks, by name
+
+    def score_of(self, router: str) -> Score | None:
+        """None where that router was not asked about this request."""
+        return next((score for score in self.scores if score.router == router), None)
 
 
 @dataclass(frozen=True, slots=True)
