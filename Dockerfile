@@ -11,6 +11,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY platform platform
 COPY registry registry
 COPY routing routing
+COPY evaluation evaluation
 COPY audit audit
 COPY billing billing
 COPY templates templates

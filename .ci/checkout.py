@@ -19,7 +19,7 @@ USAGE = """\
 CHECKS = {
     "lint": ("ruff", "check", "."),
     "format": ("ruff", "format", "--check", "."),
-    "types": ("mypy", "platform/signalbox", "audit", "registry", "billing", "routing"),
+    "types": ("mypy", "platform/signalbox", "audit", "registry", "billing", "routing", "evaluation"),
     "imports": ("importlinter.cli", "lint"),
     "migrations": ("django", "makemigrations", "--check", "--dry-run"),
     "settings": ("django", "check"),

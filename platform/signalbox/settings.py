@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "registry.apps.RegistryConfig",
     "billing.apps.BillingConfig",
     "routing.apps.RoutingConfig",
+    "evaluation.apps.EvaluationConfig",
 ]
 
 MIDDLEWARE = [

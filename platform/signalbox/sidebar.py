@@ -64,6 +64,17 @@ GROUPS = (
         ),
     ),
     (
+        "Evaluation",
+        (
+            (
+                "Evaluation sets",
+                "fact_check",
+                "admin:evaluation_evaluationset_changelist",
+                "evaluation.view_evaluationset",
+            ),
+        ),
+    ),
+    (
         "Releases",
         (
             ("Proposals", "rate_review", "admin:registry_proposal_changelist", "registry.view_proposal"),

@@ -19,7 +19,7 @@ AUDITOR = "auditor"
 TEAM_ADMIN = "team admin"
 TEAM_MEMBER = "team member"
 
-OUR_APPS = ("registry", "routing", "billing", "audit")
+OUR_APPS = ("registry", "routing", "billing", "audit", "evaluation")
 WRITES = ("add", "change", "delete")
 GOVERNED = (
     "provider",
@@ -72,7 +72,7 @@ ROLES = (
     ),
     Role(
         POLICY_AUTHOR,
-        writes=(*(("registry", model) for model in GOVERNED), ("routing", "*")),
+        writes=(*(("registry", model) for model in GOVERNED), ("routing", "*"), ("evaluation", "*")),
         extra=(PROPOSE, SUSPEND),
     ),
     Role(APPROVER, extra=(SUSPEND, *(("registry", f"approve_{area.value}") for area in Area))),

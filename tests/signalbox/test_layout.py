@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-APPS = ("signalbox", "routing", "billing", "registry", "audit")
+APPS = ("signalbox", "evaluation", "routing", "billing", "registry", "audit")
 DATA_SUFFIXES = {".html", ".lua", ".css", ".js", ".svg"}
 
 

@@ -1,0 +1,5 @@
+"""Evaluation sets and their items in the admin."""
+
+from evaluation.admin.sets import EvaluationItemAdmin, EvaluationSetAdmin
+
+__all__ = ["EvaluationItemAdmin", "EvaluationSetAdmin"]
