@@ -17,17 +17,18 @@ def register() -> None:
     dependants.register("routes", rules_of)
 
 
-def rules_of(version: ModelVersion) -> Iterator[Dependant]:
-    """Rules of enabled policies that name the version, or its model where it has other versions too."""
-    own = list(version.deployments.filter(enabled=True))
-    others = Deployment.objects.filter(enabled=True, version__model=version.model_id).exclude(version=version)
-    is_last = not others.exists()
+def rules_of(version: ModelVersion, only: Deployment | None = None) -> Iterator[Dependant]:
+    """Rules of enabled policies whose routes may go to the version, or to that deployment of it."""
+    own = list(dependants.enabled(version, only).select_related("version"))
+    ids = [deployment.pk for deployment in own]
+    of_model = Deployment.objects.filter(enabled=True, version__model=version.model_id)
+    others = list(of_model.exclude(pk__in=ids).select_related("version"))
     rules = Rule.objects.filter(policy__enabled=True).select_related("policy")
     for rule in rules.order_by("policy__name", "position", "id"):
         named = [model for model in _models(rule) if _names(model, version, own)]
         if named:
-            alone = is_last or any(model.version or model.deployment for model in named)
-            detail = "names it alone" if alone else "has other versions of the model"
+            alone = any(not any(_goes_to(model, other) for other in others) for model in named)
+            detail = "names it alone" if alone else "has others of the model"
             page = reverse("admin:routing_policy_change", args=[rule.policy_id])
             yield Dependant("rule", f"{rule.name} of {rule.policy}", detail, page)
 
@@ -40,7 +41,15 @@ def _models(rule: Rule) -> Iterator[Model]:
 def _names(model: Model, version: ModelVersion, own: list[Deployment]) -> bool:
     if model.model != version.model.name or model.version not in (None, version.name):
         return False
-    return any(
-        model.deployment in (None, deployment.name) and model.region in (None, deployment.region)
-        for deployment in own
-    ) or (not own and model.version == version.name)
+    return any(_goes_to(model, deployment) for deployment in own) or (
+        not own and model.version == version.name
+    )
+
+
+def _goes_to(model: Model, deployment: Deployment) -> bool:
+    """Whether that node may choose it, of its model's deployments."""
+    return (
+        model.version in (None, deployment.version.name)
+        and model.deployment in (None, deployment.name)
+        and model.region in (None, deployment.region)
+    )

@@ -56,14 +56,30 @@ class CellInline(ViewInline):
 @admin.register(Deployment)
 class DeploymentAdmin(SuspendableAdmin, GovernedAdmin):
     form = DeploymentForm
-    list_display = ("name", "version", "provider", "region", "queue", "lifecycle", "enabled", "weight")
-    list_filter = ("enabled", "region", "provider", "version__lifecycle", "version__model", "dialect")
+    list_display = ("name", "version", "provider", "region", "queue", "state", "enabled", "weight")
+    readonly_fields = ("state",)
+    list_filter = (
+        "enabled",
+        "region",
+        "provider",
+        "version__lifecycle",
+        "lifecycle",
+        "version__model",
+        "dialect",
+    )
     search_fields = ("name", "version__model__name", "version__upstream_id", "provider__name")
     list_select_related = ("version__model", "provider")
     autocomplete_fields = ("version", "provider", "credential")
     inlines = (CellInline, PriceInline, CertificationInline)
     fieldsets = (
         (None, {"fields": ("name", "version", "provider", "enabled")}),
+        (
+            "Lifecycle in this place",
+            {
+                "fields": ("state", "lifecycle", "retires_on"),
+                "description": "Where this provider, in this region, is not as far as the version is.",
+            },
+        ),
         (
             "Endpoint",
             {
@@ -110,5 +126,9 @@ class DeploymentAdmin(SuspendableAdmin, GovernedAdmin):
         css = {"all": ["registry/console.css"]}
 
     @admin.display(description="lifecycle", ordering="version__lifecycle")
-    def lifecycle(self, deployment: Deployment) -> str:
-        return deployment.version.get_lifecycle_display()
+    def state(self, deployment: Deployment) -> str:
+        """What counts, and where the version is where that is another."""
+        if deployment.version_id is None:
+            return "-"
+        counts, of_version = deployment.effective_lifecycle, deployment.version.lifecycle
+        return counts.label if counts == of_version else f"{counts.label} here ({of_version} elsewhere)"

@@ -89,7 +89,16 @@ class ModelAdmin(SuspendableAdmin, NameOnce, GovernedAdmin):
 
 class DeploymentInline(ViewInline):
     model = Deployment
-    fields = ("name", "provider", "region", "queue", "enabled")
+    fields = ("name", "provider", "region", "queue", "enabled", "state", "ends")
+    readonly_fields = ("state", "ends")
+
+    @admin.display(description="lifecycle there")
+    def state(self, deployment: Deployment) -> str:
+        return deployment.effective_lifecycle.label
+
+    @admin.display(description="turned off on")
+    def ends(self, deployment: Deployment) -> str:
+        return str(deployment.ends_on or "-")
 
 
 class ChecklistInline(StackedInline):

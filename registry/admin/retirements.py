@@ -48,7 +48,7 @@ def retirements_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
 
 def calendar_file(request: HttpRequest) -> HttpResponse:
     _require_view(request)
-    text = ics.calendar_text(retirements.ending()[: retirements.MAX_VERSIONS], timezone.now())
+    text = ics.calendar_text(retirements.ending(), timezone.now())
     attached = {"Content-Disposition": 'attachment; filename="retirements.ics"'}
     return HttpResponse(text, content_type=ics.CONTENT_TYPE, headers=attached)
 

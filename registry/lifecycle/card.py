@@ -143,6 +143,8 @@ def _deployment(row: Deployment, now: datetime) -> dict[str, Any]:
         "region": row.region,
         "country": row.country,
         "enabled": row.enabled,
+        "lifecycle": row.effective_lifecycle.value,
+        "retires_on": _day(row.ends_on),
         "data_classes": {cell.data_class.name: str(cell.decision) for cell in open_cells},
     }
 

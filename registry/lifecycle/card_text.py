@@ -42,7 +42,9 @@ def _lines(card: dict[str, Any]) -> Iterator[str]:
 def _tables(card: dict[str, Any]) -> Iterator[str]:
     classes = ({**row, "data_classes": _words(row["data_classes"])} for row in card["deployments"])
     yield from _table(
-        "Where it runs", list(classes), ("name", "provider", "region", "country", "enabled", "data_classes")
+        "Where it runs",
+        list(classes),
+        ("name", "provider", "region", "country", "enabled", "lifecycle", "data_classes"),
     )
     evidence = ("slot", "required", "holds", "finding", "checked_by", "checked_on", "expires_on", "sha256")
     yield from _table("Evaluations and checks", card["checklist"], evidence)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from registry.core.expiry import notice_days
 from registry.models import Lifecycle
@@ -12,18 +11,16 @@ from registry.releases.sections import Document
 
 
 def retirement_findings(document: Document, now_us: int) -> Iterator[Finding]:
-    """One for each version that ends within 90 days and is still deployed."""
-    serving: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    """One for each version that ends within 90 days and is still deployed, and each day on which it does."""
+    serving: dict[tuple[str, str, str], list[str]] = {}
     for deployment in document["deployments"]:
         if deployment["enabled"] and deployment["lifecycle"] != Lifecycle.RETIRED:
-            key = (deployment["model"], deployment["version"])
-            serving.setdefault(key, []).append(deployment)
-    for (model, version), deployments in sorted(serving.items()):
-        ends = deployments[0].get("retires_on", "")
+            key = (deployment["model"], deployment["version"], deployment.get("retires_on", ""))
+            serving.setdefault(key, []).append(deployment["name"])
+    for (model, version, ends), names in sorted(serving.items()):
         days = notice_days(day_begins_us(date.fromisoformat(ends)), now_us) if ends else None
         if days is not None:
-            names = ", ".join(deployment["name"] for deployment in deployments)
-            yield warning("retires_soon", f"version {model} {version}", _said(ends, days, names))
+            yield warning("retires_soon", f"version {model} {version}", _said(ends, days, ", ".join(names)))
 
 
 def _said(ends: str, days: int, names: str) -> str:

@@ -3,31 +3,29 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from registry.models import ModelVersion
+from registry.lifecycle.retirements import End
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 LINE_OCTETS = 75  # without the line break
 
 
-def calendar_text(versions: Iterable[ModelVersion], now: datetime) -> str:
-    """One event of a whole day for each version that has a last day."""
+def calendar_text(ends: Iterable[End], now: datetime) -> str:
+    """One event of a whole day for each version, or deployment of one, that has a last day."""
     head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Signalbox//Retirements//EN", "CALSCALE:GREGORIAN"]
-    events = [line for version in versions for line in _event(version, now)]
+    events = [line for end in ends for line in _event(end, now)]
     lines = (*head, *events, "END:VCALENDAR")
     return "".join(f"{_folded(line)}\r\n" for line in lines)
 
 
-def _event(version: ModelVersion, now: datetime) -> Iterator[str]:
-    ends = version.retires_on
-    if ends is None:
-        return
+def _event(end: End, now: datetime) -> Iterator[str]:
     yield "BEGIN:VEVENT"
-    yield f"UID:{version.pk}@signalbox"
+    yield f"UID:{end.id}@signalbox"
     yield f"DTSTAMP:{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    yield f"DTSTART;VALUE=DATE:{ends:%Y%m%d}"
-    yield f"DTEND;VALUE=DATE:{ends + timedelta(days=1):%Y%m%d}"
-    yield f"SUMMARY:{_escaped(f'{version} retires')}"
-    yield f"DESCRIPTION:{_escaped(f'{version.upstream_id} is turned off by its provider.')}"
+    yield f"DTSTART;VALUE=DATE:{end.on:%Y%m%d}"
+    yield f"DTEND;VALUE=DATE:{end.on + timedelta(days=1):%Y%m%d}"
+    yield f"SUMMARY:{_escaped(f'{end} retires')}"
+    place = f" ({end.place})" if end.place else ""
+    yield f"DESCRIPTION:{_escaped(f'{end.version.upstream_id} is turned off by its provider{place}.')}"
     yield "TRANSP:TRANSPARENT"
     yield "END:VEVENT"
 

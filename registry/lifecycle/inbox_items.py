@@ -23,14 +23,14 @@ def retiring(user: User) -> Iterator[Item]:
     if not user.has_perm("registry.change_modelversion"):
         return
     now = timezone.now()
-    for version in retirements.ending()[: inbox.MAX_ITEMS + 1]:
-        days = retirements.within(version, now)
-        if days is None or version.retires_on is None:
+    for end in retirements.ending()[: inbox.MAX_ITEMS + 1]:
+        days = retirements.within(end.on, now)
+        if days is None:
             return  # the first to end come first
         yield Item(
-            f"{version} {'has retired' if days == 0 else f'retires within {days} days'}",
-            f"{version.upstream_id} is turned off by its provider on {version.retires_on:%d %B %Y}.",
-            f"{reverse('admin:registry_retirements')}#version-{version.pk}",
-            datetime.combine(version.retires_on, time(), UTC),
+            f"{end} {'has retired' if days == 0 else f'retires within {days} days'}",
+            f"{end.version.upstream_id} is turned off by its provider on {end.on:%d %B %Y}.",
+            f"{reverse('admin:registry_retirements')}#end-{end.id}",
+            datetime.combine(end.on, time(), UTC),
             "error" if days <= PRESSING_DAYS else "warning",
         )

@@ -1,14 +1,17 @@
+from datetime import date
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from registry.core.endpoints import MAX_URL_LENGTH, endpoint_problem, host_of
+from registry.core.lifecycle import sooner, stricter
 from registry.dialects import quirk_problem
 from registry.history import tracked
 from registry.models.base import Governed, name_field, name_validator
 from registry.models.credential import Credential
-from registry.models.model import ModelVersion, validate_capabilities
+from registry.models.model import Lifecycle, ModelVersion, validate_capabilities
 from registry.models.places import validate_country
 from registry.models.provider import Provider
 
@@ -109,6 +112,22 @@ class Deployment(Governed):
         validators=[validate_quirks],
         help_text="How this endpoint departs from its dialect. Most do not.",
     )
+    lifecycle = models.CharField(
+        "lifecycle here",
+        max_length=16,
+        choices=Lifecycle.choices,
+        null=True,
+        blank=True,
+        default=None,
+        help_text="Empty: as its version. Of the two, the stricter counts.",
+    )
+    retires_on = models.DateField(
+        "turned off here on",
+        null=True,
+        blank=True,
+        help_text="Where this provider turns it off in this region before it does elsewhere.",
+    )
+
     history = tracked()
 
     class Meta:
@@ -121,10 +140,23 @@ class Deployment(Governed):
             models.CheckConstraint(
                 condition=models.Q(weight__gte=1, weight__lte=MAX_WEIGHT), name="deployment_weight_bounded"
             ),
+            models.CheckConstraint(
+                condition=models.Q(lifecycle__isnull=True) | models.Q(lifecycle__in=Lifecycle.values),
+                name="deployment_lifecycle_known",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def effective_lifecycle(self) -> Lifecycle:
+        return Lifecycle(stricter(self.version.lifecycle, self.lifecycle))
+
+    @property
+    def ends_on(self) -> date | None:
+        """When it is turned off: here, or everywhere."""
+        return sooner(self.version.retires_on, self.retires_on)
 
     @property
     def effective_capabilities(self) -> list[str]:

@@ -4,10 +4,11 @@ from audit.core.ids import uuid7
 
 
 class RetirementWarning(models.Model):
-    """That people were told of a version's end, so many days ahead: once for each date and each distance."""
+    """That people were told of the end of a version, or of one deployment of it, so many days ahead: once for
+    each date and each distance."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    version_id = models.UUIDField()
+    subject_id = models.UUIDField()
     retires_on = models.DateField()
     days = models.PositiveSmallIntegerField()
     told_at = models.DateTimeField()
@@ -15,8 +16,8 @@ class RetirementWarning(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["version_id", "retires_on", "days"], name="retirement_told_once"),
+            models.UniqueConstraint(fields=["subject_id", "retires_on", "days"], name="retirement_told_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.version_id} on {self.retires_on}, {self.days} days ahead"
+        return f"{self.subject_id} on {self.retires_on}, {self.days} days ahead"

@@ -8,10 +8,10 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from registry.lifecycle.retirements import End
 from registry.models import (
     Area,
     Drift,
-    ModelVersion,
     NoticeKind,
     Proposal,
     ProposalEdit,
@@ -59,15 +59,15 @@ def drifted(found: Drift) -> None:
     )
 
 
-def retiring(version: ModelVersion, days: int, dependants: Sequence[str]) -> None:
+def retiring(end: End, days: int, dependants: Sequence[str]) -> None:
     """Whoever can propose a successor, and whoever owns the platform, hears that a version ends."""
     when = f"within {days} days" if days else "by now"
     depends = f"These depend on it: {', '.join(dependants)}." if dependants else "Nothing depends on it."
     notices.tell(
         kind=NoticeKind.MODEL_RETIRING,
-        subject=f"{version} retires {when}",
-        text=f"Its provider turns {version.upstream_id} off on {version.retires_on}. {depends}",
-        url=f"{reverse('admin:registry_retirements')}#version-{version.pk}",
+        subject=f"{end} retires {when}",
+        text=f"Its provider turns {end.version.upstream_id} off on {end.on}. {depends}",
+        url=f"{reverse('admin:registry_retirements')}#end-{end.id}",
         to_users=_holders([PROPOSE, f"registry.approve_{Area.PLATFORM.value}"]),
     )
 

@@ -48,9 +48,11 @@ def hold(*, version: ModelVersion, decisions: int = DEFAULT_DECISIONS, actor: Us
 
 
 def _rolled_back(plan: RollbackPlan) -> tuple[Compiled, tuple[Finding, ...]]:
-    """The state after the rollback. Inside a rehearsal alone."""
+    """The state after the rollback: a place where the other version is in a state that does not serve stays
+    as it is. Inside a rehearsal alone."""
     for deployment in Deployment.objects.filter(version__in=(plan.version, plan.returns_to)):
-        deployment.enabled = deployment.version_id == plan.returns_to_id
+        returned_to = deployment.version_id == plan.returns_to_id
+        deployment.enabled = returned_to and deployment.lifecycle in (None, *SERVING)
         deployment.save()
     if plan.returns_to.lifecycle not in SERVING:
         plan.returns_to.lifecycle = Lifecycle.APPROVED

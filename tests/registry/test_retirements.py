@@ -43,7 +43,7 @@ DISTANCES = [(91, None), (90, 90), (31, 90), (30, 30), (8, 30), (7, 7), (1, 7), 
 
 @pytest.mark.parametrize(("days", "within"), DISTANCES)
 def test_the_end_is_the_beginning_of_the_day(days: int, within: int | None) -> None:
-    assert retirements.within(ModelVersion(retires_on=ENDS), before(days)) == within
+    assert retirements.within(ENDS, before(days)) == within
 
 
 @pytest.mark.parametrize(("days", "within"), DISTANCES)
@@ -145,6 +145,6 @@ def test_the_calendar_is_a_file(world: World, sign_in: SignIn) -> None:
 
 def test_long_lines_are_folded_and_signs_escaped(world: World) -> None:
     version = retires(world, ENDS, upstream_id="ä;,\\" * 40)
-    text = ics.calendar_text([version], before(0))
+    text = ics.calendar_text([retirements.End(version, None, ENDS)], before(0))
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
     assert "ä\\;\\,\\\\" * 40 in text.replace("\r\n ", "")

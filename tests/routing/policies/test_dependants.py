@@ -46,5 +46,5 @@ def test_another_version_of_the_model_softens_it(world: None) -> None:
         region="eu",
         base_url=deployment.base_url,
     )
-    assert found(NAMED) == [(ANY_RULE, "has other versions of the model")]
+    assert found(NAMED) == [(ANY_RULE, "has others of the model")]
     assert {each.noun for each in dependants_of(deployment.version)} == {"deployment", "rule"}
