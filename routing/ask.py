@@ -12,6 +12,8 @@ from routing.core import keywords, tokens
 from routing.core.detected import Weighed, listed
 from routing.core.facts import Facts
 from routing.core.release import Release
+from routing.surfaces.chat import CHAT_REPLY
+from routing.surfaces.contract import Reply
 
 MAX_END_USER_CHARS = 256
 
@@ -25,6 +27,7 @@ class Ask:
     consumer: Consumer
     body: ChatBody
     labels: Labels
+    reply: Reply = CHAT_REPLY  # how it is answered
 
     @property
     def end_user(self) -> str:

@@ -3,6 +3,8 @@
 RoutingError
 ├── DetectionFailed
 ├── InvalidRequest
+│   ├── FieldUnsupported
+│   └── StateWanted
 └── PolicyError
     └── DefaultPolicyNeeded
 """
@@ -22,9 +24,23 @@ class DetectionFailed(RoutingError):
 class InvalidRequest(RoutingError):
     """The request can't be read."""
 
+    code = "invalid_request"  # of the API
+
     def __init__(self, message: str = "", param: str | None = None) -> None:
         super().__init__(message)
         self.param = param
+
+
+class FieldUnsupported(InvalidRequest):
+    """The request holds what can't be expressed to any model."""
+
+    code = "unsupported_parameter"
+
+
+class StateWanted(InvalidRequest):
+    """The request leans on what an earlier one left behind; nothing is kept between requests."""
+
+    code = "state_not_kept"
 
 
 class PolicyError(RoutingError):

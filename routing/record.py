@@ -19,6 +19,7 @@ from routing.core.codec import decision_value, facts_value, live_value
 from routing.core.decision import Decision, Plan
 from routing.core.facts import Facts, Live
 from routing.core.release import Release
+from routing.surfaces.chat import CHAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,9 @@ def tell(ask: Ask, judged: Judged, extra: dict[str, Any]) -> Told:
 
 
 def _request(ask: Ask, data_class: str, detected: str = "") -> dict[str, Any]:
+    surface = ask.reply.surface.name
     return {
+        **({"surface": surface} if surface != CHAT.name else {}),
         "data_class": {"declared": ask.labels.data_class, "detected": detected, "effective": data_class},
         "id": str(ask.request_id),
         "operation": "chat",

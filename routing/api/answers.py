@@ -9,8 +9,8 @@ from django.http.response import HttpResponseBase
 
 from routing.api import metrics
 from routing.api.completion import Exchange
-from routing.api.errors import ApiError, error_body
-from routing.api.stream import DONE, KEEP_ALIVE, EventStream, event
+from routing.api.errors import ApiError
+from routing.api.stream import KEEP_ALIVE, EventStream
 from routing.lane.messages import Frame
 
 KEEP_ALIVE_EVERY_S = 10.0
@@ -30,7 +30,8 @@ async def whole(exchange: Exchange) -> HttpResponse:
     assert frame is not None
     exchange.succeeded(frame.meta)
     payload = exchange.restoring.whole(frame.payload) if exchange.restoring else frame.payload
-    return HttpResponse(payload, content_type="application/json", headers=exchange.headers(frame.meta))
+    answer = exchange.reply.whole(payload)
+    return HttpResponse(answer, content_type="application/json", headers=exchange.headers(frame.meta))
 
 
 async def streamed(exchange: Exchange) -> HttpResponseBase:
@@ -52,15 +53,16 @@ def _served(first: Frame | None) -> dict[str, Any] | None:
 
 
 class Events:
-    """The body of a stream: chunks as they come, comments while nothing does, and its end.
+    """The body of a stream: what chunks say as they come, comments while nothing does, and its end.
 
-    An error after the beginning is an event of its own, and no `[DONE]` follows: it never looks complete.
+    An error after the beginning is an event of its own, after which nothing comes: it never looks complete.
     Closed by whoever sends it, at any moment, also before the first event was asked for.
     """
 
     def __init__(self, exchange: Exchange, first: Frame | None) -> None:
         self._exchange = exchange
         self._first = first
+        self._events = exchange.reply.events()
         self._over = False
 
     def __aiter__(self) -> "Events":
@@ -77,7 +79,7 @@ class Events:
         except ApiError as error:
             self._over = True
             metrics.failed(error.code)
-            return event(error_body(error.code, error.message, error.param))
+            return self._events.fault(error.fault)
 
     async def aclose(self) -> None:
         if not self._over:
@@ -98,15 +100,16 @@ class Events:
         return b"".join(parts)
 
     def _part(self, frame: Frame) -> bytes:
-        restoring = self._exchange.restoring
         if frame.kind == "chunk":
-            return event(restoring.chunk(frame.payload) if restoring else frame.payload)
+            return self._chunk(frame.payload)
         if frame.kind != "done":
             return b""
         self._over = True
         self._exchange.ended = True
         self._exchange.succeeded(frame.meta)
-        chunks = [chunk for chunk in frame.payload.split(b"\n") if chunk]
-        if restoring:
-            chunks = [restoring.chunk(chunk) for chunk in chunks]
-        return b"".join(map(event, chunks)) + DONE
+        chunks = [self._chunk(chunk) for chunk in frame.payload.split(b"\n") if chunk]
+        return b"".join(chunks) + self._events.end()
+
+    def _chunk(self, payload: bytes) -> bytes:
+        restoring = self._exchange.restoring
+        return self._events.chunk(restoring.chunk(payload) if restoring else payload)

@@ -16,6 +16,8 @@ from rest_framework.views import APIView
 
 from routing.api.auth import HasScope, KeyAuthentication
 from routing.api.errors import ApiError
+from routing.surfaces.chat import CHAT
+from routing.surfaces.contract import Surface
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class AsyncAPIView(APIView):
     permission_classes = (HasScope,)
     content_negotiation_class = FirstRenderer
     scope = "chat"
+    surface: Surface = CHAT  # whose shape errors have
     decides = False  # whether the view makes a decision, which refuses what is suspended
     view_is_async = True
 
@@ -69,15 +72,20 @@ class AsyncAPIView(APIView):
 
 
 def api_exception(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """OpenAI's shape for our errors and DRF's own; None lets anything else go to the outermost boundary."""
+    """Our errors and DRF's own in the surface's shape; None lets others go to the outermost boundary."""
+    found = _api_error(error)
+    return None if found is None else found.response(context["view"].surface)
+
+
+def _api_error(error: Exception) -> ApiError | None:
     if isinstance(error, ApiError):
-        return error.response()
+        return error
     if isinstance(error, exceptions.Throttled):
-        return ApiError("rate_limit_exceeded", retry_after_s=getattr(error, "wait", None)).response()
+        return ApiError("rate_limit_exceeded", retry_after_s=getattr(error, "wait", None))
     if isinstance(error, (exceptions.NotAuthenticated, exceptions.AuthenticationFailed)):
-        return ApiError("invalid_api_key").response()
+        return ApiError("invalid_api_key")
     if isinstance(error, exceptions.PermissionDenied):
-        return ApiError("insufficient_scope").response()
+        return ApiError("insufficient_scope")
     if isinstance(error, exceptions.APIException) and error.status_code < 500:
-        return ApiError("invalid_request", str(error.detail)).response()
+        return ApiError("invalid_request", str(error.detail))
     return None

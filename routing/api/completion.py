@@ -37,6 +37,7 @@ class Exchange:
         self.runtime = runtime
         self.admitted = admitted
         self.waiter = waiter
+        self.reply = admitted.ask.reply
         self.ended = False  # no worker works for this request any more
         taken_out = admitted.placeholders
         self.restoring = Restoring(taken_out, admitted.ask.body.request) if taken_out else None

@@ -1,14 +1,17 @@
-"""Every way in which the API says no: one table of stable codes, one exception, one JSON shape.
+"""Every way in which the API says no: one table of stable codes, and one exception.
 
-The shape is OpenAI's, `{"error": {"message", "type", "param", "code"}}`, so that their SDKs raise the right
-class. docs/errors.md lists the same codes; a test compares the two.
+The shape is the surface's own, so that its SDKs raise the right class: OpenAI's
+`{"error": {"message", "type", "param", "code"}}` unless another is spoken. docs/errors.md lists the same
+codes; a test compares the two.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import msgspec
 from django.http import HttpResponse
+
+from routing.surfaces.chat import CHAT
+from routing.surfaces.contract import Fault, Surface
 
 MAX_MESSAGE_CHARS = 600
 INVALID = "invalid_request_error"
@@ -39,7 +42,10 @@ CODES: Mapping[str, ErrorCode] = {
         400, INVALID, "The declared data class does not exist in the live release."
     ),
     "unsupported_parameter": ErrorCode(
-        400, INVALID, "The chosen model can't take a field, and the policy refuses that."
+        400, INVALID, "The chosen model or this API can't take a field, and the policy refuses that."
+    ),
+    "state_not_kept": ErrorCode(
+        400, INVALID, "The field needs a state between requests, which is not kept: send all in one request."
     ),
     "context_length_exceeded": ErrorCode(
         400, INVALID, "The messages are longer than the model's context window."
@@ -130,12 +136,16 @@ class ApiError(Exception):
     def status(self) -> int:
         return self.row.status
 
-    def body(self) -> bytes:
-        return error_body(self.code, self.message, self.param)
+    @property
+    def fault(self) -> Fault:
+        return Fault(self.code, self.row.type, self.message, self.param, self.status)
 
-    def response(self) -> HttpResponse:
+    def response(self, surface: Surface = CHAT) -> HttpResponse:
         return HttpResponse(
-            self.body(), status=self.status, content_type="application/json", headers=self.response_headers()
+            surface.error(self.fault),
+            status=self.status,
+            content_type="application/json",
+            headers=self.response_headers(),
         )
 
     def response_headers(self) -> dict[str, str]:
@@ -145,8 +155,3 @@ class ApiError(Exception):
         if self.status == 401:
             headers["www-authenticate"] = 'Bearer realm="signalbox"'
         return headers
-
-
-def error_body(code: str, message: str, param: str | None = None) -> bytes:
-    error = {"message": message, "type": CODES[code].type, "param": param, "code": code}
-    return msgspec.json.encode({"error": error})

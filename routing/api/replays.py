@@ -22,6 +22,7 @@ from routing.api.stream import EventStream, Parts
 from routing.api.suspended import refuse_caller, refuse_kept
 from routing.ask import Ask
 from routing.runtime import Runtime
+from routing.surfaces.contract import Surface
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ Answer = Callable[[Exchange], Awaitable[HttpResponseBase]]
 
 async def once(runtime: Runtime, key: str, ask: Ask, *, run: Begin, answer: Answer) -> HttpResponseBase:
     """The first result under `key`: made now, or given again. Raises ApiError."""
-    said = repr((ask.body.request, ask.labels)).encode()
+    said = repr((ask.reply.surface.name, ask.body.request, ask.labels)).encode()
     slot = slot_for(
         ask.consumer.application_id, key, body=said, request_id=str(ask.request_id), now_us=ask.accepted_us
     )
@@ -47,7 +48,7 @@ async def once(runtime: Runtime, key: str, ask: Ask, *, run: Begin, answer: Answ
     except BillingError as error:
         message = "Idempotency keys can't be checked, so nothing was run."
         raise ApiError("service_unavailable", message, retry_after_s=1) from error
-    task = runtime.background(_run(runtime, slot, run, answer))
+    task = runtime.background(_run(runtime, slot, ask.reply.surface, run, answer))
     if task is None:
         await _abandon(runtime, slot)
         raise ApiError("busy", retry_after_s=1)
@@ -55,7 +56,9 @@ async def once(runtime: Runtime, key: str, ask: Ask, *, run: Begin, answer: Answ
     return await asyncio.shield(task)
 
 
-async def _run(runtime: Runtime, slot: Slot, run: Begin, answer: Answer) -> HttpResponseBase:
+async def _run(
+    runtime: Runtime, slot: Slot, surface: Surface, run: Begin, answer: Answer
+) -> HttpResponseBase:
     try:
         exchange = await run()
     except BaseException:
@@ -64,7 +67,7 @@ async def _run(runtime: Runtime, slot: Slot, run: Begin, answer: Answer) -> Http
     try:
         response = await answer(exchange)
     except ApiError as error:
-        response = error.response()
+        response = error.response(surface)
     if isinstance(response, EventStream):
         tape = Tape(response.parts)
         runtime.background(_keep_stream(runtime, slot, tape, dict(response.items())))

@@ -10,7 +10,7 @@ from billing.core.money import usd_text
 from routing import runtime as runtimes
 from routing.admission import judge, release_in_force
 from routing.api.base import AsyncAPIView
-from routing.api.chat import read_ask
+from routing.api.completions import read_ask
 from routing.api.errors import ApiError
 from routing.api.refusals import error_of, shown_detail
 from routing.ask import Ask, effective_class

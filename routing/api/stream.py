@@ -1,11 +1,10 @@
-"""Server-sent events: the response that carries them, and how one event is written."""
+"""Server-sent events: the response that carries them."""
 
 from collections.abc import Mapping
 from typing import Protocol, Self
 
 from django.http.response import HttpResponseBase
 
-DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
 
 
@@ -29,7 +28,3 @@ class EventStream(HttpResponseBase):
         self["cache-control"] = "no-cache"
         self["x-accel-buffering"] = "no"  # nginx would otherwise hold events back
         self.parts = parts
-
-
-def event(payload: bytes) -> bytes:
-    return b"data: " + payload + b"\n\n"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from routing.api.chat import ChatCompletions
+from routing.api.completions import ChatCompletions
 from routing.api.models import ModelDetail, Models
 from routing.api.openapi import Docs, OpenAPI
 from routing.api.route import RoutePreview

@@ -73,7 +73,11 @@ class ChatBody:
 
 def read_chat_request(body: bytes) -> ChatBody:
     """The request that `body` holds. Raises InvalidRequest, and nothing else."""
-    request = _read_object(body)
+    return chat_body(read_object(body), size=len(body))
+
+
+def chat_body(request: dict[str, Any], *, size: int) -> ChatBody:
+    """A chat request that came in `size` bytes, checked. Raises InvalidRequest."""
     typed = _check(request)
     labels = _take_labels(request, typed)
     images, media_bytes, audio = _media(typed)
@@ -87,7 +91,7 @@ def read_chat_request(body: bytes) -> ChatBody:
         n=typed.n or 1,
         needs=_needs(typed, images=images, audio=audio),
         images=images,
-        text_bytes=max(0, len(body) - media_bytes),
+        text_bytes=max(0, size - media_bytes),
         labels=labels,
         end_user=typed.safety_identifier or typed.user or "",
         unknown=tuple(names),
@@ -95,7 +99,8 @@ def read_chat_request(body: bytes) -> ChatBody:
     )
 
 
-def _read_object(body: bytes) -> dict[str, Any]:
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object that `body` is, within MAX_DEPTH, without nulls at the top. Raises InvalidRequest."""
     try:
         request = _decode(body)
     except (ValueError, RecursionError):  # DecodeError and UnicodeDecodeError are ValueErrors
@@ -134,7 +139,7 @@ def _check(request: dict[str, Any]) -> ChatRequest:
     try:
         typed = msgspec.convert(request, ChatRequest)
     except msgspec.ValidationError as error:
-        _refuse_invalid(error)
+        refuse_invalid(error)
     try:
         _pack(request)
     except (OverflowError, RecursionError, ValueError):
@@ -161,12 +166,13 @@ def _refuse(message: str, param: str | None = None) -> NoReturn:
     raise InvalidRequest(message, param)
 
 
-def _refuse_invalid(error: msgspec.ValidationError) -> NoReturn:
-    """In OpenAI's words, with the path of what is wrong as `param`."""
+def refuse_invalid(error: msgspec.ValidationError, at: str = "") -> NoReturn:
+    """In OpenAI's words, with the path of what is wrong as `param`; `at` is the path of what was checked."""
     found = _PATH.match(str(error))
-    if not found:
+    if not found and not at:
         _refuse(f"Invalid request: {error}.")
-    problem, path = found.group(1), found.group(2)
+    problem, path = (found.group(1), found.group(2)) if found else (str(error), "")
+    path = at + ("." if at and path and not path.startswith("[") else "") + path
     _refuse(f"Invalid value for '{path}': {problem}."[:1000], path)
 
 

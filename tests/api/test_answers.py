@@ -9,6 +9,7 @@ from routing.api.answers import Events
 from routing.api.errors import ApiError
 from routing.api.inbox import Waiter
 from routing.lane.messages import Frame
+from routing.surfaces.chat import CHAT_REPLY
 
 
 class Exchange:
@@ -19,6 +20,7 @@ class Exchange:
         self.ended = self.closed = False
         self.told: list[Any] = []
         self.restoring = None
+        self.reply = CHAT_REPLY
         for seq, (kind, payload) in enumerate(frames):
             self.waiter.put(Frame("r", kind, payload, None, seq))
 

@@ -1,4 +1,4 @@
-"""POST /v1/chat/completions."""
+"""The views that complete: each is one surface, and all share what happens in between."""
 
 import asyncio
 from typing import Any
@@ -14,43 +14,53 @@ from routing.api.base import AsyncAPIView
 from routing.api.completion import Exchange
 from routing.api.errors import ApiError
 from routing.api.labels import read_idempotency_key, read_labels
-from routing.api.wire import read_chat_request
 from routing.ask import Ask
 from routing.errors import InvalidRequest
 from routing.runtime import Runtime
+from routing.surfaces.chat import CHAT
+from routing.surfaces.contract import Surface
 
 MAX_WAITING = 5_000  # requests of this process that wait for an answer
 JSON_TYPES = ("application/json", "")
 
 
-class ChatCompletions(AsyncAPIView):
+class CompletionView(AsyncAPIView):
+    """POST of one surface: read, admit, wait for the answer, once for each Idempotency-Key."""
+
     scope = "chat"
     decides = True
 
     async def post(self, request: Request) -> HttpResponseBase:
         runtime = runtimes.get()
-        ask = read_ask(request)
+        ask = read_ask(request, self.surface)
         key = read_idempotency_key(request.META)
         if key is None:
             return await answer(await begin(runtime, ask))
         return await replays.once(runtime, key, ask, run=lambda: begin(runtime, ask), answer=answer)
 
 
-def read_ask(request: Request) -> Ask:
+class ChatCompletions(CompletionView):
+    """POST /v1/chat/completions."""
+
+    surface = CHAT
+
+
+def read_ask(request: Request, surface: Surface = CHAT) -> Ask:
     """The request as read, or ApiError: nothing is decided or recorded about what can't be read."""
     django_request: Any = request._request
     if django_request.content_type not in JSON_TYPES:
         raise ApiError("unsupported_media_type")
     try:
-        body = read_chat_request(django_request.body)
+        body, reply = surface.read(django_request.body)
     except InvalidRequest as error:
-        raise ApiError("invalid_request", str(error), param=error.param) from error
+        raise ApiError(error.code, str(error), param=error.param) from error
     return Ask(
         request_id=django_request.request_id,
         accepted_us=now_us(),
         consumer=request.user,  # type: ignore[arg-type]
         body=body,
         labels=read_labels(request.META, body.labels),
+        reply=reply,
     )
 
 
