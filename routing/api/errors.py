@@ -79,6 +79,9 @@ CODES: Mapping[str, ErrorCode] = {
     ),
     "request_too_large": ErrorCode(413, INVALID, "The body is larger than this server takes."),
     "unsupported_media_type": ErrorCode(415, INVALID, "The body must be sent as application/json."),
+    "output_invalid": ErrorCode(
+        422, INVALID, "The answer can't be brought to what the task declares, and no fallback was left."
+    ),
     "idempotency_mismatch": ErrorCode(422, INVALID, "This Idempotency-Key was used with a different body."),
     "rate_limit_exceeded": ErrorCode(
         429, RATE, "A limit per minute is reached; `retry-after` says when to retry.", retry=True

@@ -25,6 +25,7 @@ from routing.core.release import (
     Route,
     Rule,
 )
+from routing.core.tasks import task_from
 from routing.detection.catalogue import covered_by
 
 SCHEMA = 1
@@ -51,6 +52,7 @@ def release_from(number: int, digest: str, document: Mapping[str, Any]) -> Relea
             detection=tuple(_detection_rule(value) for value in document.get("detection", ())),
             providers={value["name"]: _provider(value) for value in document.get("providers", ())},
             certifications=tuple(_certification(value) for value in document.get("certifications", ())),
+            tasks={value["name"]: task_from(value) for value in document.get("tasks", ())},
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise DocumentUnreadable(f"{type(error).__name__}: {error}") from error

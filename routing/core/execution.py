@@ -31,6 +31,7 @@ class FailureKind(StrEnum):
     UNSUPPORTED = "unsupported"
     CANCELLED = "cancelled"  # the client left
     OUTPUT_BLOCKED = "output_blocked"  # a detection rule does not let the answer out
+    OUTPUT_INVALID = "output_invalid"  # the answer is not what its task or a gate asks
     SUSPENDED = "suspended"  # what would be called, or was being called, is suspended
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.core.tasks import Task
+
 MAX_ROUTE_DEPTH = 8
 MAX_ROUTE_CALLS = 32
 
@@ -240,6 +242,7 @@ class Release:
     detection: tuple[DetectionRule, ...] = ()
     providers: Mapping[str, Provider] = field(default_factory=dict)
     certifications: tuple[Certification, ...] = ()
+    tasks: Mapping[str, Task] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash(self.digest)

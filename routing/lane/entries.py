@@ -46,6 +46,8 @@ def finished(flight: Flight, attempt: Attempt) -> Entry:
     }
     if attempt.detections:
         body["detection"] = {"answer": attempt.detections}
+    if attempt.output:
+        body["output"] = attempt.output
     return Entry("attempt.finished", flight.request_id, attempt.finished_us, canonical(body))
 
 

@@ -26,6 +26,7 @@ _CODES: dict[FailureKind, tuple[int, str]] = {
     FailureKind.UNSUPPORTED: (400, "unsupported_parameter"),
     FailureKind.CANCELLED: (499, "request_cancelled"),
     FailureKind.OUTPUT_BLOCKED: (403, "output_blocked"),
+    FailureKind.OUTPUT_INVALID: (422, "output_invalid"),
     FailureKind.SUSPENDED: (403, "suspended"),
 }
 _MESSAGES: dict[FailureKind, str] = {
@@ -45,6 +46,7 @@ _TOLD = frozenset(
         FailureKind.CONTENT_FILTER,
         FailureKind.UNSUPPORTED,
         FailureKind.OUTPUT_BLOCKED,
+        FailureKind.OUTPUT_INVALID,
     }
 )
 UNAVAILABLE = (503, "service_unavailable")

@@ -65,6 +65,7 @@ class Attempt:
     received_bytes: int = 0  # of a stream's content, as far as it came
     commitment: str = ""
     detections: dict[str, int] = field(default_factory=dict)  # found in the answer, by detector
+    output: dict[str, Any] = field(default_factory=dict)  # what was done to bring it to its task's output
 
     @property
     def drift(self) -> bool:

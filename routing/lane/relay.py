@@ -16,6 +16,7 @@ from routing.api.render import render_chunk, render_completion
 from routing.core.execution import FailureKind
 from routing.lane.flight import Attempt, Flight, now_us
 from routing.lane.guard import guard_for
+from routing.lane.shaping import shaping_for
 
 CONTENT_FILTER = "content_filter"  # as OpenAI's finish reason
 MAX_HELD = 256  # chunks; one finish for each choice, the usage, and some air
@@ -39,6 +40,7 @@ class Relay:
         }
         self._says = False
         self._guard = guard_for(flight.release)
+        self._shaping = shaping_for(flight, attempt)
         self.emitted = False
         self.done = False
         self.final = b""
@@ -67,6 +69,8 @@ class Relay:
         attempt.fingerprint = completion.fingerprint
         attempt.finish_reason = _finish_reasons(completion.choices)
         self._says = any(_speaks(choice["message"]) for choice in completion.choices)
+        if self._shaping is not None:
+            completion = replace(completion, choices=self._shaping.whole(completion.choices))
         if self._guard is not None:
             completion = replace(completion, choices=self._guard.whole(completion.choices))
         self.final = render_completion(completion, **self._names)
@@ -76,8 +80,12 @@ class Relay:
 
     def put(self, delta: Delta) -> None:
         """The next step of a stream: forwarded, or kept back."""
+        self._learn(delta, _finish_reasons(delta.choices))
+        for each in (delta,) if self._shaping is None else self._shaping.delta(delta):
+            self._pass(each)
+
+    def _pass(self, delta: Delta) -> None:
         finish = _finish_reasons(delta.choices)
-        self._learn(delta, finish)
         if self._guard is not None:
             delta = self._guard.delta(delta)
             self._attempt.received_bytes = self._guard.received_bytes

@@ -61,13 +61,14 @@ def deployment(name: str, base_url: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def release(*deployments: dict[str, Any], number: int = 7) -> PublishedRelease:
+def release(*deployments: dict[str, Any], number: int = 7, **sections: Any) -> PublishedRelease:
     document = {
         "schema": 1,
         "data_classes": [{"name": "internal", "rank": 10}],
         "deployments": list(deployments),
         "policies": [],
         "default_policy": "",
+        **sections,
     }
     return PublishedRelease(uuid.uuid4(), number, "00" * 32, document)
 
@@ -101,7 +102,9 @@ def plan(
     )
 
 
-def call(made: Plan, text: str = "hello", *, stream: bool = False, **changes: Any) -> LaneCall:
+def call(
+    made: Plan, text: str = "hello", *, stream: bool = False, task: str = "", **changes: Any
+) -> LaneCall:
     """A call as the web process dispatches it."""
     request_id = uuid7()
     now = time.time_ns() // 1000
@@ -114,6 +117,7 @@ def call(made: Plan, text: str = "hello", *, stream: bool = False, **changes: An
         application="invoices",
         api_key="abcdefghijkl",
         data_class="internal",
+        task=task,
         facts='{"input_tokens": 10}',
         release_number=7,
         queue=QUEUE,
