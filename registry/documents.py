@@ -39,11 +39,13 @@ Change = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What can't be derived of a kind. `notations` maps a field to (written, read)."""
+    """What can't be derived of a kind. `notations` maps a field to (written, read); `reads` brings a field's
+    value into the form in which it is stored."""
 
     key: tuple[str, ...] = ()
     ordered_by: str = ""
     notations: Mapping[str, tuple[Change, Change]] = field(default_factory=dict)
+    reads: Mapping[str, Change] = field(default_factory=dict)
 
 
 _shapes: dict[str, Shape] = {}
@@ -55,9 +57,10 @@ def shape(
     key: tuple[str, ...] = (),
     ordered_by: str = "",
     notations: Mapping[str, tuple[Change, Change]] | None = None,
+    reads: Mapping[str, Change] | None = None,
 ) -> None:
     """Say how rows of `model` are written. Apps call it in `AppConfig.ready`."""
-    _shapes[model._meta.label_lower] = Shape(key, ordered_by, notations or {})
+    _shapes[model._meta.label_lower] = Shape(key, ordered_by, notations or {}, reads or {})
 
 
 def schema() -> Schema:
@@ -189,7 +192,7 @@ def _column(kind: Kind, name: str, given: Shape) -> Column:
     refers_to = found.related_model._meta.label_lower if isinstance(found, models.ForeignKey) else ""
     empty = _missing_value(found)
     required = name in given.notations or (empty is None and not found.null)
-    written, read = given.notations.get(name, (_same, _reader(found)))
+    written, read = given.notations.get(name, (_same, given.reads.get(name) or _reader(found)))
     return Column(name, refers_to, empty, required, written, read)
 
 

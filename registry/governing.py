@@ -3,6 +3,8 @@
 from registry import live_triggers
 from registry.core import loosening as core
 from registry.core.changes import Record
+from registry.core.tariff import bands_checked, pictures_checked
+from registry.documents import shape
 from registry.governed import register
 from registry.models import (
     ApiKey,
@@ -47,6 +49,9 @@ def register_kinds() -> None:
     register(ApiKey, area=Area.PLATFORM, live_fields=core.KEY, field_areas=OF_PRIVACY)
     register(
         Suspension, area=Area.PLATFORM, live_fields=("in_force", "kind", "target"), applied=lifting.applied
+    )
+    shape(
+        Price, key=("deployment", "valid_from"), reads={"bands": bands_checked, "pictures": pictures_checked}
     )
     consumers.register()
     add_rules(live_triggers.rules)

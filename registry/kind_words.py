@@ -1,7 +1,11 @@
 """What the registry's own rows are called."""
 
+from collections.abc import Callable
+from typing import Any
+
 from registry.core.changes import Record
 from registry.core.subjects import in_words, subject
+from registry.core.tariff import band_line, picture_line
 from registry.models import (
     Area,
     ChecklistItem,
@@ -28,7 +32,12 @@ def register() -> None:
     register_words(ChecklistItem, name=_checklist_item, hidden=("version", "slot"))
     register_words(ChecklistRule, name=_checklist_rule, hidden=("tier", "risk_rating"))
     register_words(RollbackPlan, name=_rollback_plan, hidden=("version",))
-    register_words(Price, name=_price, hidden=("deployment",))
+    register_words(
+        Price,
+        name=_price,
+        hidden=("deployment",),
+        fields={"bands": _lines_of(band_line), "pictures": _lines_of(picture_line)},
+    )
     register_words(MatrixCell, name=_cell, hidden=("deployment", "data_class", *STANDING), sentence=_decided)
     register_words(Suspension, name=_suspension)
     register_words(ReviewRule, name=_review_rule, hidden=("area",))
@@ -52,6 +61,13 @@ def _rollback_plan(record: Record, names: Names) -> str:
 
 def _price(record: Record, names: Names) -> str:
     return f"{names.of(DEPLOYMENT, record.get('deployment'))} from {str(record.get('valid_from'))[:10]}"
+
+
+def _lines_of(line: Callable[[Any], str]) -> Callable[[Any, Names], str]:
+    def said(rows: Any, names: Names) -> str:
+        return "; ".join(line(row) for row in rows or ()) or "none"
+
+    return said
 
 
 def _cell(record: Record, names: Names) -> str:

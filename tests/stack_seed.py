@@ -144,6 +144,8 @@ def deploy(
         valid_from=PRICES_FROM,
         input_usd_per_mtok=Decimal(1),
         output_usd_per_mtok=Decimal(4),
+        audio_input_usd_per_mtok=Decimal(1),
+        audio_output_usd_per_mtok=Decimal(4),
         source="Tests.",
     )
     prices.add(actor=actor, price=price)

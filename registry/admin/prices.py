@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -7,23 +8,90 @@ from django.utils import timezone
 
 from registry.admin.actor import actor_of
 from registry.admin.bases import GovernedAdmin
+from registry.admin.fields import Textarea
+from registry.core.tariff import (
+    band_from,
+    band_line,
+    bands_checked,
+    picture_from,
+    picture_line,
+    pictures_checked,
+)
 from registry.errors import PriceInForce
 from registry.models import Price
 from registry.services import prices
 
-AMOUNTS = (
+TOKENS = (
     "input_usd_per_mtok",
     "output_usd_per_mtok",
     "cache_read_usd_per_mtok",
     "cache_write_usd_per_mtok",
-    "request_usd",
+    "cache_write_1h_usd_per_mtok",
+    "reasoning_usd_per_mtok",
 )
+MEDIA = (
+    "audio_input_usd_per_mtok",
+    "audio_output_usd_per_mtok",
+    "image_input_usd_per_mtok",
+    "image_output_usd_per_mtok",
+    "audio_usd_per_hour",
+    "characters_usd_per_mchar",
+    "pictures",
+)
+CONDITIONS = ("request_usd", "bands")
+
+
+class LinesField(forms.CharField):
+    """A list of rows as lines of text, one row in each, as registry.core.tariff writes them."""
+
+    def __init__(
+        self,
+        *,
+        write: Callable[[Any], str],
+        read: Callable[[str], dict[str, Any]],
+        check: Callable[[Any], list[dict[str, Any]]],
+        **kwargs: Any,
+    ) -> None:
+        self._write, self._read, self._check = write, read, check
+        super().__init__(required=False, widget=Textarea(attrs={"rows": 4}), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(self._write(row) for row in value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        try:
+            rows = [self._read(line) for line in str(value or "").splitlines() if line.strip()]
+            return self._check(rows)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(super().has_changed(self.prepare_value(initial), data))
 
 
 class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
+    bands = LinesField(
+        label="prices under conditions",
+        write=band_line,
+        read=band_from,
+        check=bands_checked,
+        help_text=(
+            "One in each line, each kind in the unit it has above; the last that holds counts. "
+            "“above 200000 input tokens: input 10, output 37.5”, "
+            "“from 16:30 to 00:30 UTC: input 0.135”, “batch: factor 0.5”."
+        ),
+    )
+    pictures = LinesField(
+        label="pictures that it makes, USD each",
+        write=picture_line,
+        read=picture_from,
+        check=pictures_checked,
+        help_text="One in each line: “1024x1024 high: 0.167”, “any any: 0.04”. Empty: not sold.",
+    )
+
     class Meta:
         model = Price
-        fields = ("deployment", "valid_from", "valid_to", *AMOUNTS, "source")
+        fields = ("deployment", "valid_from", "valid_to", *TOKENS, *MEDIA, *CONDITIONS, "source")
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
@@ -53,7 +121,9 @@ class PriceAdmin(GovernedAdmin):
     autocomplete_fields = ("deployment",)
     fieldsets = (
         (None, {"fields": ("deployment", "valid_from", "valid_to")}),
-        ("Price in USD", {"fields": AMOUNTS}),
+        ("Text, USD per million tokens", {"fields": TOKENS}),
+        ("Audio, images, speech", {"fields": MEDIA}),
+        ("Per request, and under conditions", {"fields": CONDITIONS}),
         (None, {"fields": ("source",)}),
     )
     actions = None

@@ -10,14 +10,36 @@ from django.db import models
 from django.db.models import F, Q
 
 from audit.core.canonical import digest
+from registry.core.tariff import (
+    bands_checked,
+    bands_nano,
+    pictures_checked,
+    pictures_nano,
+    to_nano,
+)
 from registry.history import tracked
 from registry.models.base import Governed
 from registry.models.deployment import Deployment
 
-NANO_PER_USD = 1_000_000_000
 DECIMAL_PLACES = 9
 MAX_DIGITS = 15
-AMOUNTS = ("input", "output", "cache_read", "cache_write")
+FIRST_AMOUNTS = (
+    "input_usd_per_mtok",
+    "output_usd_per_mtok",
+    "cache_read_usd_per_mtok",
+    "cache_write_usd_per_mtok",
+)
+UNSOLD = "Empty: not sold."
+LATER_AMOUNTS = (  # in a row's digest where they are set: rows of before there were any keep theirs
+    "cache_write_1h_usd_per_mtok",
+    "reasoning_usd_per_mtok",
+    "audio_input_usd_per_mtok",
+    "audio_output_usd_per_mtok",
+    "image_input_usd_per_mtok",
+    "image_output_usd_per_mtok",
+    "audio_usd_per_hour",
+    "characters_usd_per_mchar",
+)
 
 
 def usd_field(verbose: str, *, null: bool = False, **kwargs: Any) -> "models.DecimalField[Any, Any]":
@@ -32,13 +54,16 @@ def usd_field(verbose: str, *, null: bool = False, **kwargs: Any) -> "models.Dec
     )
 
 
-def to_nano(usd: Decimal) -> int:
-    """Nano-dollars; exact, because an amount has at most nine decimal places."""
-    return int(usd * NANO_PER_USD)
+def nano_name(column: str) -> str:
+    """What a column is called in a release and in a digest, where money is in whole nano-dollars."""
+    return column.replace("_usd", "_nano")
 
 
 class Price(Governed):
     """Effective from `valid_from` until `valid_to` (open where empty), half-open, never overlapping.
+
+    An amount that is empty is unknown, which is never zero. `bands` are prices that hold under conditions,
+    `pictures` prices by size and quality; both are written as registry.core.tariff says.
 
     `sha256` is over everything but `valid_to`, which is filled when a later row takes over.
     """
@@ -46,14 +71,34 @@ class Price(Governed):
     deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="prices")
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True, blank=True)
-    input_usd_per_mtok = usd_field("input, USD per million tokens")
-    output_usd_per_mtok = usd_field("output, USD per million tokens")
+    input_usd_per_mtok = usd_field("input, USD per million tokens", null=True)
+    output_usd_per_mtok = usd_field("output, USD per million tokens", null=True)
     cache_read_usd_per_mtok = usd_field(
         "cache read, USD per million tokens", null=True, help_text="Empty: billed as input."
     )
     cache_write_usd_per_mtok = usd_field(
         "cache write, USD per million tokens", null=True, help_text="Empty: billed as input."
     )
+    cache_write_1h_usd_per_mtok = usd_field(
+        "cache write for an hour, USD per million tokens", null=True, help_text="Empty: as cache write."
+    )
+    reasoning_usd_per_mtok = usd_field(
+        "reasoning, USD per million tokens", null=True, help_text="Empty: billed as output."
+    )
+    audio_input_usd_per_mtok = usd_field("audio input, USD per million tokens", null=True, help_text=UNSOLD)
+    audio_output_usd_per_mtok = usd_field("audio output, USD per million tokens", null=True, help_text=UNSOLD)
+    image_input_usd_per_mtok = usd_field(
+        "image input, USD per million tokens", null=True, help_text="Empty: billed as input."
+    )
+    image_output_usd_per_mtok = usd_field("image output, USD per million tokens", null=True, help_text=UNSOLD)
+    audio_usd_per_hour = usd_field(
+        "audio, USD per hour", null=True, help_text=f"A price per minute times 60. {UNSOLD}"
+    )
+    characters_usd_per_mchar = usd_field(
+        "characters, USD per million", null=True, help_text=f"Of text that is spoken. {UNSOLD}"
+    )
+    pictures = models.JSONField(default=list, blank=True)
+    bands = models.JSONField(default=list, blank=True)
     request_usd = usd_field("per request, USD", default=Decimal(0))
     source = models.CharField(max_length=300, blank=True, help_text="Where the price was read.")
     sha256 = models.CharField(max_length=64, editable=False)
@@ -79,6 +124,7 @@ class Price(Governed):
         return f"{self.deployment} from {self.valid_from:%Y-%m-%d}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self.bands, self.pictures = bands_checked(self.bands), pictures_checked(self.pictures)
         self.sha256 = self.content_sha256()
         super().save(*args, **kwargs)
 
@@ -90,14 +136,38 @@ class Price(Governed):
             "valid_from": moment,
             "currency": "USD",
         }
-        for kind in AMOUNTS:
-            amount = getattr(self, f"{kind}_usd_per_mtok")
-            content[f"{kind}_nano_per_mtok"] = None if amount is None else to_nano(Decimal(amount))
-        content["request_nano"] = to_nano(Decimal(self.request_usd))
-        return digest(content)
+        for column in FIRST_AMOUNTS:
+            content[nano_name(column)] = self.nano(column)
+        content["request_nano"] = self.nano("request_usd")
+        return digest({**content, **self.later_content()})
+
+    def nano(self, column: str) -> int | None:
+        amount = getattr(self, column)
+        return None if amount is None else to_nano(Decimal(amount))
+
+    def later_content(self) -> dict[str, Any]:
+        """What a digest and a release say of the kinds that were added later: where they are set."""
+        found: dict[str, Any] = {
+            nano_name(column): self.nano(column)
+            for column in LATER_AMOUNTS
+            if getattr(self, column) is not None
+        }
+        if self.pictures:
+            found["pictures"] = pictures_nano(self.pictures)
+        if self.bands:
+            found["bands"] = bands_nano(self.bands)
+        return found
 
     def clean(self) -> None:
         super().clean()
+        for name, checked in (("bands", bands_checked), ("pictures", pictures_checked)):
+            try:
+                setattr(self, name, checked(getattr(self, name)))
+            except ValueError as error:
+                raise ValidationError({name: str(error)}) from error
+        amounts = (getattr(self, column) for column in (*FIRST_AMOUNTS, *LATER_AMOUNTS))
+        if not self.pictures and all(amount is None for amount in amounts) and not self.request_usd:
+            raise ValidationError("A price says at least one amount; what costs nothing is 0.")
         if self.valid_from is not None and self.deployment_id is not None and self.overlapping().exists():
             raise ValidationError("Another price of this deployment holds in this time.")
 

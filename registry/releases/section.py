@@ -17,7 +17,7 @@ from registry.models import (
     Price,
     Provider,
 )
-from registry.models.price import to_nano
+from registry.models.price import FIRST_AMOUNTS, nano_name
 from registry.releases.clock import to_us, to_us_or_none
 
 
@@ -126,7 +126,9 @@ def _deployment(row: Deployment) -> dict[str, Any]:
             "requests_per_min": row.requests_per_min_limit,
             "tokens_per_min": row.tokens_per_min_limit,
         },
-        "prices": [_price(price) for price in sorted(row.prices.all(), key=lambda price: price.valid_from)],
+        "prices": [
+            price_value(price) for price in sorted(row.prices.all(), key=lambda price: price.valid_from)
+        ],
         "cells": _cells(row),
     }
 
@@ -137,18 +139,20 @@ def _pinning(version: ModelVersion) -> dict[str, str]:
     return pinned if version.on_drift == OnDrift.FLAG else {**pinned, "on_drift": version.on_drift}
 
 
-def _price(row: Price) -> dict[str, Any]:
-    cache_read, cache_write = row.cache_read_usd_per_mtok, row.cache_write_usd_per_mtok
+def _in_order(row: Deployment) -> list[Price]:
+    return sorted(row.prices.all(), key=lambda price: price.valid_from)
+
+
+def price_value(row: Price) -> dict[str, Any]:
+    """A price row as the release holds it; routing.core.document.price_from reads it."""
     return {
         "id": str(row.id),
         "sha256": row.sha256,
         "valid_from_us": to_us(row.valid_from),
         "valid_to_us": to_us_or_none(row.valid_to),
-        "input_nano_per_mtok": to_nano(row.input_usd_per_mtok),
-        "output_nano_per_mtok": to_nano(row.output_usd_per_mtok),
-        "cache_read_nano_per_mtok": None if cache_read is None else to_nano(cache_read),
-        "cache_write_nano_per_mtok": None if cache_write is None else to_nano(cache_write),
-        "request_nano": to_nano(row.request_usd),
+        **{nano_name(column): row.nano(column) for column in FIRST_AMOUNTS},
+        "request_nano": row.nano("request_usd"),
+        **row.later_content(),
     }
 
 

@@ -36,6 +36,7 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
         output_tokens=count(usage.get("output_tokens")),
         cache_read_tokens=read,
         cache_write_tokens=written,
+        cache_write_1h_tokens=count(part(usage, "cache_creation").get("ephemeral_1h_input_tokens")),
         reasoning_tokens=count(part(usage, "output_tokens_details").get("thinking_tokens")),
     )
 

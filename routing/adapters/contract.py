@@ -56,8 +56,13 @@ class PreparedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as billed. `input_tokens` includes what was read from and written to a cache; `output_tokens`
-    includes reasoning, and both include audio. None is unknown, which is never zero."""
+    """What is billed. `input_tokens` includes what was read from and written to a cache; `output_tokens`
+    includes reasoning, and both include audio and images; what was written to a cache includes what is kept
+    for an hour. None is unknown, which is never zero.
+
+    What is not sold by tokens is counted beside them: pictures made (with the size and quality they have, ""
+    where that is unknown), audio heard or spoken, characters to speak.
+    """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -66,10 +71,24 @@ class Usage:
     reasoning_tokens: int | None = None
     input_audio_tokens: int | None = None
     output_audio_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
+    input_image_tokens: int | None = None
+    output_image_tokens: int | None = None
+    pictures: int | None = None
+    picture_size: str = ""
+    picture_quality: str = ""
+    audio_ms: int | None = None
+    characters: int | None = None
 
     @property
     def known(self) -> bool:
+        """By tokens."""
         return self.input_tokens is not None and self.output_tokens is not None
+
+    @property
+    def measured(self) -> bool:
+        """By tokens, or by what is sold in place of them."""
+        return self.known or (self.pictures, self.audio_ms, self.characters) != (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)

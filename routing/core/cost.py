@@ -1,43 +1,203 @@
-"""What tokens cost, in integer nano-dollars: exactly for what was used, and at worst for what may be used."""
+"""What a call costs, in integer nano-dollars: exactly for what was used, and at worst for what may be used.
 
-from routing.core.release import Price
+Pure, and rounded up once, at the end: `cost(price row, use, at)` gives the amount of a charge again for as
+long as the row is kept.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from routing.core.rates import (
+    INPUT_KINDS,
+    ONE_MILLIONTHS,
+    OUTPUT_KINDS,
+    TOKEN_KINDS,
+    Rates,
+    dearest_rates,
+    own_rates,
+    rate_of,
+    rates_at,
+)
+from routing.core.release import Picture, Price
 
 TOKENS_PER_MTOK = 1_000_000
+CHARACTERS_PER_MCHAR = 1_000_000
+MS_PER_HOUR = 3_600_000
+_WHOLE = 18_000_000  # the least that all of these divide
+_UNITS = {"audio": MS_PER_HOUR, "characters": CHARACTERS_PER_MCHAR, "request": 1, "picture": 1}
 
 
-def cost_nano(
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one attempt used.
+
+    `input_tokens` includes what a cache read and wrote, and audio and images; `output_tokens` includes
+    reasoning, and audio and images; `cache_write_tokens` includes those kept for an hour.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    reasoning_tokens: int = 0
+    input_audio_tokens: int = 0
+    output_audio_tokens: int = 0
+    input_image_tokens: int = 0
+    output_image_tokens: int = 0
+    pictures: int = 0
+    picture_size: str = ""  # "" is unknown, and costs what the dearest does
+    picture_quality: str = ""
+    audio_ms: int = 0
+    characters: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One kind that a cost is made of: how much of it, and what a unit of it costs."""
+
+    kind: str
+    count: int
+    rate_nano: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """`unpriced` names what was used at no known price: where there is any, `nano` does not cover it."""
+
+    nano: int
+    lines: tuple[Line, ...]
+    factor_millionths: int = ONE_MILLIONTHS
+    unpriced: tuple[str, ...] = ()
+
+
+def cost(price: Price, use: Use, *, at_us: int, batch: bool = False) -> Cost:
+    """The cost of one attempt at `price` that ended at `at_us`, and the kinds that made it.
+
+    Where a row sells by tokens, each kind of token needs a price; where it sells by pictures, audio or
+    characters alone, tokens cost nothing beside them.
+    """
+    rates, factor = rates_at(price, at_us=at_us, input_tokens=use.input_tokens, batch=batch)
+    lines, unpriced = [], []
+    for kind, count in _other_counts(use):
+        rate = _picture_nano(price, use) if kind == "picture" else rates.get(kind)
+        if rate is None:
+            unpriced.append(kind)
+        else:
+            lines.append(Line(kind, count, rate))
+    by_tokens = any(kind in rates for kind in TOKEN_KINDS)
+    if by_tokens:
+        unpriced = []  # told beside the tokens that it is sold by
+        for kind, count in token_counts(use):
+            rate = rate_of(kind, rates)
+            if rate is None:
+                unpriced.append(kind)
+            else:
+                lines.append(Line(kind, count, rate))
+    elif not lines:
+        unpriced += [kind for kind, _ in token_counts(use)]
+    if rates.get("request"):
+        lines.append(Line("request", 1, rates["request"]))
+    return Cost(_sum(lines, factor), tuple(lines), factor, tuple(unpriced))
+
+
+def token_counts(use: Use) -> Iterator[tuple[str, int]]:
+    """(kind, tokens) with none counted twice. Parts that together pass the whole are cut to it; audio and
+    images come first, so that what is both cached and audio costs what audio does."""
+    rest = max(use.input_tokens, 0)
+    hour = min(max(use.cache_write_1h_tokens, 0), max(use.cache_write_tokens, 0))
+    parts = (
+        ("audio_input", use.input_audio_tokens),
+        ("image_input", use.input_image_tokens),
+        ("cache_read", use.cache_read_tokens),
+        ("cache_write_1h", hour),
+        ("cache_write", use.cache_write_tokens - hour),
+    )
+    yield from _split("input", rest, parts)
+    outputs = (
+        ("audio_output", use.output_audio_tokens),
+        ("image_output", use.output_image_tokens),
+        ("reasoning", use.reasoning_tokens),
+    )
+    yield from _split("output", max(use.output_tokens, 0), outputs)
+
+
+def worst_case_nano(
     price: Price,
     *,
     input_tokens: int,
     output_tokens: int,
-    cache_read_tokens: int = 0,
-    cache_write_tokens: int = 0,
+    audio: bool = True,
+    pictures: int = 0,
+    audio_ms: int = 0,
+    characters: int = 0,
+    batch: bool = False,
 ) -> int:
-    """The cost of one attempt at `price`, rounded up to a nano-dollar once.
+    """What one attempt costs at most: every token at the dearest kind of its direction, at the dearest time
+    of day and length of input that it may have. `audio` says whether audio may be among the tokens."""
+    rates, factor = dearest_rates(price, input_tokens=input_tokens, batch=batch)
+    inputs, outputs = INPUT_KINDS, OUTPUT_KINDS
+    if audio:
+        inputs, outputs = (*inputs, "audio_input"), (*outputs, "audio_output")
+    lines = [
+        Line("input", input_tokens, _dearest(rates, inputs)),
+        Line("output", output_tokens, _dearest(rates, outputs)),
+        Line("audio", audio_ms, rates.get("audio", 0)),
+        Line("characters", characters, rates.get("characters", 0)),
+        Line("request", 1, rates.get("request", 0)),
+    ]
+    if pictures:
+        lines.append(Line("picture", pictures, max((shown.nano for shown in price.pictures), default=0)))
+    return _sum(lines, factor)
 
-    `input_tokens` includes what was read from and written to a cache; a kind that has no price of its own
-    costs what input costs. Counts of cached tokens past the input are taken as no more than the input.
-    """
-    read = min(max(cache_read_tokens, 0), input_tokens)
-    written = min(max(cache_write_tokens, 0), input_tokens - read)
-    total = (input_tokens - read - written) * price.input_nano_per_mtok
-    total += read * _or_input(price.cache_read_nano_per_mtok, price)
-    total += written * _or_input(price.cache_write_nano_per_mtok, price)
-    total += output_tokens * price.output_nano_per_mtok
-    return _per_mtok(total) + price.request_nano
+
+def least_output_nano(price: Price, output_tokens: int) -> int:
+    """What `output_tokens` cost at least, whatever the conditions; 0 where that is unknown."""
+    rates = [own_rates(price), *(dict(band.rates) for band in price.bands)]
+    factors = [band.factor_millionths for band in price.bands if band.factor_millionths is not None]
+    least = min((held["output"] for held in rates if "output" in held), default=0)
+    return output_tokens * least * min([ONE_MILLIONTHS, *factors]) // (TOKENS_PER_MTOK * ONE_MILLIONTHS)
 
 
-def worst_case_nano(price: Price, *, input_tokens: int, output_tokens: int) -> int:
-    """What one attempt costs at most: every input token at the dearest kind of input."""
-    dearest = max(
-        price.input_nano_per_mtok, price.cache_read_nano_per_mtok or 0, price.cache_write_nano_per_mtok or 0
+def _other_counts(use: Use) -> Iterator[tuple[str, int]]:
+    counts = (("picture", use.pictures), ("audio", use.audio_ms), ("characters", use.characters))
+    yield from ((kind, count) for kind, count in counts if count > 0)
+
+
+def _split(whole: str, rest: int, parts: tuple[tuple[str, int], ...]) -> Iterator[tuple[str, int]]:
+    for kind, said in parts:
+        count = min(max(said, 0), rest)
+        rest -= count
+        if count:
+            yield kind, count
+    if rest:
+        yield whole, rest
+
+
+def _picture_nano(price: Price, use: Use) -> int | None:
+    """By the row that says most of the picture; the dearest that it may be, where not all of it is known."""
+    fits = [shown for shown in price.pictures if _fits(shown, use)]
+    if use.picture_size and use.picture_quality and fits:
+        said = max(bool(shown.size) + bool(shown.quality) for shown in fits)
+        fits = [shown for shown in fits if bool(shown.size) + bool(shown.quality) == said]
+    return max((shown.nano for shown in fits), default=None)
+
+
+def _fits(shown: Picture, use: Use) -> bool:
+    """A part that the row leaves open, or that is not known of the picture, may be any."""
+    return shown.size in ("", use.picture_size or shown.size) and shown.quality in (
+        "",
+        use.picture_quality or shown.quality,
     )
-    return _per_mtok(input_tokens * dearest + output_tokens * price.output_nano_per_mtok) + price.request_nano
 
 
-def _or_input(kind_nano: int | None, price: Price) -> int:
-    return price.input_nano_per_mtok if kind_nano is None else kind_nano
+def _dearest(rates: Rates, kinds: tuple[str, ...]) -> int:
+    return max((rates[kind] for kind in kinds if kind in rates), default=0)
 
 
-def _per_mtok(total: int) -> int:
-    return -(-total // TOKENS_PER_MTOK)
+def _sum(lines: list[Line], factor_millionths: int) -> int:
+    """Rounded up to a nano-dollar, once."""
+    total = sum(
+        line.count * line.rate_nano * (_WHOLE // _UNITS.get(line.kind, TOKENS_PER_MTOK)) for line in lines
+    )
+    return -(-total * factor_millionths // (_WHOLE * ONE_MILLIONTHS))

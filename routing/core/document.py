@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from routing.core.detected import ACTIONS, OUTPUT_ACTIONS
+from routing.core.rates import DAY_MIN, FIELDS
 from routing.core.release import (
     BALANCE_BY,
     DEFAULT_FALLBACK_ON,
     Balance,
+    Band,
     Cell,
     CellDecision,
     Certification,
@@ -18,6 +20,7 @@ from routing.core.release import (
     Fallback,
     Limits,
     Model,
+    Picture,
     Policy,
     Price,
     Provider,
@@ -136,13 +139,35 @@ def _certification(value: Mapping[str, Any]) -> Certification:
 def _deployment(value: Mapping[str, Any]) -> Deployment:
     given = dict(value)
     cells = {name: _cell(cell) for name, cell in given.pop("cells").items()}
-    prices = tuple(Price(**price) for price in given.pop("prices"))
+    prices = tuple(price_from(price) for price in given.pop("prices"))
     limits = Limits(**given.pop("limits"))
     capabilities = frozenset(given.pop("capabilities"))
     quirks = tuple(given.pop("quirks", ()))  # releases of before there were any have none
     return Deployment(
         **given, capabilities=capabilities, prices=prices, limits=limits, cells=cells, quirks=quirks
     )
+
+
+def price_from(value: Mapping[str, Any]) -> Price:
+    """A price row as the release holds it; the kinds that a row does not sell are not in it."""
+    given = dict(value)
+    pictures = tuple(Picture(**shown) for shown in given.pop("pictures", ()))
+    bands = tuple(_band(band) for band in given.pop("bands", ()))
+    return Price(**given, pictures=pictures, bands=bands)
+
+
+def _band(value: Mapping[str, Any]) -> Band:
+    given = dict(value)
+    rates = tuple(sorted(given.pop("rates", {}).items()))
+    window = given.pop("window", None)
+    if any(kind not in FIELDS for kind, _ in rates):
+        raise DocumentUnreadable(f"no such kind of price: {[kind for kind, _ in rates]}")
+    if window is not None:
+        start, end = window
+        if not (0 <= start < DAY_MIN and 0 <= end < DAY_MIN):
+            raise DocumentUnreadable(f"no such time of day: {window}")
+        window = (start, end)
+    return Band(rates, window=window, **given)
 
 
 def _detection_rule(value: Mapping[str, Any]) -> DetectionRule:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.core.cost import cost_nano
+from routing.core.cost import Use, cost
 from routing.core.decide import calls, decide
 from routing.core.decision import Decision, Refusal
 from routing.core.detected import weighed_again
@@ -215,13 +215,17 @@ def _cost(release: Release, deployment: str, now_us: int, used: Used) -> int | N
     price = release.deployments[deployment].price_at(now_us)
     if price is None:
         return None
-    return cost_nano(
+    found = cost(
         price,
-        input_tokens=used.input_tokens,
-        output_tokens=used.output_tokens,
-        cache_read_tokens=used.cache_read_tokens,
-        cache_write_tokens=used.cache_write_tokens,
+        Use(
+            input_tokens=used.input_tokens,
+            output_tokens=used.output_tokens,
+            cache_read_tokens=used.cache_read_tokens,
+            cache_write_tokens=used.cache_write_tokens,
+        ),
+        at_us=now_us,
     )
+    return None if found.unpriced else found.nano
 
 
 def _samples(latencies: Mapping[str, Latency], name: str) -> int:

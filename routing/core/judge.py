@@ -9,7 +9,7 @@ The first check that fails gives the reason. In order:
 5. residency             outside the places that the request allows (`residency`)
 6. capabilities          `capability_missing`
 7. context window        by the estimate of the input, with the output that was asked for (`context_too_long`)
-8. price                 none is in force (`price_unknown`)
+8. price                 none is in force, or not for what is asked of it (`price_unknown`)
 9. circuit breaker       `breaker_open`; a half-open one lets the call through, as its probe
 
 Afterwards the plan settles on one queue, and what could serve from another is `other_queue`.
@@ -19,6 +19,7 @@ from routing.core.decision import Candidate, Reason
 from routing.core.facts import Facts, Live
 from routing.core.index import Index
 from routing.core.matrix import denial
+from routing.core.rates import unpriced_kind
 from routing.core.release import Deployment, Price
 from routing.core.suspended import first_suspended
 
@@ -50,6 +51,9 @@ def judge(
     price = deployment.price_at(live.now_us)
     if price is None:
         return Candidate(name, Reason.PRICE_UNKNOWN), None
+    unsold = unpriced_kind(price, facts.operation, facts.needs)
+    if unsold:
+        return Candidate(name, Reason.PRICE_UNKNOWN, unsold), None
     health = live.health.get(name)
     if health is not None and health.breaker == "open":
         return Candidate(name, Reason.BREAKER_OPEN), None

@@ -65,6 +65,7 @@ class Planner:
             price,
             input_tokens=facts.input_tokens_bound + facts.images * deployment.image_tokens_bound,
             output_tokens=cap * facts.choices,
+            audio=facts.operation != "chat" or "audio" in facts.needs,
         )
         return Call(path, deployment.name, worst, cap, price.id)
 

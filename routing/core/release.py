@@ -90,18 +90,52 @@ class Certification:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """Prices that hold in place of a row's own where all of these conditions do: above a length of input, at
+    a time of day (minutes in UTC, half-open; it may pass midnight), in a batch. A factor is on every kind."""
+
+    rates: tuple[tuple[str, int], ...] = ()  # kind (routing.core.rates) → nano-dollars per unit
+    above_input_tokens: int | None = None
+    window: tuple[int, int] | None = None
+    batch: bool = False
+    factor_millionths: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What one generated picture costs; an empty part is any."""
+
+    size: str
+    quality: str
+    nano: int
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
-    """One effective-dated price row. `id` and `sha256` go into every charge made at it."""
+    """One effective-dated price row. `id` and `sha256` go into every charge made at it.
+
+    None is unknown, which is never zero: routing.core.rates says what falls back on what.
+    """
 
     id: str
     sha256: str
     valid_from_us: int
     valid_to_us: int | None
-    input_nano_per_mtok: int
-    output_nano_per_mtok: int
+    input_nano_per_mtok: int | None
+    output_nano_per_mtok: int | None
     cache_read_nano_per_mtok: int | None = None
     cache_write_nano_per_mtok: int | None = None
     request_nano: int = 0
+    cache_write_1h_nano_per_mtok: int | None = None
+    reasoning_nano_per_mtok: int | None = None
+    audio_input_nano_per_mtok: int | None = None
+    audio_output_nano_per_mtok: int | None = None
+    image_input_nano_per_mtok: int | None = None
+    image_output_nano_per_mtok: int | None = None
+    audio_nano_per_hour: int | None = None
+    characters_nano_per_mchar: int | None = None
+    pictures: tuple[Picture, ...] = ()
+    bands: tuple[Band, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,11 @@ def finished(flight: Flight, attempt: Attempt) -> Entry:
         "outcome": _outcome(attempt),
         "model": _model(flight, attempt),
         "use": _use(attempt),
-        "money": {"price": _price(attempt), "cost_nano": attempt.cost_nano},
+        "money": {
+            "price": _price(attempt),
+            "cost_nano": attempt.cost_nano,
+            "charge": attempt.charged.told(),
+        },
         "content": {"response": attempt.commitment} if attempt.commitment else {},
     }
     if attempt.detections:

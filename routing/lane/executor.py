@@ -184,7 +184,7 @@ class Executor:
         )
         was_ended = bool(flight.interrupted or attempt.suspended)
         hides_output = "reasoning" in attempt.deployment.capabilities
-        attempt.cost_nano, attempt.usage_unknown = charge.of_attempt(
+        attempt.charged = charge.of_attempt(
             attempt.call,
             attempt.price,
             attempt.usage,
@@ -192,6 +192,7 @@ class Executor:
             status=error.status if error else 0,
             cancelled_stream=flight.call.stream and was_ended and not hides_output,
             received_bytes=attempt.received_bytes,
+            at_us=attempt.finished_us,
         )
         if error is None and flight.call.stream:
             relay.seal(closing.told(flight, attempt))

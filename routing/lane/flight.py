@@ -19,10 +19,12 @@ from routing.adapters.contract import ProviderError, Usage
 from routing.core.decision import Call, Plan
 from routing.core.execution import Outcome
 from routing.core.release import Deployment, Price, Release
+from routing.lane.charge import Basis, Charged
 from routing.lane.messages import Frame, LaneCall
 
 endpoint_host = lru_cache(maxsize=4096)(host_of)
 UNKNOWN = Usage()
+NOTHING = Charged(0, Basis.NOTHING)
 _COLUMN = {name: index for index, name in enumerate(REQUEST_COLUMNS)}
 Send = Callable[[str, Frame], None]
 
@@ -56,8 +58,7 @@ class Attempt:
     suspended: str = ""  # the suspension that ended it while it was in flight
     error: ProviderError | None = None
     usage: Usage = UNKNOWN
-    usage_unknown: bool = False
-    cost_nano: int = 0
+    charged: Charged = NOTHING
     reported_model: str = ""
     fingerprint: str | None = None
     upstream_request_id: str = ""
@@ -79,6 +80,14 @@ class Attempt:
         """It reports another fingerprint than the one that is pinned, where one is."""
         pinned = self.deployment.fingerprint
         return bool(pinned and self.fingerprint) and self.fingerprint != pinned
+
+    @property
+    def cost_nano(self) -> int:
+        return self.charged.nano
+
+    @property
+    def usage_unknown(self) -> bool:
+        return self.charged.usage_unknown
 
     @property
     def is_charged(self) -> bool:

@@ -172,7 +172,7 @@ def _end(flight: Flight, attempt: Attempt, asked: Asked, draw: random.Random) ->
         _fail(flight, attempt)
     else:
         _answer(flight, attempt, asked, draw)
-    attempt.cost_nano, attempt.usage_unknown = charge.of_attempt(
+    attempt.charged = charge.of_attempt(
         attempt.call,
         attempt.price,
         attempt.usage,
@@ -180,6 +180,7 @@ def _end(flight: Flight, attempt: Attempt, asked: Asked, draw: random.Random) ->
         status=attempt.error.status if attempt.error else 200,
         cancelled_stream=False,
         received_bytes=0,
+        at_us=attempt.finished_us,
     )
     flight.entries.append(entries.finished(flight, attempt))
     flight.rows.append(entries.row(flight, attempt))

@@ -1,50 +1,177 @@
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.core.cost import cost_nano, worst_case_nano
+from routing.core.cost import Line, Use, cost, worst_case_nano
+from routing.core.rates import FIELDS, unpriced_kind
+from routing.core.release import Band, Picture, Price
 from tests.routing.core.builders import PRICE
 
+NANO = 1_000_000_000
+HOUR_US = 3_600_000_000
+EMPTY = replace(PRICE, input_nano_per_mtok=None, output_nano_per_mtok=None)
+PARTS = ("cache_read", "cache_write", "cache_write_1h", "reasoning", "image_input", "image_output")
 nano = st.integers(0, 10**12)
 tokens = st.integers(0, 10**7)
+bands = st.builds(
+    Band,
+    rates=st.dictionaries(st.sampled_from(sorted(FIELDS)), nano, max_size=4).map(lambda d: tuple(d.items())),
+    above_input_tokens=st.none() | tokens,
+    window=st.none() | st.tuples(st.integers(0, 1439), st.integers(0, 1439)),
+    batch=st.booleans(),
+    factor_millionths=st.none() | st.integers(0, 3_000_000),
+)
 prices = st.builds(
-    lambda i, o, r, w, f: replace(
-        PRICE,
-        input_nano_per_mtok=i,
-        output_nano_per_mtok=o,
-        cache_read_nano_per_mtok=r,
-        cache_write_nano_per_mtok=w,
-        request_nano=f,
+    lambda amounts, pictures, bands: replace(PRICE, **amounts, pictures=pictures, bands=bands),
+    st.fixed_dictionaries(
+        {FIELDS[kind]: nano for kind in ("input", "output", "request", "audio_input", "audio_output")},
+        optional={FIELDS[kind]: st.none() | nano for kind in (*PARTS, "audio", "characters")},
     ),
-    nano,
-    nano,
-    st.none() | nano,
-    st.none() | nano,
-    nano,
+    st.just(()) | nano.map(lambda each: (Picture("", "", each),)),
+    st.lists(bands, max_size=3).map(tuple),
+)
+uses = st.builds(
+    Use,
+    **{name: tokens for name in Use.__dataclass_fields__ if name.endswith(("tokens", "_ms", "characters"))},
+    pictures=st.integers(0, 10),
 )
 
 
-@given(prices, tokens, tokens, tokens, tokens, tokens, tokens)
-def test_the_worst_case_covers_any_use_within_its_bounds(price, room, out_room, i, o, read, written):
-    worst = worst_case_nano(price, input_tokens=room, output_tokens=out_room)
-    used = cost_nano(
-        price,
-        input_tokens=min(i, room),
-        output_tokens=min(o, out_room),
-        cache_read_tokens=read,
-        cache_write_tokens=written,
+@given(prices, uses, st.integers(0, 48 * HOUR_US), st.booleans(), tokens, tokens)
+def test_the_worst_case_covers_any_use_within_it_at_any_time(price, use, at_us, batch, i_room, o_room):
+    use = replace(
+        use, input_tokens=min(use.input_tokens, i_room), output_tokens=min(use.output_tokens, o_room)
     )
-    assert 0 <= used <= worst
+    used = cost(price, use, at_us=at_us, batch=batch)
+    worst = worst_case_nano(
+        price,
+        input_tokens=i_room,
+        output_tokens=o_room,
+        pictures=use.pictures,
+        audio_ms=use.audio_ms,
+        characters=use.characters,
+        batch=batch,
+    )
+    assert 0 <= used.nano <= worst
+
+
+@given(prices, uses, st.integers(0, 48 * HOUR_US))
+def test_no_token_is_charged_twice_and_none_is_left_out(price, use, at_us):
+    lines = cost(price, use, at_us=at_us).lines
+    counted = sum(line.count for line in lines if line.kind in ("input", "audio_input", "image_input"))
+    counted += sum(line.count for line in lines if line.kind.startswith("cache_"))
+    assert counted == use.input_tokens
 
 
 def test_cached_tokens_cost_their_own_price_and_are_part_of_the_input():
     price = replace(PRICE, cache_read_nano_per_mtok=100_000_000, cache_write_nano_per_mtok=None)
-    spent = cost_nano(
-        price, input_tokens=1_000, output_tokens=10, cache_read_tokens=600, cache_write_tokens=100
+    use = Use(input_tokens=1_000, output_tokens=10, cache_read_tokens=600, cache_write_tokens=100)
+    assert cost(price, use, at_us=0).nano == 300 * 1_000 + 600 * 100 + 100 * 1_000 + 10 * 2_000
+
+
+def test_part_of_a_nano_dollar_is_rounded_up_once():
+    price = replace(PRICE, input_nano_per_mtok=1, output_nano_per_mtok=1)
+    assert cost(price, Use(input_tokens=1, output_tokens=1), at_us=0).nano == 1
+
+
+TIERED = replace(PRICE, bands=(Band((("input", 4 * NANO),), above_input_tokens=200_000),))
+NIGHT = replace(PRICE, bands=(Band((("input", NANO // 4),), window=(16 * 60 + 30, 30)),))
+BATCH = replace(PRICE, bands=(Band(batch=True, factor_millionths=500_000),))
+SPEECH = replace(EMPTY, characters_nano_per_mchar=15 * NANO)
+HEARD = replace(EMPTY, audio_nano_per_hour=36 * NANO // 100)
+DRAWN = replace(
+    EMPTY,
+    pictures=(
+        Picture("1024x1024", "low", NANO // 100),
+        Picture("1024x1024", "", NANO // 25),
+        Picture("", "", NANO // 10),
+    ),
+)
+AUDIO = replace(PRICE, audio_input_nano_per_mtok=40 * NANO)
+HOURLY = replace(PRICE, cache_write_nano_per_mtok=5 * NANO // 4, cache_write_1h_nano_per_mtok=2 * NANO)
+
+
+@pytest.mark.parametrize(
+    ("price", "use", "when", "nano"),
+    [
+        (TIERED, Use(input_tokens=200_000), {}, 200_000_000),
+        (TIERED, Use(input_tokens=200_001), {}, 800_004_000),
+        (NIGHT, Use(input_tokens=1_000), {"at_us": 12 * HOUR_US}, 1_000_000),
+        (NIGHT, Use(input_tokens=1_000), {"at_us": 23 * HOUR_US}, 250_000),
+        (NIGHT, Use(input_tokens=1_000), {"at_us": 24 * HOUR_US}, 250_000),
+        (NIGHT, Use(input_tokens=1_000), {"at_us": 25 * HOUR_US}, 1_000_000),
+        (BATCH, Use(input_tokens=1_000), {}, 1_000_000),
+        (BATCH, Use(input_tokens=1_000), {"batch": True}, 500_000),
+        (SPEECH, Use(characters=1_000), {}, 15_000_000),
+        (SPEECH, Use(characters=1_000, input_tokens=300, output_tokens=0), {}, 15_000_000),
+        (HEARD, Use(audio_ms=60_000), {}, 6_000_000),
+        (HEARD, Use(audio_ms=1), {}, 100),
+        (DRAWN, Use(pictures=2, picture_size="1024x1024", picture_quality="low"), {}, 20_000_000),
+        (DRAWN, Use(pictures=1, picture_size="1024x1024", picture_quality="high"), {}, 40_000_000),
+        (DRAWN, Use(pictures=1, picture_size="1024x1024"), {}, 100_000_000),
+        (DRAWN, Use(pictures=1), {}, 100_000_000),
+        (AUDIO, Use(input_tokens=1_000, input_audio_tokens=900), {}, 100_000 + 36_000_000),
+        (
+            HOURLY,
+            Use(input_tokens=1_000, cache_write_tokens=900, cache_write_1h_tokens=400),
+            {},
+            100_000 + 500 * 1_250 + 400 * 2_000,
+        ),
+    ],
+)
+def test_each_kind_costs_what_its_row_says(price, use, when, nano):
+    found = cost(price, use, **{"at_us": 0, **when})
+    assert (found.nano, found.unpriced) == (nano, ())
+
+
+@pytest.mark.parametrize(
+    ("price", "use", "unpriced"),
+    [
+        (PRICE, Use(input_tokens=10, input_audio_tokens=3), ("audio_input",)),
+        (PRICE, Use(output_tokens=10, output_audio_tokens=10), ("audio_output",)),
+        (PRICE, Use(output_tokens=10, output_image_tokens=10), ("image_output",)),
+        (replace(PRICE, output_nano_per_mtok=None), Use(input_tokens=1, output_tokens=1), ("output",)),
+        (SPEECH, Use(pictures=1), ("picture",)),
+        (HEARD, Use(input_tokens=5), ("input",)),
+        (replace(DRAWN, pictures=DRAWN.pictures[:1]), Use(pictures=1, picture_size="512x512"), ("picture",)),
+    ],
+)
+def test_what_has_no_price_is_named_and_never_free(price, use, unpriced):
+    assert cost(price, use, at_us=0).unpriced == unpriced
+
+
+@pytest.mark.parametrize(
+    ("price", "operation", "needs", "missing"),
+    [
+        (PRICE, "chat", (), ""),
+        (PRICE, "chat", ("audio",), "audio_input"),
+        (AUDIO, "chat", ("audio",), ""),
+        (EMPTY, "chat", (), "input"),
+        (SPEECH, "speech", (), ""),
+        (PRICE, "speech", (), "characters"),
+        (HEARD, "transcriptions", (), ""),
+        (SPEECH, "transcriptions", (), "audio"),
+        (DRAWN, "images", (), ""),
+        (PRICE, "images", (), "picture"),
+        (replace(PRICE, output_nano_per_mtok=None), "embeddings", (), ""),
+        (DRAWN, "moderations", (), "input"),
+    ],
+)
+def test_an_operation_whose_kind_has_no_price_can_not_be_sold(price: Price, operation, needs, missing):
+    assert unpriced_kind(price, operation, needs) == missing
+
+
+def test_a_cost_names_the_kinds_that_made_it():
+    found = cost(AUDIO, Use(input_tokens=10, input_audio_tokens=4, output_tokens=1), at_us=0)
+    assert found.lines == (
+        Line("audio_input", 4, 40 * NANO),
+        Line("input", 6, NANO),
+        Line("output", 1, 2 * NANO),
     )
-    assert spent == 300 * 1_000 + 600 * 100 + 100 * 1_000 + 10 * 2_000
 
 
-def test_part_of_a_nano_dollar_is_rounded_up():
-    assert cost_nano(replace(PRICE, input_nano_per_mtok=1), input_tokens=1, output_tokens=0) == 1
+def test_audio_is_in_the_worst_case_only_of_requests_that_may_have_it():
+    heard = worst_case_nano(AUDIO, input_tokens=1_000, output_tokens=0)
+    assert heard == 40 * worst_case_nano(AUDIO, input_tokens=1_000, output_tokens=0, audio=False)

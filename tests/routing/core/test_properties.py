@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from routing.core import codec
 from routing.core.conditions import predicate_of
-from routing.core.cost import cost_nano
+from routing.core.cost import Use
+from routing.core.cost import cost as cost_of
 from routing.core.decide import calls, decide
 from routing.core.decision import Plan
 from routing.core.index import SERVING_LIFECYCLES, index_of
@@ -56,13 +57,13 @@ def test_nothing_that_a_plan_can_do_costs_more_than_its_worst_case(release, fact
         bound = facts.input_tokens_bound + facts.images * deployment.image_tokens_bound
         for _ in range(plan.max_attempts_per_call):
             used = data.draw(st.integers(0, bound))
-            cost = cost_nano(
-                price,
+            use = Use(
                 input_tokens=used,
                 output_tokens=call.max_output_tokens * facts.choices,
                 cache_read_tokens=data.draw(st.integers(0, used)),
                 cache_write_tokens=data.draw(st.integers(0, used)),
             )
+            cost = cost_of(price, use, at_us=live.now_us).nano
             assert cost <= call.worst_case_nano
             spent += cost
             by_model[deployment.model] = by_model.get(deployment.model, 0) + cost
