@@ -23,6 +23,7 @@ from django.urls import ResolverMatch, get_resolver
 from audit.core import current
 from audit.core.ids import uuid7
 from routing.api.errors import ApiError
+from routing.api.paths import surface_at
 from routing.api.stream import EventStream
 
 log = logging.getLogger("signalbox.direct")
@@ -58,12 +59,11 @@ async def handle(scope: Scope, receive: Receive, send: Send) -> None:
     except ClientGone:
         return
     except ApiError as error:
-        await _send_whole(error.response(), request_id, send)
+        await _send_whole(_error(error, scope["path"]), request_id, send)
         return
     except (UnicodeDecodeError, ValueError):
-        await _send_whole(
-            ApiError("invalid_request", "The request can't be read.").response(), request_id, send
-        )
+        unread = ApiError("invalid_request", "The request can't be read.")
+        await _send_whole(_error(unread, scope["path"]), request_id, send)
         return
     if request.method in BODYLESS:
         await _send(await _view(request), request_id, send)
@@ -175,12 +175,17 @@ async def _view(request: ASGIRequest) -> HttpResponseBase:
         answer: HttpResponseBase = await match.func(request, *match.args, **match.kwargs)
         return answer
     except Http404:
-        return ApiError("not_found", f"No such path: {request.path_info}").response()
+        return _error(ApiError("not_found", f"No such path: {request.path_info}"), request.path_info)
     except ApiError as error:
-        return error.response()
+        return _error(error, request.path_info)
     except Exception:  # the outermost boundary: the client gets the API's shape, the log the traceback
         log.exception("a request failed")
-        return ApiError("internal_error").response()
+        return _error(ApiError("internal_error"), request.path_info)
+
+
+def _error(error: ApiError, path: str) -> HttpResponse:
+    """In the shape of the surface that the path belongs to."""
+    return error.response(surface_at(path))
 
 
 async def _send(response: HttpResponseBase, request_id: UUID, send: Send) -> None:

@@ -48,7 +48,11 @@ def _as_system(blocks: list[Block]) -> Any:
 
 
 def _text(part: Mapping[str, Any]) -> Block:
-    block: Block = {"type": "text", "text": part["text"]}
+    return marked({"type": "text", "text": part["text"]}, part)
+
+
+def marked(block: Block, part: Mapping[str, Any]) -> Block:
+    """The block, with the mark for the cache that the part, call, result or tool has."""
     if part.get("cache_control"):
         block["cache_control"] = part["cache_control"]
     return block
@@ -66,9 +70,11 @@ def _part(part: Mapping[str, Any], path: str, fields: Fields) -> Block | None:
         case "text":
             return _text(part) if part["text"] else None  # an empty block is refused
         case "image_url":
-            return _image(part["image_url"], path, fields)
+            image = _image(part["image_url"], path, fields)
+            return image and marked(image, part)
         case "file":
-            return _document(part["file"], path, fields)
+            document = _document(part["file"], path, fields)
+            return document and marked(document, part)
     fields.refuse(path)
     return None
 
@@ -100,13 +106,16 @@ def _document(file: Mapping[str, Any], path: str, fields: Fields) -> Block | Non
 
 
 def _assistant(message: Mapping[str, Any], path: str, fields: Fields) -> Any:
-    text = text_of(message.get("content")) or str(message.get("refusal") or "")
+    content = message.get("content")
+    text = text_of(content) or str(message.get("refusal") or "")
     calls = message.get("tool_calls") or ()
-    thinking = message.get("thinking_blocks") or ()
-    if not calls and not thinking:
+    blocks: list[Block] = list(message.get("thinking_blocks") or ())
+    parts = content if isinstance(content, list) and _marks(content) else ()
+    if not calls and not blocks and not parts:
         return text
-    blocks: list[Block] = list(thinking)
-    if text:
+    if parts:
+        blocks.extend(_text(part) for part in parts if part["text"])
+    elif text:
         blocks.append({"type": "text", "text": text})
     for place, call in enumerate(calls):
         if call["type"] == "function":
@@ -116,21 +125,30 @@ def _assistant(message: Mapping[str, Any], path: str, fields: Fields) -> Any:
     return blocks
 
 
+def _marks(content: list[Any]) -> bool:
+    """Whether the text is to stay in its parts, since one of them ends what a cache should keep."""
+    return any(part.get("cache_control") for part in content) and all("text" in part for part in content)
+
+
 def _tool_use(call: Mapping[str, Any]) -> Block:
     function = call["function"]
-    return {
+    block: Block = {
         "type": "tool_use",
         "id": call["id"],
         "name": function["name"],
         "input": object_of(function["arguments"]),
     }
+    return marked(block, call)
 
 
 def _tool_result(message: Mapping[str, Any], path: str, fields: Fields) -> Block:
     content = message["content"]
     if not isinstance(content, str):
         content = _user(content, path, fields)
-    return {"type": "tool_result", "tool_use_id": message["tool_call_id"], "content": content}
+    result: Block = {"type": "tool_result", "tool_use_id": message["tool_call_id"], "content": content}
+    if message.get("is_error"):
+        result["is_error"] = True
+    return marked(result, message)
 
 
 def _add_result(messages: list[dict[str, Any]], result: Block) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from routing.adapters.anthropic_messages import conversation, lacks_thinking
+from routing.adapters.anthropic_messages import conversation, lacks_thinking, marked
 from routing.adapters.anthropic_models import ModelFacts, facts_of
 from routing.adapters.contract import Target
 from routing.adapters.fields import Fields, end_user, listed, output_cap
@@ -44,6 +44,9 @@ def translate(
     stops = listed(fields.take("stop"))
     if stops:
         body["stop_sequences"] = stops
+    cache = fields.take("cache_control")
+    if cache:
+        body["cache_control"] = cache
     if end_user(request):
         body["metadata"] = {"user_id": end_user(request)}
     return body, fields.unsupported()
@@ -58,7 +61,8 @@ def _tools(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
     tools = []
     for place, tool in enumerate(declared):
         if tool["type"] == "function":
-            tools.append(_tool(tool["function"], f"tools[{place}].function", fields, facts))
+            declared_tool = _tool(tool["function"], f"tools[{place}].function", fields, facts)
+            tools.append(marked(declared_tool, tool))
         else:
             fields.refuse(f"tools[{place}]")
     body["tools"] = tools
@@ -114,12 +118,16 @@ def _format(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
 
 
 def _thinking(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
-    """By effort or by a budget, as the model takes it. `thinking` itself passes as it was written."""
-    native = fields.take("thinking")
-    effort = fields.take("reasoning_effort")
-    if native:
+    """By effort or by a budget, as the model takes it; what was written in Anthropic's words as it was."""
+    native, effort = fields.take("thinking"), fields.take("reasoning_effort")
+    config = fields.take("output_config") or {}
+    if facts.adaptive_thinking and config.get("effort"):
+        body["output_config"] = {**body.get("output_config", {}), "effort": config["effort"]}
+    if native and (facts.adaptive_thinking or native["type"] != "adaptive"):
         body["thinking"] = native
         return
+    if facts.adaptive_thinking and config.get("effort"):
+        return  # effort alone, without thoughts
     if effort is None or effort == "none":
         return
     forced = body.get("tool_choice", {}).get("type") in ("any", "tool")

@@ -134,8 +134,9 @@ class AnthropicStream:
         if said is None:
             return None
         self._finished = True
+        sequence = word(event["delta"].get("stop_sequence"))
         reason = "stop" if self._json and said == "tool_use" else finish_reason(said)
-        return self._delta({}, reason)
+        return self._delta({}, reason, {"stop_sequence": sequence} if sequence else {})
 
     def _end(self) -> Delta:
         if not self._finished:
@@ -143,6 +144,8 @@ class AnthropicStream:
         self._done = True
         return Delta((), read_usage(self._usage), self._model, self._id, None, True)
 
-    def _delta(self, delta: dict[str, Any], reason: str | None = None) -> Delta:
+    def _delta(
+        self, delta: dict[str, Any], reason: str | None = None, extra: Mapping[str, Any] | None = None
+    ) -> Delta:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
-        return Delta((choice,), None, self._model, self._id)
+        return Delta((choice,), None, self._model, self._id, extra=extra or {})

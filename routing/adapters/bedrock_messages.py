@@ -165,7 +165,10 @@ class Conversation:
 
     def _tool_result(self, message: Mapping[str, Any], path: str) -> Block:
         content = self._parts(message["content"], path)
-        return {"toolResult": {"toolUseId": _call_id(message["tool_call_id"]), "content": content}}
+        result: Block = {"toolUseId": _call_id(message["tool_call_id"]), "content": content}
+        if message.get("is_error"):
+            result["status"] = "error"
+        return {"toolResult": result}
 
 
 def _reasoning(block: Mapping[str, Any]) -> Block:

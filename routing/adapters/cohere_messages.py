@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from routing.adapters.fields import Fields, text_of
+from routing.adapters.fields import Fields, result_of, text_of
 
 
 def conversation(request: Mapping[str, Any], fields: Fields, *, thinks: bool) -> list[dict[str, Any]]:
@@ -21,7 +21,7 @@ def conversation(request: Mapping[str, Any], fields: Fields, *, thinks: bool) ->
             case "assistant":
                 messages.append(_assistant(message, path, fields, thinks))
             case "tool":
-                content = _content(message["content"], path, fields, pictures=False)
+                content = _content(result_of(message), path, fields, pictures=False)
                 messages.append({"role": "tool", "tool_call_id": message["tool_call_id"], "content": content})
             case _:
                 fields.refuse(path)

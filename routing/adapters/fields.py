@@ -24,6 +24,7 @@ _ELSEWHERE = frozenset(
         "safety_identifier",
     )
 )
+_EFFORT_TWICE = frozenset(("thinking", "output_config"))
 _decode = msgspec.json.Decoder().decode
 _ASKS_NOTHING: Mapping[str, tuple[Any, ...]] = {
     "n": (1,),
@@ -68,12 +69,26 @@ class Fields:
             self._refused.append(path)
 
     def unsupported(self) -> tuple[str, ...]:
+        elsewhere = _ELSEWHERE | said_twice(self._request)
         left = (
             name
             for name, value in self._request.items()
-            if name not in self._taken and name not in _ELSEWHERE and not asks_nothing(name, value)
+            if name not in self._taken and name not in elsewhere and not asks_nothing(name, value)
         )
         return (*self._refused, *left)
+
+
+def said_twice(request: Mapping[str, Any]) -> frozenset[str]:
+    """Fields that need no one to take them: they say the effort beside them in Anthropic's words."""
+    return _EFFORT_TWICE if "reasoning_effort" in request else frozenset()
+
+
+def result_of(message: Mapping[str, Any]) -> Any:
+    """What a tool gave back. Where the dialect has no mark for a failure it is said in words."""
+    content = message["content"]
+    if not message.get("is_error"):
+        return content
+    return f"Error: {content}" if isinstance(content, str) else [{"type": "text", "text": "Error:"}, *content]
 
 
 def output_cap(request: Mapping[str, Any], max_output_tokens: int) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from routing.adapters.fields import Fields, object_of, split_data_uri, text_of
+from routing.adapters.fields import Fields, object_of, result_of, split_data_uri, text_of
 
 Part = dict[str, Any]
 _IMAGE_TYPES = {
@@ -115,7 +115,7 @@ def _call(call: Mapping[str, Any]) -> Part:
 def _tool_result(message: Mapping[str, Any], path: str, fields: Fields, names: Mapping[str, str]) -> Part:
     """A result as an object: one that is none is wrapped, as Google's documentation does."""
     call_id = message["tool_call_id"]
-    content = message["content"]
+    content = result_of(message)
     if not isinstance(content, str) and any(part["type"] != "text" for part in content):
         fields.refuse(f"{path}.content")
     text = text_of(content)

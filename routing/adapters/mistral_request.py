@@ -10,7 +10,7 @@ from typing import Any
 
 from routing.adapters.call_ids import fitting
 from routing.adapters.contract import Target
-from routing.adapters.fields import Fields, output_cap, split_data_uri, text_of
+from routing.adapters.fields import Fields, output_cap, result_of, split_data_uri, text_of
 
 MAX_TEMPERATURE = 1.5
 CALL_ID_CHARS = 9
@@ -116,7 +116,7 @@ def _messages(request: Mapping[str, Any], fields: Fields) -> list[dict[str, Any]
                 messages.append(_assistant(message, path, fields))
             case "tool":
                 call_id = _call_id(message["tool_call_id"])
-                content = _content(message["content"], path, fields)
+                content = _content(result_of(message), path, fields)
                 messages.append({"role": "tool", "tool_call_id": call_id, "content": content})
             case _:
                 fields.refuse(path)

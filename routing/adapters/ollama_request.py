@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from routing.adapters.contract import Target
-from routing.adapters.fields import Fields, listed, object_of, output_cap, split_data_uri, text_of
+from routing.adapters.fields import Fields, listed, object_of, output_cap, result_of, split_data_uri, text_of
 
 _SAME_OPTIONS = (
     "temperature",
@@ -76,7 +76,7 @@ def _messages(request: Mapping[str, Any], fields: Fields) -> list[dict[str, Any]
             case "assistant":
                 messages.append(_assistant(message, path, fields, called))
             case "tool":
-                result = {"role": "tool", **_content(message["content"], path, fields)}
+                result = {"role": "tool", **_content(result_of(message), path, fields)}
                 call_id = message["tool_call_id"]
                 result["tool_call_id"] = call_id
                 if call_id in called:

@@ -22,7 +22,7 @@ from routing.adapters.contract import (
 )
 from routing.adapters.counts import word
 from routing.adapters.failures import request_id, unreadable
-from routing.adapters.fields import output_cap
+from routing.adapters.fields import output_cap, result_of, said_twice
 from routing.adapters.openai_answer import normal_choice, read_usage
 from routing.adapters.openai_endpoint import (
     AZURE_HOST,
@@ -64,7 +64,10 @@ class OpenAI:
 
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body: dict[str, Any] = {"model": target.upstream_id}
-        body.update((name, value) for name, value in request.items() if name not in _SET_HERE)
+        passed_over = _SET_HERE | said_twice(request)
+        body.update((name, value) for name, value in request.items() if name not in passed_over)
+        if any("is_error" in message for message in request["messages"]):
+            body["messages"] = [_without_mark(message) for message in request["messages"]]
         body[_cap_name(target)] = output_cap(request, target.max_output_tokens)
         if stream:
             body["stream"] = True
@@ -109,6 +112,14 @@ def _completion(status: int, headers: Mapping[str, str], body: bytes, answer: An
         )
     except (TypeError, KeyError, AttributeError, ValueError):
         raise unreadable(status, headers, body) from None
+
+
+def _without_mark(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A result of a tool, whose failure is told in words."""
+    if "is_error" not in message:
+        return message
+    rest = {name: value for name, value in message.items() if name != "is_error"}
+    return {**rest, "content": result_of(message)}
 
 
 def _cap_name(target: Target) -> str:

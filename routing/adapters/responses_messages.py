@@ -7,7 +7,7 @@ back in front of it: without state at the provider that is the only way for it t
 from collections.abc import Mapping
 from typing import Any
 
-from routing.adapters.fields import Fields, text_of
+from routing.adapters.fields import Fields, result_of, text_of
 
 Item = dict[str, Any]
 _AUDIO_FORMATS = ("wav", "mp3")
@@ -102,4 +102,4 @@ def _call(call: Mapping[str, Any]) -> Item:
 def _result(message: Mapping[str, Any], path: str, fields: Fields, custom: set[str]) -> Item:
     call_id = message["tool_call_id"]
     kind = "custom_tool_call_output" if call_id in custom else "function_call_output"
-    return {"type": kind, "call_id": call_id, "output": _content(message["content"], path, fields)}
+    return {"type": kind, "call_id": call_id, "output": _content(result_of(message), path, fields)}

@@ -17,7 +17,7 @@ MAX_KEY_CHARS = 200
 
 
 class KeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer sb-…`, or `api-key: sb-…` as Azure's clients send it.
+    """`Authorization: Bearer sb-…`; or `api-key`, as Azure's clients send it, or `x-api-key`, as Anthropic's.
 
     Unknown, expired and revoked keys get one and the same answer.
     """
@@ -41,7 +41,9 @@ class KeyAuthentication(BaseAuthentication):
 def bearer_token(meta: dict[str, Any]) -> str | None:
     """The key as sent, or None where there is none that could be one."""
     scheme, _, token = meta.get("HTTP_AUTHORIZATION", "").partition(" ")
-    token = token.strip() if scheme.lower() == "bearer" else meta.get("HTTP_API_KEY", "").strip()
+    if scheme.lower() != "bearer":
+        token = meta.get("HTTP_API_KEY") or meta.get("HTTP_X_API_KEY", "")
+    token = token.strip()
     return token if 0 < len(token) <= MAX_KEY_CHARS and token.isascii() else None
 
 

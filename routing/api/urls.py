@@ -3,6 +3,7 @@
 from django.urls import path
 
 from routing.api.completions import ChatCompletions
+from routing.api.messages import CountTokens, Messages
 from routing.api.models import ModelDetail, Models
 from routing.api.openapi import Docs, OpenAPI
 from routing.api.route import RoutePreview
@@ -11,6 +12,8 @@ app_name = "api"
 
 urlpatterns = [
     path("chat/completions", ChatCompletions.as_view(), name="chat-completions"),
+    path("messages", Messages.as_view(), name="messages"),
+    path("messages/count_tokens", CountTokens.as_view(), name="count-tokens"),
     path("models", Models.as_view(), name="models"),
     path("models/<path:name>", ModelDetail.as_view(), name="model"),
     path("openapi.json", OpenAPI.as_view(), name="openapi"),

@@ -1,0 +1,84 @@
+"""POST /v1/messages and /v1/messages/count_tokens, as Anthropic's clients know them."""
+
+import re
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+
+from routing import runtime as runtimes
+from routing.admission import judge, release_in_force
+from routing.api.base import AsyncAPIView
+from routing.api.completions import CompletionView, read_ask
+from routing.api.errors import ApiError
+from routing.api.refusals import error_of
+from routing.ask import effective_class
+from routing.core.decision import Plan
+from routing.core.release import Release
+from routing.errors import DetectionFailed
+from routing.record import Judged
+from routing.surfaces.messages import COUNT_TOKENS, MESSAGES
+
+_DATE = re.compile(r"20\d\d-\d\d-\d\d\Z")
+OLDEST_VERSION = "2023-06-01"  # later ones took fields away or added some; all of them are taken here
+
+
+class AnthropicView(AsyncAPIView):
+    """What all of them share: the version that is spoken, and the request's id under Anthropic's name."""
+
+    surface = MESSAGES
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        said = request.META.get("HTTP_ANTHROPIC_VERSION", OLDEST_VERSION)
+        if not _DATE.match(said) or said < OLDEST_VERSION:
+            message = f"Versions since {OLDEST_VERSION} are spoken here."
+            raise ApiError("invalid_request", message, param="anthropic-version")
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        finished: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
+        own = str(request._request.request_id)  # type: ignore[attr-defined]
+        finished["request-id"] = finished.get("x-request-id", own)
+        return finished
+
+
+class Messages(AnthropicView, CompletionView):
+    """POST /v1/messages."""
+
+
+class TokenCount(msgspec.Struct):
+    """An estimate, which is a little above what current vocabularies make of the text."""
+
+    input_tokens: int
+
+
+class CountTokens(AnthropicView):
+    """POST /v1/messages/count_tokens: decided as the message would be, and neither called nor recorded."""
+
+    scope = "chat"
+    decides = True
+
+    async def post(self, request: Request) -> HttpResponse:
+        runtime = runtimes.get()
+        ask = read_ask(request, COUNT_TOKENS)
+        release = release_in_force(runtime)
+        base = effective_class(release, ask.consumer, ask.labels.data_class)
+        try:
+            judged, _ = await judge(runtime, release, ask, base)
+        except DetectionFailed as failure:
+            raise ApiError("detection_unavailable", str(failure)) from failure
+        counted = TokenCount(tokens_of(release, judged))
+        return HttpResponse(msgspec.json.encode(counted), content_type="application/json")
+
+
+def tokens_of(release: Release, judged: Judged) -> int:
+    """The text as estimated, and each picture at the bound of the first that may serve. Raises ApiError."""
+    decision, facts = judged.decision, judged.facts
+    if not isinstance(decision, Plan):
+        raise error_of(decision, facts)
+    first = next(candidate.deployment for candidate in decision.candidates if candidate.reason is None)
+    return facts.input_tokens + facts.images * release.deployments[first].image_tokens_bound

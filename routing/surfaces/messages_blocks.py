@@ -1,0 +1,165 @@
+"""Anthropic's turns as messages of chat.
+
+Results of tools, which Anthropic puts into the user's turn, become messages of their own, in their order.
+What was thought travels in the message that it led to, sealed as it came. Marks for a cache stay on the part,
+call or tool that has them.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from routing.errors import FieldUnsupported
+from routing.surfaces.seals import unpacked
+
+Message = dict[str, Any]
+_encode = msgspec.json.Encoder().encode
+_KINDS = {
+    "user": ("text", "image", "document", "tool_result"),
+    "assistant": ("text", "tool_use", "thinking", "redacted_thinking"),
+    "system": ("text",),
+}
+
+
+def refuse_unknown_blocks(messages: Any) -> None:
+    """Raises FieldUnsupported for kinds of blocks that no other provider has (searches, code that ran)."""
+    for turn, message in enumerate(messages if isinstance(messages, list) else ()):
+        role = message.get("role") if isinstance(message, dict) else None
+        content = message["content"] if role in _KINDS and isinstance(message.get("content"), list) else ()
+        for place, block in enumerate(content):
+            kind = block.get("type") if isinstance(block, dict) else None
+            if isinstance(kind, str) and kind not in _KINDS[role]:
+                path = f"messages[{turn}].content[{place}]"
+                raise FieldUnsupported(f"Blocks of the type '{kind}' are not supported here: '{path}'.", path)
+
+
+def system_of(system: Any) -> list[Message]:
+    """The system prompt as a message, or none."""
+    if not system:
+        return []
+    content = system if isinstance(system, str) else [_text(block) for block in system]
+    return [{"role": "system", "content": content}]
+
+
+def turns(messages: list[Mapping[str, Any]]) -> list[Message]:
+    """The conversation, already checked. Raises FieldUnsupported."""
+    found: list[Message] = []
+    for place, turn in enumerate(messages):
+        path, content = f"messages[{place}]", turn["content"]
+        if isinstance(content, str):
+            found.append({"role": turn["role"], "content": content})
+        elif turn["role"] == "system":
+            found.append({"role": "system", "content": [_text(block) for block in content]})
+        elif turn["role"] == "user":
+            found.extend(_user(content, path))
+        else:
+            found.append(_assistant(content))
+    return found
+
+
+def _user(blocks: list[Mapping[str, Any]], path: str) -> Iterator[Message]:
+    parts: list[Message] = []
+    for place, block in enumerate(blocks):
+        if block["type"] != "tool_result":
+            parts.append(_part(block, f"{path}.content[{place}]"))
+            continue
+        if parts:
+            yield {"role": "user", "content": parts}
+            parts = []
+        yield _result(block, f"{path}.content[{place}]")
+    if parts:
+        yield {"role": "user", "content": parts}
+
+
+def _result(block: Mapping[str, Any], path: str) -> Message:
+    content = block.get("content") or ""
+    if not isinstance(content, str):
+        content = [_part(part, f"{path}.content[{place}]") for place, part in enumerate(content)]
+    message = {"role": "tool", "tool_call_id": block["tool_use_id"], "content": content}
+    return _marked({**message, "is_error": True} if block.get("is_error") else message, block)
+
+
+def _part(block: Mapping[str, Any], path: str) -> Message:
+    match block["type"]:
+        case "text":
+            return _text(block)
+        case "image":
+            return _marked({"type": "image_url", "image_url": {"url": _url(block["source"])}}, block)
+    return _document(block, path)
+
+
+def _url(source: Mapping[str, Any]) -> str:
+    if source["type"] == "url":
+        return str(source["url"])
+    return f"data:{source['media_type']};base64,{source['data']}"
+
+
+def _document(block: Mapping[str, Any], path: str) -> Message:
+    """A document of plain text is said as text, where its words can be read like any other."""
+    source, title = block["source"], block.get("title")
+    for name in ("context", "citations"):
+        if block.get(name) and block[name] != {"enabled": False}:
+            raise FieldUnsupported(f"'{path}.{name}' is not supported here.", f"{path}.{name}")
+    if source["type"] == "text":
+        return _text({**block, "text": f"{title}\n\n{source['data']}" if title else source["data"]})
+    named = {"filename": title} if title else {}
+    if source["type"] == "file":
+        return _marked({"type": "file", "file": {**named, "file_id": source["file_id"]}}, block)
+    return _marked({"type": "file", "file": {**named, "file_data": _url(source)}}, block)
+
+
+def _text(block: Mapping[str, Any]) -> Message:
+    return _marked({"type": "text", "text": block["text"]}, block)
+
+
+def _marked(part: Message, block: Mapping[str, Any]) -> Message:
+    if block.get("cache_control"):
+        part["cache_control"] = block["cache_control"]
+    return part
+
+
+def _assistant(blocks: list[Mapping[str, Any]]) -> Message:
+    texts: list[Message] = []
+    further: dict[str, list[Any]] = {"thinking_blocks": [], "reasoning_items": [], "tool_calls": []}
+    thoughts: list[str] = []
+    for block in blocks:
+        match block["type"]:
+            case "text":
+                texts.append(_text(block))
+            case "tool_use":
+                further["tool_calls"].append(_call(block))
+            case _:
+                _think(block, further, thoughts)
+    message: Message = {"role": "assistant", "content": _plain(texts)}
+    if thoughts:
+        message["reasoning_content"] = "".join(thoughts)
+    message.update((name, items) for name, items in further.items() if items)
+    return message
+
+
+def _think(block: Mapping[str, Any], further: dict[str, list[Any]], thoughts: list[str]) -> None:
+    """A thought as its provider sealed it; one without a seal is only its words."""
+    seal = unpacked(block.get("signature") or "")
+    if seal is not None:
+        for name, item in seal.items():
+            further[name].append(item)
+    elif block.get("signature") or block["type"] == "redacted_thinking":
+        further["thinking_blocks"].append(dict(block))
+    else:
+        thoughts.append(block["thinking"])
+
+
+def _plain(texts: list[Message]) -> Any:
+    if not texts:
+        return None
+    alone = len(texts) == 1 and "cache_control" not in texts[0]
+    return texts[0]["text"] if alone else texts
+
+
+def _call(block: Mapping[str, Any]) -> Message:
+    function = {"name": block["name"], "arguments": _encode(block["input"]).decode()}
+    call = {"id": block["id"], "type": "function", "function": function}
+    if block.get("extra_content"):
+        call["extra_content"] = block["extra_content"]
+    return _marked(call, block)
