@@ -17,7 +17,7 @@ else:
 
 MAX_LINES = 200
 
-__all__ = ["CheckboxSelectMultiple", "ChoiceListField", "LinesField", "SecretField", "WordsField"]
+__all__ = ["CheckboxSelectMultiple", "ChoiceListField", "LinesField", "SecretField", "Textarea", "WordsField"]
 
 
 class ChoiceListField(forms.MultipleChoiceField):

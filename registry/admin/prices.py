@@ -41,7 +41,7 @@ MEDIA = (
 CONDITIONS = ("request_usd", "bands")
 
 
-class LinesField(forms.CharField):
+class RowsField(forms.CharField):
     """A list of rows as lines of text, one row in each, as registry.core.tariff writes them."""
 
     def __init__(
@@ -70,7 +70,7 @@ class LinesField(forms.CharField):
 
 
 class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
-    bands = LinesField(
+    bands = RowsField(
         label="prices under conditions",
         write=band_line,
         read=band_from,
@@ -81,7 +81,7 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
             "“from 16:30 to 00:30 UTC: input 0.135”, “batch: factor 0.5”."
         ),
     )
-    pictures = LinesField(
+    pictures = RowsField(
         label="pictures that it makes, USD each",
         write=picture_line,
         read=picture_from,

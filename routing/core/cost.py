@@ -136,9 +136,8 @@ def worst_case_nano(
     """What one attempt costs at most: every token at the dearest kind of its direction, at the dearest time
     of day and length of input that it may have. `audio` says whether audio may be among the tokens."""
     rates, factor = dearest_rates(price, input_tokens=input_tokens, batch=batch)
-    inputs, outputs = INPUT_KINDS, OUTPUT_KINDS
-    if audio:
-        inputs, outputs = (*inputs, "audio_input"), (*outputs, "audio_output")
+    inputs = (*INPUT_KINDS, "audio_input") if audio else INPUT_KINDS
+    outputs = (*OUTPUT_KINDS, "audio_output") if audio else OUTPUT_KINDS
     lines = [
         Line("input", input_tokens, _dearest(rates, inputs)),
         Line("output", output_tokens, _dearest(rates, outputs)),

@@ -40,8 +40,8 @@ FALLS_BACK: Mapping[str, str] = MappingProxyType(
         "reasoning": "output",
     }
 )
-INPUT_KINDS = ("input", "cache_read", "cache_write", "cache_write_1h", "image_input")
-OUTPUT_KINDS = ("output", "reasoning", "image_output")
+INPUT_KINDS: tuple[str, ...] = ("input", "cache_read", "cache_write", "cache_write_1h", "image_input")
+OUTPUT_KINDS: tuple[str, ...] = ("output", "reasoning", "image_output")
 TOKEN_KINDS = (*INPUT_KINDS, *OUTPUT_KINDS, "audio_input", "audio_output")
 
 Rates = dict[str, int]  # kind → nano-dollars per unit; a kind that is absent is unknown
@@ -104,9 +104,9 @@ def unpriced_kind(price: Price, operation: str, needs: Collection[str] = ()) -> 
         unheard = "audio" in needs and not missing and not _any(price, "audio_input", "audio_output", "audio")
         return "audio_input" if unheard else missing
     if operation == "images":
-        return "" if price.pictures or _any(price, "image_output") else "picture"
+        return "" if price.pictures or _any(price, "image_output", "output") else "picture"
     if operation == "speech":
-        return "" if _any(price, "characters", "audio", "audio_output") else "characters"
+        return "" if _any(price, "characters", "audio", "audio_output", "output") else "characters"
     if operation == "transcriptions":
         by_tokens = _any(price, "audio_input", "input") and not _missing(price, "output")
         return "" if by_tokens or _any(price, "audio") else "audio"

@@ -1,6 +1,6 @@
 """What one attempt is charged. Pure. What isn't known is the worst case, never zero."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +12,7 @@ from routing.core.release import Price
 
 SLACK_TOKENS = 64  # what a provider may have made before it noticed that we left
 _COUNTS = tuple(field.name for field in fields(Use))
+_NOTHING_USED = Use()
 
 
 class Basis(StrEnum):
@@ -58,7 +59,7 @@ class Charged:
 
 def use_of(usage: Usage) -> Use:
     """What is known of `usage`: a part that the provider does not count is not told apart."""
-    return Use(**{name: getattr(usage, name) or Use.__dataclass_fields__[name].default for name in _COUNTS})
+    return replace(_NOTHING_USED, **{name: said for name in _COUNTS if (said := getattr(usage, name))})
 
 
 def of_cancelled(call: Call, price: Price, *, received_bytes: int) -> Charged:

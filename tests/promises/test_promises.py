@@ -250,6 +250,14 @@ def test_4_every_decision_on_record_gives_the_same_bytes(stack: Stack) -> None:
     assert (told["different"], told["release_missing"], told["inputs_missing"]) == ("0", "0", "0")
 
 
+def test_4_every_charge_on_record_comes_out_the_same_at_the_price_row_it_names(stack: Stack) -> None:
+    post(stack)
+    post(stack, stream=True)
+    told = dict(line.split(": ") for line in manage(stack, "recompute_charges").splitlines())
+    assert int(told["same"]) >= 2
+    assert (told["different"], told["price_missing"], told["use_missing"]) == ("0", "0", "0")
+
+
 # 5. Tightening is immediate
 
 
