@@ -16,25 +16,40 @@ class RoutingConfig(AppConfig):
             budget_findings,
             checks,  # noqa: F401  (registers them)
             dependants,
+            prompt_documents,
             rule_documents,
             wording,
         )
         from routing import releases_detection as detected
+        from routing import releases_tasks as tasks
         from routing.adapters.presets import PRESETS
         from routing.admin import impact_panel, policies_panel, route_pictures
         from routing.lane.signing import unusable_quirks
-        from routing.models import DetectionRule, Policy, Rule
+        from routing.models import (
+            DetectionRule,
+            OutputField,
+            Policy,
+            PromptMessage,
+            PromptTemplate,
+            PromptVariable,
+            Rule,
+            Task,
+        )
         from routing.releases import SECTION, compile_policies, validate_policies
         from routing.suspendable import register_routes
 
         register_section(SECTION, compile_policies, validate_policies)
         register_section(budget_findings.SECTION, budget_findings.nothing, budget_findings.validate_budgets)
         register_section(detected.SECTION, detected.compile_detection, detected.validate_detection)
+        register_section(tasks.SECTION, tasks.compile_tasks, tasks.validate_tasks)
         governed.register(DetectionRule, area=Area.PRIVACY)
         governed.register(Policy, area=Area.PLATFORM)
         governed.register(Rule, area=Area.PLATFORM)
+        for model in (Task, OutputField, PromptTemplate, PromptVariable, PromptMessage):
+            governed.register(model, area=Area.PLATFORM)
         wording.register()
         rule_documents.register()
+        prompt_documents.register()
         register_routes()
         policies_panel.register()
         route_pictures.register()

@@ -40,4 +40,6 @@ def _policy_value(policy: Policy) -> dict[str, Any]:
         "max_attempts_per_call": policy.max_attempts_per_call,
         "unsupported": policy.unsupported,
         "applications": sorted(policy.applications),
+        # Left out where it changes nothing, so that releases of before keep their digest.
+        **({"truncation": policy.truncation} if policy.truncation != "refuse" else {}),
     }

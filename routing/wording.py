@@ -8,9 +8,19 @@ from registry.core.changes import ChangeSet, Record, State
 from registry.wording import Names, Worded, register_summary, register_words
 from routing.core.words import condition_in_words, route_in_words
 from routing.detection.catalogue import finds_in_words
-from routing.models import DetectionRule, Policy, Rule
+from routing.models import (
+    DetectionRule,
+    OutputField,
+    Policy,
+    PromptMessage,
+    PromptTemplate,
+    PromptVariable,
+    Rule,
+    Task,
+)
 
 POLICY, RULE = Policy._meta.label_lower, Rule._meta.label_lower
+TASK, PROMPT = Task._meta.label_lower, PromptTemplate._meta.label_lower
 
 
 def register() -> None:
@@ -23,11 +33,31 @@ def register() -> None:
     register_words(
         DetectionRule, name=_detection_rule, fields={"finds": lambda value, _: finds_in_words(value)}
     )
+    register_words(OutputField, name=_output_field, hidden=("task",))
+    register_words(PromptTemplate, name=lambda record, _: f"{record.get('name')}@{record.get('version')}")
+    register_words(PromptVariable, name=_variable, hidden=("template",))
+    register_words(PromptMessage, name=_message, hidden=("template",))
     register_summary(new_orders)
 
 
 def _rule(record: Record, names: Names) -> str:
     return f"{record.get('name')} of {names.of(POLICY, record.get('policy'))}"
+
+
+def _output_field(record: Record, names: Names) -> str:
+    return f"{record.get('key')} of {names.of(TASK, record.get('task'))}"
+
+
+def _variable(record: Record, names: Names) -> str:
+    return f"{record.get('name')} of {names.of(PROMPT, record.get('template'))}"
+
+
+def _message(record: Record, names: Names) -> str:
+    """“message 2 of the default variant of summary@3”"""
+    family = record.get("family")
+    variant = f"the variant for {family}" if family else "the default variant"
+    number = int(record.get("position") or 0) + 1
+    return f"{number} of {variant} of {names.of(PROMPT, record.get('template'))}"
 
 
 def _detection_rule(record: Record, names: Names) -> str:

@@ -60,6 +60,13 @@ GROUPS = (
                 "admin:routing_detectionrule_changelist",
                 "routing.view_detectionrule",
             ),
+            ("Tasks", "task_alt", "admin:routing_task_changelist", "routing.view_task"),
+            (
+                "Prompts",
+                "chat",
+                "admin:routing_prompttemplate_changelist",
+                "routing.view_prompttemplate",
+            ),
             ("Simulator", "science", "admin:routing_simulate", "routing.view_policy"),
         ),
     ),

@@ -19,6 +19,8 @@ NOUNS = {
     "policies": "policy",
     "providers": "provider",
     "certifications": "certification",
+    "tasks": "task",
+    "prompts": "prompt",
 }
 KEYS = ("name", "id")  # what identifies a member of a list
 IMPLIED = {"name", "id", "sha256"}  # said by the line that names the thing

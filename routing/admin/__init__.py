@@ -1,6 +1,8 @@
-"""Policies and detection rules in the admin, and the simulator."""
+"""Policies, detection rules, tasks and prompts in the admin, and the simulator."""
 
 from routing.admin.detection import DetectionRuleAdmin
 from routing.admin.policies import PolicyAdmin
+from routing.admin.prompts import PromptTemplateAdmin
+from routing.admin.tasks import TaskAdmin
 
-__all__ = ["DetectionRuleAdmin", "PolicyAdmin"]
+__all__ = ["DetectionRuleAdmin", "PolicyAdmin", "PromptTemplateAdmin", "TaskAdmin"]

@@ -117,6 +117,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             "deadline_s",
             "max_attempts_per_call",
             "unsupported",
+            "truncation",
             "applications",
         )
 

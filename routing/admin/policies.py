@@ -42,12 +42,12 @@ class PolicyAdmin(SuspendableAdmin, GovernedAdmin):
     form = PolicyForm
     inlines = (RuleInline,)
     list_display = ("name", "is_default", "enabled", "rule_count", "deadline_s", "asked_by", "description")
-    list_filter = ("enabled", "unsupported")
+    list_filter = ("enabled", "unsupported", "truncation")
     search_fields = ("name", "description", "rules__name")
     actions = ("make_default",)
     fieldsets = (
         (None, {"fields": (("name", "enabled"), "description", "default_or_not")}),
-        ("Bounds", {"fields": (("deadline_s", "max_attempts_per_call"), "unsupported")}),
+        ("Bounds", {"fields": (("deadline_s", "max_attempts_per_call"), "unsupported", "truncation")}),
         ("Who may ask for it by name", {"fields": ("applications",)}),
     )
     readonly_fields = ("default_or_not",)

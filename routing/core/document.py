@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from routing.core.detected import ACTIONS, OUTPUT_ACTIONS
+from routing.core.prompts import prompt_from
 from routing.core.rates import DAY_MIN, FIELDS
 from routing.core.release import (
     BALANCE_BY,
@@ -56,6 +57,7 @@ def release_from(number: int, digest: str, document: Mapping[str, Any]) -> Relea
             providers={value["name"]: _provider(value) for value in document.get("providers", ())},
             certifications=tuple(_certification(value) for value in document.get("certifications", ())),
             tasks={value["name"]: task_from(value) for value in document.get("tasks", ())},
+            prompts={prompt.reference: prompt for prompt in map(prompt_from, document.get("prompts", ()))},
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise DocumentUnreadable(f"{type(error).__name__}: {error}") from error
@@ -71,6 +73,7 @@ def policy_from(value: Mapping[str, Any]) -> Policy:
         max_attempts_per_call=value["max_attempts_per_call"],
         unsupported=value["unsupported"],
         applications=tuple(value["applications"]),
+        truncation=value.get("truncation", "refuse"),
     )
 
 

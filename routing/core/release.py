@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.core.prompts import Prompt
 from routing.core.tasks import Task
 
 MAX_ROUTE_DEPTH = 8
@@ -260,6 +261,7 @@ class Policy:
     max_attempts_per_call: int = 2
     unsupported: str = "refuse"  # what a model can't take: refuse | warn
     applications: tuple[str, ...] = ()  # who may ask for it by name; empty is everyone
+    truncation: str = "refuse"  # what no model has room for: refuse | oldest
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +279,7 @@ class Release:
     providers: Mapping[str, Provider] = field(default_factory=dict)
     certifications: tuple[Certification, ...] = ()
     tasks: Mapping[str, Task] = field(default_factory=dict)
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)  # by "name@version"
 
     def __hash__(self) -> int:
         return hash(self.digest)

@@ -1,7 +1,25 @@
-"""Policies, their rules and detection rules: governed rows, read by the data plane only through releases."""
+"""Policies and their rules, detection rules, tasks and prompts: governed rows, which the data plane reads
+only through releases."""
 
 from routing.models.detection import DetectionRule
 from routing.models.impact import ImpactRun, RunState
-from routing.models.policy import Policy, Rule, Unsupported
+from routing.models.policy import Policy, Rule, Truncation, Unsupported
+from routing.models.prompt import PromptMessage, PromptTemplate, PromptVariable, VariableKind
+from routing.models.task import OutputField, Task, UnknownKeys
 
-__all__ = ["DetectionRule", "ImpactRun", "Policy", "Rule", "RunState", "Unsupported"]
+__all__ = [
+    "DetectionRule",
+    "ImpactRun",
+    "OutputField",
+    "Policy",
+    "PromptMessage",
+    "PromptTemplate",
+    "PromptVariable",
+    "Rule",
+    "RunState",
+    "Task",
+    "Truncation",
+    "UnknownKeys",
+    "Unsupported",
+    "VariableKind",
+]

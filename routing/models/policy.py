@@ -23,6 +23,11 @@ class Unsupported(models.TextChoices):
     WARN = "warn", "Send the rest, and say so in the response"
 
 
+class Truncation(models.TextChoices):
+    REFUSE = "refuse", "Refuse the request"
+    OLDEST = "oldest", "Leave out the oldest turns, never instructions or the last turn, and say so"
+
+
 class Policy(Governed):
     """What applications may ask for by name, and what “auto” means where it is the default."""
 
@@ -49,6 +54,12 @@ class Policy(Governed):
         max_length=16,
         choices=Unsupported.choices,
         default=Unsupported.REFUSE,
+    )
+    truncation = models.CharField(
+        "what no model has room for",
+        max_length=16,
+        choices=Truncation.choices,
+        default=Truncation.REFUSE,
     )
     applications = models.JSONField(
         default=list,
@@ -79,6 +90,9 @@ class Policy(Governed):
             ),
             models.CheckConstraint(
                 condition=Q(unsupported__in=Unsupported.values), name="policy_unsupported_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(truncation__in=Truncation.values), name="policy_truncation_known"
             ),
         ]
 

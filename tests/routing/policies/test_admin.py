@@ -20,6 +20,7 @@ def posted(policy: Policy, *rules: dict, **changes) -> dict:
         "deadline_s": "60",
         "max_attempts_per_call": "2",
         "unsupported": "refuse",
+        "truncation": "refuse",
         "rules-TOTAL_FORMS": str(len(rules)),
         "rules-INITIAL_FORMS": str(sum("id" in rule for rule in rules)),
         "rules-MIN_NUM_FORMS": "0",
