@@ -197,6 +197,7 @@ def lane_call(web_id: str, admitted: Admitted, salt: bytes, epoch: int) -> LaneC
         salt=salt,
         who=told.who,
         store_content=judged.release.data_classes[judged.facts.data_class].store_content,
+        operation=ask.body.operation,
     )
 
 

@@ -7,11 +7,13 @@ from uuid import UUID
 from registry.directory import Consumer
 from routing.api.errors import ApiError
 from routing.api.labels import Labels
+from routing.api.operation_bodies import OperationBody
 from routing.api.wire import ChatBody
-from routing.core import keywords, tokens
+from routing.core import keywords
 from routing.core.detected import Weighed, listed
 from routing.core.facts import Facts
 from routing.core.release import Release
+from routing.core.sizes import sizes_of
 from routing.surfaces.chat import CHAT_REPLY
 from routing.surfaces.contract import Reply
 
@@ -25,7 +27,7 @@ class Ask:
     request_id: UUID
     accepted_us: int
     consumer: Consumer
-    body: ChatBody
+    body: ChatBody | OperationBody
     labels: Labels
     reply: Reply = CHAT_REPLY  # how it is answered
 
@@ -57,7 +59,8 @@ def establish(release: Release, ask: Ask, base: str, weighed: Weighed, found: Ma
     `base` is the class without what was `found`, `weighed` what that comes to; tokens are counted as sent.
     """
     body = ask.body
-    counts = tokens.estimate(body.request)
+    sizes = sizes_of(body.operation, body.request)
+    asked = body.max_output_tokens is not None
     present = keywords.present(release.keywords, body.texts()) if release.keywords else ()
     return Facts(
         request_id=str(ask.request_id),
@@ -73,11 +76,12 @@ def establish(release: Release, ask: Ask, base: str, weighed: Weighed, found: Ma
         refused_for=weighed.refused_for,
         declared_data_class=ask.labels.data_class,
         clearance=ask.consumer.clearance,
-        input_tokens=counts.input_tokens,
-        input_tokens_bound=counts.input_tokens_bound,
-        max_output_tokens=body.max_output_tokens,
+        input_tokens=sizes.input_tokens,
+        input_tokens_bound=sizes.input_tokens_bound,
+        max_output_tokens=body.max_output_tokens if asked else sizes.max_output_tokens,
+        operation=body.operation,
         choices=body.n,
-        images=max(body.images, counts.images),
+        images=max(body.images, sizes.images),
         stream=body.stream,
         end_user=ask.end_user,
         task=ask.labels.task,
@@ -85,4 +89,8 @@ def establish(release: Release, ask: Ask, base: str, weighed: Weighed, found: Ma
         needs=body.needs,
         keywords=present,
         residency=ask.labels.residency,
+        window_tokens=sizes.window_tokens,
+        pictures=sizes.pictures,
+        audio_ms=sizes.audio_ms,
+        characters=sizes.characters,
     )

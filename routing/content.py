@@ -14,6 +14,8 @@ _encode = msgspec.json.Encoder().encode
 
 def slots(request: Mapping[str, Any]) -> dict[str, bytes]:
     """Each slot as JSON: `system` its instructions, `tools` what it offers, `request` all the rest."""
+    if "messages" not in request:  # an operation other than chat; a file in it is base64 there
+        return {"request": _encode(request)}
     messages = request["messages"]
     system = [message for message in messages if message["role"] in SYSTEM_ROLES]
     rest = {key: value for key, value in request.items() if key not in TOOL_FIELDS}

@@ -4,7 +4,8 @@ Run by tests/stack.py in the stack's own environment, with the base URL of the p
 
 models     echo (does everything), plain (text alone), spare (echo's fallback), remote (a queue of no worker),
            faulty-1 to faulty-8 (as echo: let these fail, so that no breaker opens for the others),
-           frail (as echo, given up after a second of silence)
+           frail (as echo, given up after a second of silence),
+           embed, judge (embeddings, moderations)
 classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is)
 policies   standard (the default), resilient (faulty-1, then spare), brisk (a deadline of 8 s),
            hasty (faulty-2, a deadline of 2 s),
@@ -60,14 +61,24 @@ MODELS: tuple[tuple[str, list[str], str], ...] = (
     ("spare", EVERYTHING, "default"),
     ("remote", EVERYTHING, "elsewhere"),
     *((name, EVERYTHING, "default") for name in (*FAULTY, "frail")),
+    ("embed", ["embeddings"], "default"),
+    ("judge", ["moderations", "vision"], "default"),
 )
 TIMEOUT_S = {"frail": 1}
 ASKED_FOR = tuple(
     (f"asked-{name}", f"requested in {name}", f"model {name}")
     for name in ("echo", "plain", "remote", *FAULTY)
 )
+OPERATIONS = (
+    ("vectors", "operation in embeddings", "model embed"),
+    ("verdicts", "operation in moderations", "model judge"),
+)
 POLICIES: tuple[tuple[str, dict[str, Any], tuple[tuple[str, str, str], ...]], ...] = (
-    ("standard", {}, (("forbidden", "task in forbidden", "refuse"), *ASKED_FOR, ("rest", "", "model echo"))),
+    (
+        "standard",
+        {},
+        (("forbidden", "task in forbidden", "refuse"), *OPERATIONS, *ASKED_FOR, ("rest", "", "model echo")),
+    ),
     ("resilient", {}, (("all", "", "model faulty-1\nmodel spare"),)),
     ("brisk", {"deadline_s": 8}, (("all", "", "model echo"),)),
     ("hasty", {"deadline_s": 2, "max_attempts_per_call": 1}, (("all", "", "model faulty-2"),)),

@@ -21,6 +21,13 @@ class Capability(models.TextChoices):
     STREAMING = "streaming", "Streaming"
     LOGPROBS = "logprobs", "Log probabilities"
     SEED = "seed", "Seed"
+    # Operations. A model that has none of these chats.
+    CHAT = "chat", "Chat"
+    EMBEDDINGS = "embeddings", "Embeddings"
+    MODERATIONS = "moderations", "Moderations"
+    IMAGES = "images", "Images"
+    TRANSCRIPTIONS = "transcriptions", "Transcriptions"
+    SPEECH = "speech", "Speech"
 
 
 class Tier(models.TextChoices):

@@ -1,7 +1,8 @@
 """Provider adapters: one module per wire dialect, found by name.
 
-`get(dialect)` answers the adapter; `names()` all that there are; `quirks(dialect)` how its endpoints may
-differ. A new dialect is one module with a `DIALECT` and its `QUIRKS`, and one entry here.
+`get(dialect)` answers the adapter, `operation(dialect, name)` what the dialect does beside chat; `names()`
+all that there are; `quirks(dialect)` how its endpoints may differ. A new dialect is one module with a
+`DIALECT` and its `QUIRKS`, and one entry here.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,15 +15,17 @@ from routing.adapters import (
     mistral,
     ollama,
     openai,
+    openai_operations,
     responses,
     vertex,
 )
-from routing.adapters.contract import Adapter
+from routing.adapters.contract import Adapter, Operation
 
 _DIALECTS = (openai, responses, anthropic, gemini, vertex, bedrock, mistral, cohere, ollama)
 _QUIRKS: dict[str, Mapping[str, str]] = {module.DIALECT.name: module.QUIRKS for module in _DIALECTS}
 # Of the dialects whose answers, too, depend on the endpoint.
 _BY_QUIRKS: dict[str, Callable[[frozenset[str]], Adapter]] = {openai.DIALECT.name: openai.with_quirks}
+_OPERATIONS: dict[str, Mapping[str, Operation]] = {openai.DIALECT.name: openai_operations.OPERATIONS}
 _ADAPTERS: dict[str, Adapter] = {module.DIALECT.name: module.DIALECT for module in _DIALECTS}
 
 
@@ -30,6 +33,11 @@ def get(dialect: str, quirks: frozenset[str] = frozenset()) -> Adapter:
     """The adapter of `dialect`, for an endpoint with `quirks`. Raises KeyError where there is none."""
     made = _BY_QUIRKS.get(dialect)
     return made(quirks) if made and quirks else _ADAPTERS[dialect]
+
+
+def operation(dialect: str, name: str) -> Operation | None:
+    """How `dialect` does what is not chat; None where it does not."""
+    return _OPERATIONS.get(dialect, {}).get(name)
 
 
 def names() -> tuple[str, ...]:

@@ -104,6 +104,18 @@ class Completion:
     request_id: str = ""  # the provider's name for the exchange, from its headers: for its support
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A whole answer of an operation other than chat: `value`, in OpenAI's shape; or `content`, the bytes
+    of what is no JSON (sound, or a transcript as text), of `content_type`."""
+
+    usage: Usage
+    reported_model: str = ""
+    value: Mapping[str, Any] | None = None
+    content: bytes = field(default=b"", repr=False)
+    content_type: str = "application/json"
+
+
 class Delta(msgspec.Struct, frozen=True):
     """One step of a stream. `choices` are OpenAI chunk choices: {index, delta, finish_reason}.
 
@@ -158,6 +170,24 @@ class StreamParser(Protocol):
     def feed(self, data: bytes) -> list[Delta]: ...
 
     def close(self) -> list[Delta]: ...
+
+
+class Operation(Protocol):
+    """What a dialect does beside chat, such as embeddings: pure, and never streamed.
+
+    A request is OpenAI's of that operation, as a plain dict; a file in it is `{name, content_type, data}`.
+    """
+
+    def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
+        """One request, or several where the provider takes less at once: their results are put together in
+        order (routing.adapters.results). Raises ProviderError for what can't be asked."""
+        ...
+
+    def parse(
+        self, request: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes
+    ) -> Result:
+        """What one of them was answered with, or ProviderError. Names of `headers` are in lower case."""
+        ...
 
 
 class Adapter(Protocol):

@@ -13,10 +13,16 @@ CREDENTIAL_QUIRKS = {
 DEPLOYMENT_PATH = "deployment_path"  # chat alone: Azure's Responses API has the model in the body
 
 
-def headers_for(target: Target, *, stream: bool) -> dict[str, str]:
+def headers_for(
+    target: Target,
+    *,
+    stream: bool = False,
+    content_type: str = "application/json",
+    accept: str = "application/json",
+) -> dict[str, str]:
     headers = {
-        "content-type": "application/json",
-        "accept": "text/event-stream" if stream else "application/json",
+        "content-type": content_type,
+        "accept": "text/event-stream" if stream else accept,
     }
     if target.api_key:
         headers.update(_credential(target))

@@ -31,7 +31,8 @@ async def whole(exchange: Exchange) -> HttpResponse:
     exchange.succeeded(frame.meta)
     payload = exchange.restoring.whole(frame.payload) if exchange.restoring else frame.payload
     answer = exchange.reply.whole(payload)
-    return HttpResponse(answer, content_type="application/json", headers=exchange.headers(frame.meta))
+    kind = (frame.meta or {}).get("content_type", "application/json")
+    return HttpResponse(answer, content_type=kind, headers=exchange.headers(frame.meta))
 
 
 async def streamed(exchange: Exchange) -> HttpResponseBase:

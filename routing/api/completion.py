@@ -22,6 +22,7 @@ from routing.api.headers import request_headers, served_headers
 from routing.api.inbox import AnswerBroken, SlowReader, Waiter
 from routing.api.lost import state_of
 from routing.api.restoring import Restoring
+from routing.core.operations import CHAT
 from routing.lane.messages import CODE_STALE_RESERVATION, Frame
 from routing.runtime import Runtime
 
@@ -40,7 +41,8 @@ class Exchange:
         self.reply = admitted.ask.reply
         self.ended = False  # no worker works for this request any more
         taken_out = admitted.placeholders
-        self.restoring = Restoring(taken_out, admitted.ask.body.request) if taken_out else None
+        is_chat = admitted.ask.body.operation == CHAT  # what else is answered has no texts of its own
+        self.restoring = Restoring(taken_out, admitted.ask.body.request) if taken_out and is_chat else None
         self._sent_again = False
         self._seen_finished = False
 

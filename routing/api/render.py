@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from routing.adapters.contract import Completion, Delta, Usage
+from routing.adapters.contract import Completion, Delta, Result, Usage
 
 _encode = msgspec.json.Encoder().encode
 
@@ -63,6 +63,19 @@ def render_chunk(
             chunk["signalbox"] = told
     _add_extra(chunk, delta.extra)
     return _encode(chunk)
+
+
+def render_result(result: Result, *, model: str) -> bytes:
+    """The answer of an operation other than chat, with the names and counts as the application knows them."""
+    if result.value is None:
+        return result.content
+    answer = dict(result.value)
+    if "model" in answer or answer.get("object") == "list":
+        answer["model"] = model
+    tokens = result.usage.input_tokens
+    if answer.get("object") == "list" and tokens is not None:
+        answer["usage"] = {"prompt_tokens": tokens, "total_tokens": tokens}
+    return _encode(answer)
 
 
 def render_usage(usage: Usage) -> dict[str, Any]:

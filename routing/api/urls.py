@@ -6,6 +6,7 @@ from routing.api.completions import ChatCompletions
 from routing.api.messages import CountTokens, Messages
 from routing.api.models import ModelDetail, Models
 from routing.api.openapi import Docs, OpenAPI
+from routing.api.operations import Embeddings, Moderations
 from routing.api.route import RoutePreview
 
 app_name = "api"
@@ -14,6 +15,8 @@ urlpatterns = [
     path("chat/completions", ChatCompletions.as_view(), name="chat-completions"),
     path("messages", Messages.as_view(), name="messages"),
     path("messages/count_tokens", CountTokens.as_view(), name="count-tokens"),
+    path("embeddings", Embeddings.as_view(), name="embeddings"),
+    path("moderations", Moderations.as_view(), name="moderations"),
     path("models", Models.as_view(), name="models"),
     path("models/<path:name>", ModelDetail.as_view(), name="model"),
     path("openapi.json", OpenAPI.as_view(), name="openapi"),

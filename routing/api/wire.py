@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import msgspec
 
@@ -26,6 +26,7 @@ from routing.api.wire_types import (
     TextPart,
     UserMessage,
 )
+from routing.core.operations import CHAT
 from routing.errors import InvalidRequest
 
 MAX_DEPTH = 64
@@ -42,6 +43,7 @@ _pack = msgspec.msgpack.Encoder().encode
 class ChatBody:
     """A chat request, read. `request` is what goes to the provider, without our own labels."""
 
+    operation: ClassVar[str] = CHAT
     request: dict[str, Any] = field(repr=False)
     model: str
     stream: bool
@@ -140,14 +142,19 @@ def _check(request: dict[str, Any]) -> ChatRequest:
         typed = msgspec.convert(request, ChatRequest)
     except msgspec.ValidationError as error:
         refuse_invalid(error)
+    check_travels(request, KNOWN_FIELDS)
+    _check_tools(typed)
+    return typed
+
+
+def check_travels(request: dict[str, Any], known: frozenset[str]) -> None:
+    """Raises InvalidRequest where the request can't go to a worker, or holds too much that is not known."""
     try:
         _pack(request)
     except (OverflowError, RecursionError, ValueError):
         _refuse("The body of the request holds an integer that does not fit 64 bits.")
-    if len(request) - len(request.keys() & KNOWN_FIELDS) > MAX_UNKNOWN_FIELDS:
+    if len(request) - len(request.keys() & known) > MAX_UNKNOWN_FIELDS:
         _refuse(f"The request has more than {MAX_UNKNOWN_FIELDS} fields that are not known.")
-    _check_tools(typed)
-    return typed
 
 
 def _check_tools(typed: ChatRequest) -> None:
@@ -210,7 +217,7 @@ def _media(typed: ChatRequest) -> tuple[int, int, bool]:
         for place, part in enumerate(content):
             if isinstance(part, ImagePart):
                 images += 1
-                size += _check_image(
+                size += check_image(
                     part.image_url.url, f"messages[{position}].content[{place}].image_url.url"
                 )
             elif isinstance(part, AudioPart):
@@ -221,7 +228,7 @@ def _media(typed: ChatRequest) -> tuple[int, int, bool]:
     return images, size, audio
 
 
-def _check_image(url: str, param: str) -> int:
+def check_image(url: str, param: str) -> int:
     """The length of a valid image URL. Pictures come by https, http or as base64 in a data URI."""
     if url.startswith(("https://", "http://")):
         if len(url) > 8192 or not url.isprintable() or " " in url:

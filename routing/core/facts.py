@@ -50,6 +50,11 @@ class Facts:
     redacted: tuple[str, ...] = ()  # detectors whose findings were replaced before anything left
     refused_for: str = ""  # the detector whose finding a rule refuses
     residency: tuple[str, ...] = ()  # where it may go (routing.core.residency); empty is no limit of its own
+    # Of operations other than chat (routing.core.sizes).
+    window_tokens: int | None = None  # what must fit at once; None is all of the input and the output
+    pictures: int = 0  # to be made
+    audio_ms: int = 0  # to be heard, at most
+    characters: int = 0  # to be spoken
     scores: tuple[Score, ...] = ()  # of the trained routers that the policy asks, by name
 
     def score_of(self, router: str) -> Score | None:

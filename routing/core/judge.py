@@ -7,7 +7,7 @@ The first check that fails gives the reason. In order:
 3. out of service        disabled, or a lifecycle that does not serve (`disabled`, `lifecycle`)
 4. the matrix            see routing.core.matrix
 5. residency             outside the places that the request allows (`residency`)
-6. capabilities          `capability_missing`
+6. capabilities          the operation, and what it needs (`capability_missing`)
 7. context window        by the estimate of the input, with the output that was asked for (`context_too_long`)
 8. price                 none is in force, or not for what is asked of it (`price_unknown`)
 9. circuit breaker       `breaker_open`; a half-open one lets the call through, as its probe
@@ -19,6 +19,7 @@ from routing.core.decision import Candidate, Reason
 from routing.core.facts import Facts, Live
 from routing.core.index import Index
 from routing.core.matrix import denial
+from routing.core.operations import serves
 from routing.core.rates import unpriced_kind
 from routing.core.release import Deployment, Price
 from routing.core.suspended import first_suspended
@@ -43,6 +44,8 @@ def judge(
         return Candidate(name, *denied), None
     if facts.residency and index.places[name].isdisjoint(facts.residency):
         return Candidate(name, Reason.RESIDENCY, deployment.country or deployment.region), None
+    if not serves(deployment.capabilities, facts.operation):
+        return Candidate(name, Reason.CAPABILITY_MISSING, facts.operation), None
     for need in facts.needs:
         if need not in deployment.capabilities:
             return Candidate(name, Reason.CAPABILITY_MISSING, need), None
@@ -62,6 +65,8 @@ def judge(
 
 def needed_tokens(deployment: Deployment, facts: Facts) -> int:
     """What must fit into the context window: the estimated input, and the output that was asked for."""
+    if facts.window_tokens is not None:
+        return facts.window_tokens
     asked = 1 if facts.max_output_tokens is None else facts.max_output_tokens
     return facts.input_tokens + min(asked, deployment.max_output_tokens)
 
@@ -73,6 +78,8 @@ def output_cap_tokens(deployment: Deployment, facts: Facts) -> int:
     the window has room: what certainly fits (by the bound), or half of what probably does (by the estimate),
     because some providers refuse a cap that does not fit beside the input.
     """
+    if facts.max_output_tokens == 0:
+        return 0  # the operation makes no text
     if facts.max_output_tokens is not None:
         return max(1, min(facts.max_output_tokens, deployment.max_output_tokens))
     window = deployment.context_window_tokens

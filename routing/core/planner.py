@@ -66,6 +66,9 @@ class Planner:
             input_tokens=facts.input_tokens_bound + facts.images * deployment.image_tokens_bound,
             output_tokens=cap * facts.choices,
             audio=facts.operation != "chat" or "audio" in facts.needs,
+            pictures=facts.pictures,
+            audio_ms=facts.audio_ms,
+            characters=facts.characters,
         )
         return Call(path, deployment.name, worst, cap, price.id)
 

@@ -71,6 +71,7 @@ _UNSCANNABLE = {
     "image": ("IMAGE", "image, which is not read"),
     "audio": ("AUDIO", "audio, which is not heard"),
     "file": ("FILE", "file, whose content is not read"),
+    "tokens": ("TOKENS", "text as numbers of tokens, which are not read"),
 }
 
 DETECTORS: Mapping[str, Detector] = {

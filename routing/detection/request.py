@@ -1,4 +1,4 @@
-"""Where a chat request keeps its texts: everywhere. Messages, system prompts, arguments of tool calls and
+"""Where a request keeps its texts: everywhere. Messages, system prompts, arguments of tool calls and
 what tools answered, descriptions and schemas, names of files, metadata, and whatever else is a text or a
 long number. Left out are the model's name and roles, which are checked elsewhere, and the bytes of media.
 """
@@ -61,7 +61,12 @@ def _texts(value: Any, name: str, depth: int, unscannable: Counter[str]) -> Iter
         for key, inner in value.items():
             if key not in _KNOWN_NAMES:
                 yield key
-            if not _is_unread(key, inner, depth):
+            if depth == MAX_DEPTH and _are_tokens(key, inner):
+                unscannable["tokens"] += 1
+            elif isinstance(inner, Mapping) and isinstance(inner.get("data"), bytes):
+                unscannable["audio"] += 1  # a file that came with a form
+                yield inner["name"]
+            elif not _is_unread(key, inner, depth):
                 yield from _texts(inner, key, depth - 1, unscannable)
     elif isinstance(value, list):
         for inner in value:
@@ -91,8 +96,8 @@ def _rewritten(value: Any, name: str, new: Mapping[str, str], depth: int) -> Any
 
 
 def _is_unread(name: str, value: Any, depth: int) -> bool:
-    """Names and media; and numbers at the top, which are settings of the call (`seed`)."""
-    if depth == MAX_DEPTH and isinstance(value, int):
+    """Names and media; and at the top tokens, and numbers, which are settings of the call (`seed`)."""
+    if depth == MAX_DEPTH and (isinstance(value, int) or _are_tokens(name, value)):
         return True
     return name in _UNREAD_FIELDS or _is_media(name, value) or not depth
 
@@ -102,6 +107,11 @@ def _is_media(name: str, value: Any) -> bool:
     if not isinstance(value, str):
         return False
     return name in _MEDIA_FIELDS or (name == "url" and value[:11].lower() == "data:image/")
+
+
+def _are_tokens(name: str, value: Any) -> bool:
+    """An input of embeddings as a list of tokens, or as several."""
+    return name == "input" and isinstance(value, list) and bool(value) and isinstance(value[0], int | list)
 
 
 def _is_long_number(value: Any) -> bool:

@@ -21,7 +21,7 @@ from uuid import UUID
 from audit.core.records import Committed, Unit
 from audit.errors import AuditError, RegisterUnavailable, UnitRefused
 from audit.writer import GroupWriter
-from routing.adapters.contract import PreparedRequest, ProviderError
+from routing.adapters.contract import ProviderError
 from routing.core.codec import plan_from
 from routing.core.decision import Call
 from routing.core.execution import FailureKind, Finished, Outcome, Start, advance, is_survivable
@@ -33,7 +33,7 @@ from routing.lane.flight import Attempt, Flight, Interruption, Send, now_us
 from routing.lane.ledger import Ledger
 from routing.lane.messages import CODE_STALE_RESERVATION, LaneCall
 from routing.lane.places import Places
-from routing.lane.providers import Providers
+from routing.lane.providers import Prepared, Providers
 from routing.lane.relay import Relay
 from routing.lane.suspensions import Suspensions, suspended
 
@@ -119,7 +119,7 @@ class Executor:
         finally:
             self.places.give_back(place, attempt)
 
-    async def _call(self, flight: Flight, attempt: Attempt, relay: Relay, prepared: PreparedRequest) -> None:
+    async def _call(self, flight: Flight, attempt: Attempt, relay: Relay, prepared: Prepared) -> None:
         await self._record_start(flight, attempt)
         flight.served = _served(flight, attempt)
         error: ProviderError | None = None

@@ -5,13 +5,13 @@ There is no guard where no rule asks for one, and then an answer costs nothing m
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from routing.adapters.contract import Delta, ProviderError
+from routing.adapters.contract import Delta, ProviderError, Result
 from routing.core.detected import wanted_of_output
 from routing.core.execution import FailureKind
 from routing.core.release import Release
@@ -23,6 +23,7 @@ from routing.detection.passage import Passage, PassingText
 from routing.detection.scanner import Scanner, scanner_for
 
 MAX_RELEASES = 16
+_UNREAD = frozenset(("data", "results"))  # vectors, pictures, verdicts
 Choices = tuple[Mapping[str, Any], ...]
 
 
@@ -97,6 +98,20 @@ class Guard:
 def guard_for(release: Release) -> Guard | None:
     rules = rules_of(release)
     return None if rules is None else Guard(rules)
+
+
+def guarded(guard: Guard, result: Result) -> Result:
+    """An answer of another operation: of JSON its texts, of what is text alone all of it. Pictures, sound
+    and vectors hold none that can be read."""
+    if result.value is not None:
+        kept = {name: value for name, value in result.value.items() if name in _UNREAD}
+        read = {name: value for name, value in result.value.items() if name not in _UNREAD}
+        (choice,) = guard.whole(({"message": read},))
+        return replace(result, value={**choice["message"], **kept})
+    if not result.content_type.startswith("text/") and "subrip" not in result.content_type:
+        return result
+    (choice,) = guard.whole(({"message": {"content": result.content.decode()}},))
+    return replace(result, content=choice["message"]["content"].encode())
 
 
 def _ruled(work: Callable[[], Choices]) -> Choices:

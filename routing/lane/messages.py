@@ -26,7 +26,7 @@ class LaneCall(msgspec.Struct, array_like=True, frozen=True, gc=False):
     include_usage: bool
     release: int
     plan: dict[str, Any]  # core.codec value of the Plan
-    request: dict[str, Any]  # OpenAI chat request, validated
+    request: dict[str, Any]  # OpenAI's request of the operation, validated
     claim_values: list[Any]  # audit.writer.REQUEST_COLUMNS
     accepted_body: bytes  # canonical body of `request.accepted`
     ledger_values: list[Any] | None  # billing's `reserved` row, None where the plan costs nothing
@@ -34,6 +34,7 @@ class LaneCall(msgspec.Struct, array_like=True, frozen=True, gc=False):
     salt: bytes
     who: dict[str, Any]  # the `who` fields that every entry of this request repeats
     store_content: bool
+    operation: str = "chat"
 
 
 class Frame(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -49,7 +50,7 @@ class Frame(msgspec.Struct, array_like=True, frozen=True, gc=False):
     `meta` comes with `done` and `error` and has the keys of `head` plus cost_nano, attempts,
     input_tokens, output_tokens. Keys of `head`: model, model_version, deployment, provider, attempts,
     unsupported (list of dotted paths, where the policy warns), normalised (what was done to
-    the answer to bring it to its task's output).
+    the answer to bring it to its task's output), content_type (of an answer that is no JSON).
 
     `seq` counts the frames of one request from 0. Pub/sub may lose a message, and a stream with a hole must
     never look complete: a reader that sees a gap ends the answer with an error.

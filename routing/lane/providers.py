@@ -8,13 +8,17 @@ from routing import adapters
 from routing.adapters.contract import Adapter, PreparedRequest, ProviderError, Target
 from routing.adapters.failures import request_id
 from routing.core.execution import FailureKind
+from routing.core.operations import CHAT
+from routing.lane import operating
 from routing.lane.flight import Attempt, Flight, endpoint_host
 from routing.lane.relay import Relay
 from routing.lane.signing import signed
-from routing.lane.transport import ConnectFailed, Transport
+from routing.lane.transport import ConnectFailed, Reply, Transport
 
 DRAIN_S = 0.25  # after the provider's own end, for the end of the body, so that its connection is kept
 MAX_SILENCE_S = 300.0
+
+Prepared = tuple[PreparedRequest, ...]  # one, save where an operation goes out in parts
 
 ResolveCredential = Callable[[str, str], Awaitable[str]]
 """(name, host) → secret; raises ProviderError where the credential can't be had or is not the host's."""
@@ -25,8 +29,8 @@ class Providers:
         self._transport = transport
         self._resolve = resolve
 
-    async def prepare(self, flight: Flight, attempt: Attempt) -> PreparedRequest:
-        """The request to send. Raises ProviderError, also for unsupported fields where the policy refuses."""
+    async def prepare(self, flight: Flight, attempt: Attempt) -> Prepared:
+        """What is to be sent. Raises ProviderError, also for unsupported fields where the policy refuses."""
         deployment = attempt.deployment
         secret = await self._resolve(deployment.credential, endpoint_host(deployment.base_url))
         target = Target(
@@ -37,30 +41,29 @@ class Providers:
             unsupported=flight.plan.unsupported,
             quirks=frozenset(deployment.quirks),
         )
-        prepared = self._adapter(attempt).prepare(flight.call.request, target, stream=flight.call.stream)
-        if prepared.unsupported and flight.plan.unsupported == "refuse":
-            names = ", ".join(prepared.unsupported[:8])
+        if flight.call.operation == CHAT:
+            adapter = self._adapter(attempt)
+            prepared: Prepared = (adapter.prepare(flight.call.request, target, stream=flight.call.stream),)
+        else:
+            prepared = operating.of(flight, attempt).prepare(flight.call.request, target)
+        unsupported = prepared[0].unsupported
+        if unsupported and flight.plan.unsupported == "refuse":
+            names = ", ".join(unsupported[:8])
             raise ProviderError(
                 f"The model can't take: {names}.", kind=FailureKind.UNSUPPORTED, retryable=False
             )
-        if endpoint_host(prepared.url) != endpoint_host(deployment.base_url):
+        if any(endpoint_host(part.url) != endpoint_host(deployment.base_url) for part in prepared):
             raise ProviderError("the dialect points to another host", kind=FailureKind.ERROR, retryable=False)
-        attempt.unsupported = prepared.unsupported
+        attempt.unsupported = unsupported
         return prepared
 
-    async def call(self, prepared: PreparedRequest, flight: Flight, attempt: Attempt, relay: Relay) -> None:
+    async def call(self, prepared: Prepared, flight: Flight, attempt: Attempt, relay: Relay) -> None:
         """Send it and read the answer into `relay`. Raises ProviderError; TimeoutError when interrupted."""
-        prepared = await signed(prepared)
+        if flight.call.operation != CHAT:
+            await operating.run(prepared, flight, attempt, relay, self._open)
+            return
         adapter = self._adapter(attempt)
-        silence_s = min(float(attempt.deployment.timeout_s), MAX_SILENCE_S)
-        attempt.called = True
-        try:
-            reply = await self._transport.open(prepared, read_timeout_s=silence_s)
-        except ConnectFailed:
-            attempt.called = False
-            raise
-        attempt.upstream_request_id = request_id(reply.headers)
-        async with reply:
+        async with await self._open(prepared[0], attempt) as reply:
             if not flight.call.stream:
                 relay.whole(adapter.parse(reply.status, reply.headers, await reply.read()))
             elif reply.status >= 400:
@@ -68,6 +71,19 @@ class Providers:
             else:
                 async with aclosing(reply.chunks()) as chunks:
                     await self._read_stream(adapter, chunks, relay)
+
+    async def _open(self, prepared: PreparedRequest, attempt: Attempt) -> Reply:
+        """The reply, once its headers are here. A first request that never left leaves nothing to pay."""
+        prepared = await signed(prepared)
+        silence_s = min(float(attempt.deployment.timeout_s), MAX_SILENCE_S)
+        was_called, attempt.called = attempt.called, True
+        try:
+            reply = await self._transport.open(prepared, read_timeout_s=silence_s)
+        except ConnectFailed:
+            attempt.called = was_called
+            raise
+        attempt.upstream_request_id = request_id(reply.headers)
+        return reply
 
     async def _read_stream(self, adapter: Adapter, chunks: AsyncGenerator[bytes, None], relay: Relay) -> None:
         parser = adapter.stream()

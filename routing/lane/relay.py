@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from routing.adapters.contract import Completion, Delta, ProviderError
-from routing.api.render import render_chunk, render_completion
+from routing.adapters.contract import Completion, Delta, ProviderError, Result
+from routing.api.render import render_chunk, render_completion, render_result
 from routing.core.execution import FailureKind
 from routing.lane.flight import Attempt, Flight, now_us
-from routing.lane.guard import guard_for
+from routing.lane.guard import guard_for, guarded
 from routing.lane.shaping import shaping_for
 
 CONTENT_FILTER = "content_filter"  # as OpenAI's finish reason
@@ -74,6 +74,18 @@ class Relay:
         if self._guard is not None:
             completion = replace(completion, choices=self._guard.whole(completion.choices))
         self.final = render_completion(completion, **self._names)
+        self._commit_to(self.final)
+        attempt.commitment = self._digest.hexdigest()
+        self.done = True
+
+    def result(self, result: Result) -> None:
+        """A whole answer of an operation other than chat."""
+        attempt = self._attempt
+        attempt.usage = result.usage
+        attempt.reported_model = result.reported_model
+        if self._guard is not None:
+            result = guarded(self._guard, result)
+        self.final = render_result(result, model=attempt.deployment.model)
         self._commit_to(self.final)
         attempt.commitment = self._digest.hexdigest()
         self.done = True

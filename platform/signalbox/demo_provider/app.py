@@ -1,6 +1,8 @@
 """The demo provider's ASGI application.
 
 POST …/chat/completions    the provider
+POST …/embeddings, …/moderations, …/images/generations, …/audio/speech, …/audio/transcriptions
+                           what else it does (see `operations`)
 GET  …/models              what it is called; any other id is answered as well
 GET  /demo/stats           what it has seen (see `stats`)
 GET  /demo/labels          how many requests came with each label (see `faults`)
@@ -8,7 +10,7 @@ POST /demo/reset           forget that
 """
 
 import itertools
-from collections.abc import MutableMapping
+from collections.abc import Coroutine, MutableMapping
 from typing import Any
 
 import msgspec
@@ -16,7 +18,8 @@ import msgspec
 from signalbox.demo_provider import faults as directives
 from signalbox.demo_provider.chat import MAX_ECHO_CHARS, ChatIn
 from signalbox.demo_provider.client import BodyTooLarge, Client, ClientGone, Receive, Send
-from signalbox.demo_provider.exchange import JSON, Cut, exchange
+from signalbox.demo_provider.exchange import JSON, Cut, exchange, plain
+from signalbox.demo_provider.operations import BY_PATH, read_request, said_in
 from signalbox.demo_provider.stats import Stats
 from signalbox.demo_provider.wire import error_body
 
@@ -40,8 +43,11 @@ class DemoProvider:
             return
         with Client(receive, send) as client:
             path, method = scope["path"], scope["method"]
+            operation = next((name for name in BY_PATH if path.endswith(name)), "")
             if method == "POST" and path.endswith("/chat/completions"):
                 await self._chat(client, scope)
+            elif method == "POST" and operation:
+                await self._operation(client, scope, operation)
             elif method == "GET" and path.endswith("/models"):
                 await client.respond(200, [JSON], _models())
             elif method == "GET" and path == "/demo/stats":
@@ -54,17 +60,41 @@ class DemoProvider:
             else:
                 await client.respond(404, [JSON], error_body(404, f"There is nothing at {method} {path}."))
 
-    async def _chat(self, client: Client, scope: Scope) -> None:
-        headers = dict(scope["headers"])
+    async def _body(self, client: Client, headers: dict[bytes, bytes]) -> bytes | None:
+        """The request's body; None where it was refused, or its client has gone."""
         try:
             body = await client.body()
         except ClientGone:
-            return
+            return None
         except BodyTooLarge:
             await client.respond(413, [JSON], error_body(413))
-            return
+            return None
         if self._authorization and headers.get(b"authorization") != self._authorization:
             await client.respond(401, [JSON], error_body(401))
+            return None
+        return body
+
+    async def _operation(self, client: Client, scope: Scope, operation: str) -> None:
+        headers = dict(scope["headers"])
+        body = await self._body(client, headers)
+        if body is None:
+            return
+        try:
+            request = read_request(headers.get(b"content-type", b"").decode("latin-1"), body)
+            model, text = request["model"], said_in(request)
+            faults, _ = directives.read(model, text, headers.get(b"x-demo-fault", b"").decode("latin-1"), "")
+            kind, answer = BY_PATH[operation](request)
+        except (LookupError, TypeError, ValueError, RecursionError) as error:
+            await client.respond(400, [JSON], error_body(400, str(error)))
+            return
+        self.stats.last_user_text = text[:MAX_ECHO_CHARS]
+        self.stats.began(model, stream=False, label=faults.label)
+        await self._counted(model, faults, plain(client, kind, answer, faults, next(self._numbers)))
+
+    async def _chat(self, client: Client, scope: Scope) -> None:
+        headers = dict(scope["headers"])
+        body = await self._body(client, headers)
+        if body is None:
             return
         try:
             request = _decode(body)
@@ -85,15 +115,22 @@ class DemoProvider:
         stats = self.stats
         stats.last_user_text = request.last_user_text()[:MAX_ECHO_CHARS]
         stats.began(request.model, stream=bool(request.stream), label=faults.label)
+        answering = exchange(client, request, faults, next(self._numbers), stats)
+        await self._counted(request.model, faults, answering)
+
+    async def _counted(
+        self, model: str, faults: directives.Faults, answering: Coroutine[Any, Any, None]
+    ) -> None:
+        stats = self.stats
         how = "ok"
         try:
-            await exchange(client, request, faults, next(self._numbers), stats)
+            await answering
         except ClientGone:
             how = "cancelled"
         except Cut:
             how = "cut"  # returning with the response unfinished makes the server close the connection
         finally:
-            stats.ended(request.model, faults.status or 200, how)
+            stats.ended(model, faults.status or 200, how)
             if stats is not self.stats:  # it was reset meanwhile
                 self.stats.in_flight -= 1
 

@@ -1,4 +1,4 @@
-"""One chat request, answered or spoiled as its faults say."""
+"""One request, answered or spoiled as its faults say."""
 
 import asyncio
 from collections.abc import Iterator
@@ -32,11 +32,24 @@ async def exchange(client: Client, request: ChatIn, faults: Faults, number: int,
         await _stream(client, request, faults, number, stats)
         return
     body = wire.completion_body(answer(request, faults), request, number, faults)
+    await _whole(client, [JSON, identity], body, faults)
+
+
+async def plain(client: Client, kind: str, body: bytes, faults: Faults, number: int) -> None:
+    """As `exchange`, of an answer that is there already."""
+    identity = (b"x-request-id", b"req_demo_%d" % number)
+    if faults.delay_ms:
+        await client.wait(faults.delay_ms / 1000)
+    if not await _spoiled(client, faults, identity, stream=False):
+        await _whole(client, [(b"content-type", kind.encode()), identity], body, faults)
+
+
+async def _whole(client: Client, headers: Headers, body: bytes, faults: Faults) -> None:
     if faults.cut_after >= 0 or faults.stall:
-        await client.start(200, [JSON, identity, (b"content-length", str(len(body)).encode())])
+        await client.start(200, [*headers, (b"content-length", str(len(body)).encode())])
         await client.write(body[: len(body) // 2])
         await _leave(client, faults)
-    await client.respond(200, [JSON, identity], body)
+    await client.respond(200, headers, body)
 
 
 async def _spoiled(client: Client, faults: Faults, identity: tuple[bytes, bytes], *, stream: bool) -> bool:

@@ -1,0 +1,212 @@
+"""What OpenAI's family does beside chat: embeddings, moderations, images, transcriptions and speech.
+
+A request passes as it was written, with the model's upstream id. Embeddings come in the encoding that was
+asked for whichever the endpoint gives, and transcripts in the format, so that one answers like another.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from routing.adapters import multipart, transcripts
+from routing.adapters.contract import Operation, PreparedRequest, Result, Target, Usage
+from routing.adapters.counts import count, part, word
+from routing.adapters.failures import unreadable
+from routing.adapters.openai_answer import read_usage
+from routing.adapters.openai_endpoint import headers_for, url_for
+from routing.adapters.openai_errors import error_from, parse_error
+from routing.adapters.results import embeddings, in_parts
+
+QUIRKS = {
+    "no_base64": "gives embeddings as numbers alone",
+    "no_dimensions": "has no `dimensions` of embeddings",
+    "small_batches": "takes 64 inputs of embeddings at once",
+}
+MAX_INPUTS = 2048  # at once, as OpenAI has it
+MAX_INPUT_BYTES = 280_000  # OpenAI: 300,000 tokens, of which none is shorter than a byte
+SMALL_BATCH = 64
+UNREADABLE = (KeyError, TypeError, AttributeError, ValueError, IndexError)
+_SPEECH_TYPES = {
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg",
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "wav": "audio/wav",
+    "pcm": "audio/pcm",
+}
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+class Embeddings:
+    def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
+        body = _body(request, target)
+        unsupported = _take_out(body, target)
+        given = body["input"]
+        if isinstance(given, str) or not given or isinstance(given[0], int):
+            return (_prepared(target, "/embeddings", body, unsupported),)
+        most = SMALL_BATCH if "small_batches" in target.quirks else MAX_INPUTS
+        return tuple(
+            _prepared(target, "/embeddings", {**body, "input": items}, unsupported)
+            for items in in_parts(given, most=most, most_bytes=MAX_INPUT_BYTES)
+        )
+
+    def parse(
+        self, request: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes
+    ) -> Result:
+        answer = decoded(status, headers, body)
+        try:
+            items = sorted(answer["data"], key=lambda item: item["index"])
+            vectors = [item["embedding"] for item in items]
+            usage = _input_alone(answer.get("usage"))
+            return embeddings(request, vectors, usage, word(answer.get("model")))
+        except UNREADABLE:
+            raise error_from(status, headers, answer) or unreadable(status, headers, body) from None
+
+
+class Moderations:
+    def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
+        return (_prepared(target, "/moderations", _body(request, target)),)
+
+    def parse(
+        self, request: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes
+    ) -> Result:
+        answer = decoded(status, headers, body)
+        if not _is_list(answer, "results"):
+            raise error_from(status, headers, answer) or unreadable(status, headers, body)
+        return Result(_input_alone(answer.pop("usage", None)), word(answer.get("model")), answer)
+
+
+class Images:
+    def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
+        return (_prepared(target, "/images/generations", _body(request, target)),)
+
+    def parse(
+        self, request: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes
+    ) -> Result:
+        answer = decoded(status, headers, body)
+        if not _is_list(answer, "data"):
+            raise error_from(status, headers, answer) or unreadable(status, headers, body)
+        return Result(_tokens(answer.get("usage")), word(answer.pop("model", "")), answer)
+
+
+class Transcriptions:
+    def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
+        fields = [("model", target.upstream_id)]
+        for name, value in request.items():
+            if name not in ("model", "file", "response_format"):
+                fields += (
+                    [(f"{name}[]", str(item)) for item in value]
+                    if isinstance(value, list)
+                    else [(name, str(value))]
+                )
+        wanted = request.get("response_format", "json")
+        fields.append(("response_format", transcripts.ASKED_AS.get(wanted, wanted)))
+        file = request["file"]
+        body, kind = multipart.encoded(
+            fields, name="file", filename=file["name"], kind=file["content_type"], data=file["data"]
+        )
+        headers = headers_for(target, content_type=kind)
+        return (PreparedRequest("POST", url_for(target, "/audio/transcriptions"), headers, body),)
+
+    def parse(
+        self, request: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes
+    ) -> Result:
+        answer = decoded(status, headers, body)
+        wanted = request.get("response_format", "json")
+        try:
+            if not isinstance(answer["text"], str):
+                raise TypeError
+            usage = _heard(answer)
+            if wanted not in transcripts.TYPES:
+                return Result(usage, "", answer)
+            text = transcripts.rendered(answer, wanted)
+            return Result(usage, content=text, content_type=transcripts.TYPES[wanted])
+        except UNREADABLE:
+            raise error_from(status, headers, answer) or unreadable(status, headers, body) from None
+
+
+class Speech:
+    def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
+        return (_prepared(target, "/audio/speech", _body(request, target), accept="*/*"),)
+
+    def parse(
+        self, request: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes
+    ) -> Result:
+        said = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not 200 <= status < 300 or not body or said in ("application/json", "text/html"):
+            raise parse_error(status, headers, body)
+        wanted = _SPEECH_TYPES[request.get("response_format", "mp3")]
+        return Result(Usage(), content=body, content_type=said if said.startswith("audio/") else wanted)
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "embeddings": Embeddings(),
+    "moderations": Moderations(),
+    "images": Images(),
+    "transcriptions": Transcriptions(),
+    "speech": Speech(),
+}
+
+
+def decoded(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """The object that `body` holds. Raises ProviderError for an error, and for what is no object."""
+    if not 200 <= status < 300:
+        raise parse_error(status, headers, body)
+    try:
+        answer = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise unreadable(status, headers, body) from None
+    if not isinstance(answer, dict) or answer.get("error"):
+        raise error_from(status, headers, answer) or unreadable(status, headers, body)
+    return answer
+
+
+def _body(request: Mapping[str, Any], target: Target) -> dict[str, Any]:
+    return {**request, "model": target.upstream_id}
+
+
+def _take_out(body: dict[str, Any], target: Target) -> tuple[str, ...]:
+    if "no_base64" in target.quirks:
+        body.pop("encoding_format", None)  # it is brought to what was asked for here
+    if "no_dimensions" in target.quirks and body.pop("dimensions", None) is not None:
+        return ("dimensions",)
+    return ()
+
+
+def _prepared(
+    target: Target,
+    path: str,
+    body: Mapping[str, Any],
+    unsupported: tuple[str, ...] = (),
+    accept: str = "application/json",
+) -> PreparedRequest:
+    headers = headers_for(target, accept=accept)
+    return PreparedRequest("POST", url_for(target, path), headers, _encode(body), unsupported)
+
+
+def _input_alone(usage: Any) -> Usage:
+    """Of what makes no text: what goes in is all that is billed."""
+    known = read_usage(usage) or _tokens(usage)
+    return Usage(input_tokens=known.input_tokens, output_tokens=None if known.input_tokens is None else 0)
+
+
+def _tokens(usage: Any) -> Usage:
+    """Usage as pictures and transcripts tell it: `input_tokens`, `output_tokens`."""
+    if not isinstance(usage, Mapping):
+        return Usage()
+    return Usage(
+        input_tokens=count(usage.get("input_tokens")),
+        output_tokens=count(usage.get("output_tokens")),
+        input_audio_tokens=count(part(usage, "input_token_details").get("audio_tokens")),
+    )
+
+
+def _heard(answer: Mapping[str, Any]) -> Usage:
+    return _tokens(answer.get("usage"))
+
+
+def _is_list(answer: Mapping[str, Any], name: str) -> bool:
+    items = answer.get(name)
+    return isinstance(items, list) and bool(items) and all(isinstance(item, dict) for item in items)
