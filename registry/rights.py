@@ -8,6 +8,7 @@ forgotten. The entry is written in the transaction of the change.
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete
 from simple_history.models import HistoricalRecords
@@ -118,5 +119,8 @@ def _holder(holder: Model) -> dict[str, str]:
 
 def _name(thing: Model) -> str:
     if isinstance(thing, Permission):
-        return f"{thing.content_type.app_label}.{thing.codename}"
+        kind = ContentType.objects.get_for_id(
+            thing.content_type_id
+        )  # kept in memory: a role has a hundred rights
+        return f"{kind.app_label}.{thing.codename}"
     return str(thing)

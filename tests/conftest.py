@@ -10,14 +10,14 @@ import httpx
 import pytest
 import redis
 import schema
-from databases import flush_past_triggers
+from databases import restore
 from django.db import connection, connections
-from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import TransactionTestCase
 from django.test.utils import override_settings
 from governance import rehearsed, ungoverned
 from hypothesis import HealthCheck, settings
 from signalbox.embedded import start_server
-from spread import group_of, processes
+from spread import asks_the_database, group_of, processes
 from stack import Stack, started, wait_until
 
 from bench.processes import free_port
@@ -38,6 +38,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_itemcollected(item: pytest.Item) -> None:
     if group := group_of(item):
         item.add_marker(pytest.mark.xdist_group(group))
+    if group or asks_the_database(item):
+        item.add_marker(pytest.mark.database)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +80,7 @@ def django_db_modify_db_settings(
     tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
 ) -> None:
     """A database for each process, with its tables. SQLite's is a file, which threads share as in production,
-    but which need not outlive the machine. A flush may pass the triggers.
+    but which need not outlive the machine.
     """
     for each in connections.all():
         if each.vendor == "sqlite":
@@ -88,7 +90,7 @@ def django_db_modify_db_settings(
             each.settings_dict["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
         else:
             each.settings_dict["TEST"]["TEMPLATE"] = schema.template_on(os.environ["DATABASE_URL"])
-    BaseDatabaseOperations.execute_sql_flush = flush_past_triggers  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = restore  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")

@@ -22,11 +22,27 @@ KEPT = ROOT / ".pytest_cache" / "schema"
 SOURCES = ("platform", "registry", "routing", "audit", "billing")
 MIGRATE_TIMEOUT_S = 300
 PREFIX = "signalbox_schema_"
+FIRST_ROWS = "first_rows"  # a schema of PostgreSQL with a copy of each table that is not empty
 ADVISORY_LOCK = 0x5163_6865
+# The roles, which most tests need; without their entries in the register, which is empty when a test begins.
+SEED_ROLES = """
+import django
+django.setup()
+from django.db.models.signals import m2m_changed
+m2m_changed.receivers.clear()
+from registry.services import roles
+roles.seed()
+"""
 
 
 def copy_to(database: Path) -> None:
-    """An SQLite file with every migration applied and nothing more."""
+    """An SQLite file with every migration applied, the roles, and nothing more."""
+    shutil.copyfile(on_sqlite(), database)
+
+
+@functools.cache
+def on_sqlite() -> Path:
+    """The file to be copied."""
     with _locked():
         made = KEPT / f"{_digest()}.sqlite3"
         if not made.exists():
@@ -35,11 +51,14 @@ def copy_to(database: Path) -> None:
             partial = made.with_suffix(".sqlite3-partial")
             _migrate(f"sqlite:///{partial}")
             partial.rename(made)
-        shutil.copyfile(made, database)
+        return made
 
 
 def template_on(server: str) -> str:
-    """The name of a database to be copied, with every migration applied, on the PostgreSQL of the URL."""
+    """The name of a database to be copied, on the PostgreSQL of the URL.
+
+    What it holds from the first it holds twice: tests may write, and tests.databases puts it right again.
+    """
     import psycopg
 
     name, partial = PREFIX + _digest()[:16], PREFIX + "partial"
@@ -51,14 +70,16 @@ def template_on(server: str) -> str:
                 if older.startswith(PREFIX):
                     admin.execute(f'DROP DATABASE "{older}"')
             admin.execute(f'CREATE DATABASE "{partial}"')
-            _migrate(urlunsplit(urlsplit(server)._replace(path="/" + partial)))
+            url = urlunsplit(urlsplit(server)._replace(path="/" + partial))
+            _migrate(url)
+            _keep_first_rows(url)
             admin.execute(f'ALTER DATABASE "{partial}" RENAME TO "{name}"')
     return name
 
 
 @functools.cache
 def _digest() -> str:
-    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes() + Path(__file__).read_bytes())
     for source in SOURCES:
         for path in sorted((ROOT / source).rglob("*.*")):
             if path.suffix != ".pyc":
@@ -67,13 +88,22 @@ def _digest() -> str:
 
 
 def _migrate(url: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url},
-        timeout=MIGRATE_TIMEOUT_S,
-        check=True,
-    )
+    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "signalbox.settings"}
+    for command in (["manage.py", "migrate", "--verbosity", "0"], ["-c", SEED_ROLES]):
+        subprocess.run(
+            [sys.executable, *command], cwd=ROOT, env=environment, timeout=MIGRATE_TIMEOUT_S, check=True
+        )
+
+
+def _keep_first_rows(url: str) -> None:
+    import psycopg
+
+    tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    with psycopg.connect(url) as made:
+        made.execute(f"CREATE SCHEMA {FIRST_ROWS}")
+        for (table,) in made.execute(tables).fetchall():
+            if made.execute(f'SELECT EXISTS (SELECT FROM "{table}")').fetchone() == (True,):
+                made.execute(f'CREATE TABLE {FIRST_ROWS}."{table}" AS TABLE "{table}"')
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""How the suite is spread over processes: how many there are, and which tests must share one.
+"""How the suite is spread: over how many processes, which tests must share one, and which need a database.
 
 Named tests run in this one process, where a debugger and `-s` work. The whole suite waits more than it
 computes, so it gets more processes than there are cores; `-n 0` or `-n 8` says otherwise.
@@ -17,6 +17,14 @@ def processes(config: pytest.Config) -> int:
     if one_server_was_given or config.args_source is pytest.Config.ArgsSource.ARGS:
         return 0
     return min(max(LEAST, os.cpu_count() or 1), MOST)
+
+
+def asks_the_database(item: pytest.Item) -> bool:
+    """Whether another database may give another result; such tests are marked `database`."""
+    names = set(getattr(item, "fixturenames", ()))
+    return (
+        bool(names & {"db", "transactional_db", "stack"}) or item.get_closest_marker("django_db") is not None
+    )
 
 
 def group_of(item: pytest.Item) -> str | None:

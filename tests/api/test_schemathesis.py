@@ -15,6 +15,7 @@ CHECKS = (
 
 
 @pytest.mark.stack
+@pytest.mark.once
 def test_generated_requests_find_no_server_error_and_no_undescribed_answer(
     stack: Stack, tmp_path: Path
 ) -> None:

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from spread import LEAST, MOST, group_of, processes
+from spread import LEAST, MOST, asks_the_database, group_of, processes
 
 
 @pytest.fixture(scope="module", params=["one", "two"])
@@ -19,6 +19,16 @@ def test_tests_that_share_what_a_module_started_are_of_one_group(
 
 def test_a_test_that_shares_nothing_is_of_no_group(request: pytest.FixtureRequest) -> None:
     assert group_of(request.node) is None
+
+
+def test_what_asks_no_database_need_not_run_on_each(request: pytest.FixtureRequest) -> None:
+    assert not asks_the_database(request.node)
+    assert request.node.get_closest_marker("database") is None
+
+
+@pytest.mark.usefixtures("db")
+def test_what_asks_one_is_marked(request: pytest.FixtureRequest) -> None:
+    assert request.node.get_closest_marker("database") is not None
 
 
 @pytest.mark.xdist_group("together")
