@@ -5,7 +5,7 @@ Run by tests/stack.py in the stack's own environment, with the base URL of the p
 models     echo (does everything), plain (text alone), spare (echo's fallback), remote (a queue of no worker),
            faulty-1 to faulty-8 (as echo: let these fail, so that no breaker opens for the others),
            frail (as echo, given up after a second of silence),
-           embed, judge (embeddings, moderations)
+           embed, judge, painter, ear, mouth (each does one operation other than chat)
 classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is)
 policies   standard (the default), resilient (faulty-1, then spare), brisk (a deadline of 8 s),
            hasty (faulty-2, a deadline of 2 s),
@@ -63,7 +63,21 @@ MODELS: tuple[tuple[str, list[str], str], ...] = (
     *((name, EVERYTHING, "default") for name in (*FAULTY, "frail")),
     ("embed", ["embeddings"], "default"),
     ("judge", ["moderations", "vision"], "default"),
+    ("painter", ["images"], "default"),
+    ("ear", ["transcriptions"], "default"),
+    ("mouth", ["speech"], "default"),
 )
+TOKENS = {
+    "input_usd_per_mtok": Decimal(1),
+    "output_usd_per_mtok": Decimal(4),
+    "audio_input_usd_per_mtok": Decimal(1),
+    "audio_output_usd_per_mtok": Decimal(4),
+}
+PRICES: dict[str, dict[str, Any]] = {  # others are sold by TOKENS
+    "painter": {"pictures": [{"size": "", "quality": "", "usd": "0.04"}]},
+    "ear": {"audio_usd_per_hour": Decimal("3.6")},
+    "mouth": {"characters_usd_per_mchar": Decimal(15)},
+}
 TIMEOUT_S = {"frail": 1}
 ASKED_FOR = tuple(
     (f"asked-{name}", f"requested in {name}", f"model {name}")
@@ -72,6 +86,9 @@ ASKED_FOR = tuple(
 OPERATIONS = (
     ("vectors", "operation in embeddings", "model embed"),
     ("verdicts", "operation in moderations", "model judge"),
+    ("pictures", "operation in images", "model painter"),
+    ("transcripts", "operation in transcriptions", "model ear"),
+    ("voices", "operation in speech", "model mouth"),
 )
 POLICIES: tuple[tuple[str, dict[str, Any], tuple[tuple[str, str, str], ...]], ...] = (
     (
@@ -153,11 +170,8 @@ def deploy(
     price = Price(
         deployment=deployment,
         valid_from=PRICES_FROM,
-        input_usd_per_mtok=Decimal(1),
-        output_usd_per_mtok=Decimal(4),
-        audio_input_usd_per_mtok=Decimal(1),
-        audio_output_usd_per_mtok=Decimal(4),
         source="Tests.",
+        **PRICES.get(name, TOKENS),
     )
     prices.add(actor=actor, price=price)
 

@@ -4,7 +4,9 @@ A request passes as it was written, with the model's upstream id. Embeddings com
 asked for whichever the endpoint gives, and transcripts in the format, so that one answers like another.
 """
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -26,6 +28,7 @@ QUIRKS = {
 MAX_INPUTS = 2048  # at once, as OpenAI has it
 MAX_INPUT_BYTES = 280_000  # OpenAI: 300,000 tokens, of which none is shorter than a byte
 SMALL_BATCH = 64
+MAX_HEARD_S = 10_000_000  # what is longer is no length
 UNREADABLE = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 _SPEECH_TYPES = {
     "mp3": "audio/mpeg",
@@ -88,7 +91,7 @@ class Images:
         answer = decoded(status, headers, body)
         if not _is_list(answer, "data"):
             raise error_from(status, headers, answer) or unreadable(status, headers, body)
-        return Result(_tokens(answer.get("usage")), word(answer.pop("model", "")), answer)
+        return Result(_made(request, answer), word(answer.pop("model", "")), answer)
 
 
 class Transcriptions:
@@ -119,10 +122,10 @@ class Transcriptions:
             if not isinstance(answer["text"], str):
                 raise TypeError
             usage = _heard(answer)
-            if wanted not in transcripts.TYPES:
+            if wanted not in transcripts.ASKED_AS:
                 return Result(usage, "", answer)
             text = transcripts.rendered(answer, wanted)
-            return Result(usage, content=text, content_type=transcripts.TYPES[wanted])
+            return Result(usage, content=text, content_type=transcripts.TEXT_TYPE)
         except UNREADABLE:
             raise error_from(status, headers, answer) or unreadable(status, headers, body) from None
 
@@ -138,7 +141,8 @@ class Speech:
         if not 200 <= status < 300 or not body or said in ("application/json", "text/html"):
             raise parse_error(status, headers, body)
         wanted = _SPEECH_TYPES[request.get("response_format", "mp3")]
-        return Result(Usage(), content=body, content_type=said if said.startswith("audio/") else wanted)
+        usage = Usage(characters=len(request["input"]))
+        return Result(usage, content=body, content_type=said if said.startswith("audio/") else wanted)
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -203,8 +207,33 @@ def _tokens(usage: Any) -> Usage:
     )
 
 
+def _made(request: Mapping[str, Any], answer: Mapping[str, Any]) -> Usage:
+    """Of pictures: by how many of which kind, and by tokens where these are told."""
+    usage = _tokens(answer.get("usage"))
+    said = part(part(answer, "usage"), "input_tokens_details")
+    return replace(
+        usage,
+        pictures=len(answer["data"]),
+        picture_size=_named(answer.get("size") or request.get("size")),
+        picture_quality=_named(answer.get("quality") or request.get("quality")),
+        input_image_tokens=count(said.get("image_tokens")),
+        output_image_tokens=usage.output_tokens,
+    )
+
+
+def _named(value: Any) -> str:
+    """`auto` says nothing of what was made."""
+    return "" if value == "auto" else word(value)
+
+
 def _heard(answer: Mapping[str, Any]) -> Usage:
-    return _tokens(answer.get("usage"))
+    """Of a transcript: by tokens, or by the time that it took to say."""
+    usage = part(answer, "usage")
+    if usage.get("type") == "tokens" or "input_tokens" in usage:
+        return _tokens(usage)
+    seconds = usage.get("seconds", answer.get("duration"))
+    known = isinstance(seconds, int | float) and 0 < seconds < MAX_HEARD_S
+    return Usage(audio_ms=math.ceil(seconds * 1000) if known else None)
 
 
 def _is_list(answer: Mapping[str, Any], name: str) -> bool:

@@ -6,8 +6,7 @@ Providers differ in the formats that they give; every one that gives subtitles g
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-TEXT_TYPE = "text/plain; charset=utf-8"
-TYPES = {"text": TEXT_TYPE, "srt": "application/x-subrip; charset=utf-8", "vtt": "text/vtt; charset=utf-8"}
+TEXT_TYPE = "text/plain; charset=utf-8"  # of all of them, as OpenAI has it
 ASKED_AS = {"text": "json", "srt": "verbose_json", "vtt": "verbose_json"}  # of the provider
 
 

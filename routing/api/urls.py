@@ -6,7 +6,7 @@ from routing.api.completions import ChatCompletions
 from routing.api.messages import CountTokens, Messages
 from routing.api.models import ModelDetail, Models
 from routing.api.openapi import Docs, OpenAPI
-from routing.api.operations import Embeddings, Moderations
+from routing.api.operations import Embeddings, Images, Moderations, Speech, Transcriptions
 from routing.api.route import RoutePreview
 
 app_name = "api"
@@ -16,6 +16,9 @@ urlpatterns = [
     path("messages", Messages.as_view(), name="messages"),
     path("messages/count_tokens", CountTokens.as_view(), name="count-tokens"),
     path("embeddings", Embeddings.as_view(), name="embeddings"),
+    path("images/generations", Images.as_view(), name="images"),
+    path("audio/speech", Speech.as_view(), name="speech"),
+    path("audio/transcriptions", Transcriptions.as_view(), name="transcriptions"),
     path("moderations", Moderations.as_view(), name="moderations"),
     path("models", Models.as_view(), name="models"),
     path("models/<path:name>", ModelDetail.as_view(), name="model"),

@@ -53,7 +53,7 @@ class Facts:
     # Of operations other than chat (routing.core.sizes).
     window_tokens: int | None = None  # what must fit at once; None is all of the input and the output
     pictures: int = 0  # to be made
-    audio_ms: int = 0  # to be heard, at most
+    audio_ms: int = 0  # to be heard or spoken, at most
     characters: int = 0  # to be spoken
     scores: tuple[Score, ...] = ()  # of the trained routers that the policy asks, by name
 

@@ -4,6 +4,7 @@ Text is counted as in routing.core.tokens: an estimate for rules, and a bound th
 numbers are counted as they are. Sound is bounded in seconds by routing.core.sound.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from routing.core import sound, tokens
 from routing.core.operations import CHAT, EMBEDDINGS, IMAGES, MODERATIONS, SPEECH, TRANSCRIPTIONS
 
 NO_OUTPUT = 0
+SPOKEN_MS_PER_CHARACTER = 1000  # one ideograph takes a third of that
 AUDIO_TOKENS_PER_S = 50  # of an encoder that makes most of them; Gemini's makes 32, OpenAI's under 20
 
 
@@ -26,7 +28,7 @@ class Sizes:
     window_tokens: int | None = None
     max_output_tokens: int | None = None
     pictures: int = 0  # to be made
-    audio_ms: int = 0  # to be heard, at most
+    audio_ms: int = 0  # to be heard or spoken, at most
     characters: int = 0  # to be spoken
 
 
@@ -61,10 +63,14 @@ def _of_images(request: Mapping[str, Any]) -> Sizes:
 
 
 def _of_speech(request: Mapping[str, Any]) -> Sizes:
-    text = request["input"] + request.get("instructions", "")
-    likely, bound = _count(text)
+    spoken = request["input"]
+    likely, bound = _count(spoken + request.get("instructions", ""))
     return Sizes(
-        likely, bound + tokens.TOKENS_PER_REQUEST, window_tokens=likely, characters=len(request["input"])
+        likely,
+        bound + tokens.TOKENS_PER_REQUEST,
+        window_tokens=likely,
+        audio_ms=math.ceil(len(spoken) * SPOKEN_MS_PER_CHARACTER / request.get("speed", 1)),
+        characters=len(spoken),
     )
 
 

@@ -62,6 +62,12 @@ def use_of(usage: Usage) -> Use:
     return replace(_NOTHING_USED, **{name: said for name in _COUNTS if (said := getattr(usage, name))})
 
 
+def _sold_otherwise(found: Cost) -> bool:
+    """Whether anything but tokens was priced: of a model that is sold by tokens alone, and told none, the
+    characters that it spoke say nothing of what they cost."""
+    return any(line.kind in ("picture", "audio", "characters") for line in found.lines)
+
+
 def of_cancelled(call: Call, price: Price, *, received_bytes: int) -> Charged:
     """The bound of a stream that we closed: all of the input, and an output token for each byte that came.
 
@@ -105,7 +111,7 @@ def of_attempt(
     if usage.measured and price is not None:
         use = use_of(usage)
         found = cost(price, use, at_us=at_us, batch=batch)
-        if not found.unpriced:
+        if not found.unpriced and (usage.known or _sold_otherwise(found)):
             return Charged(found.nano, Basis.USAGE, use, found, batch)
         unpriced = found.unpriced
     elif status >= 400:

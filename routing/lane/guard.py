@@ -108,7 +108,7 @@ def guarded(guard: Guard, result: Result) -> Result:
         read = {name: value for name, value in result.value.items() if name not in _UNREAD}
         (choice,) = guard.whole(({"message": read},))
         return replace(result, value={**choice["message"], **kept})
-    if not result.content_type.startswith("text/") and "subrip" not in result.content_type:
+    if not result.content_type.startswith("text/"):
         return result
     (choice,) = guard.whole(({"message": {"content": result.content.decode()}},))
     return replace(result, content=choice["message"]["content"].encode())
