@@ -7,6 +7,7 @@ from routing.api.messages import CountTokens, Messages
 from routing.api.models import ModelDetail, Models
 from routing.api.openapi import Docs, OpenAPI
 from routing.api.operations import Embeddings, Images, Moderations, Speech, Transcriptions
+from routing.api.responses import Responses
 from routing.api.route import RoutePreview
 
 app_name = "api"
@@ -24,5 +25,6 @@ urlpatterns = [
     path("models/<path:name>", ModelDetail.as_view(), name="model"),
     path("openapi.json", OpenAPI.as_view(), name="openapi"),
     path("docs", Docs.as_view(), name="docs"),
+    path("responses", Responses.as_view(), name="responses"),
     path("route", RoutePreview.as_view(), name="route"),
 ]

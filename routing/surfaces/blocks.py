@@ -62,7 +62,7 @@ class Step(NamedTuple):
     what: What
     block: Block
     text: str = ""
-    extra: Any = None  # of a growth its log probabilities, of a note the note
+    extra: Any = None  # of a growth its log probabilities, of a note its place and itself
 
 
 class Blocks:
@@ -122,7 +122,7 @@ class Blocks:
             yield from self._enter(last)
         last.annotations.append(note)
         if last is self._open:
-            yield Step(What.NOTE, last, "", note)
+            yield Step(What.NOTE, last, "", (len(last.annotations) - 1, note))
 
     def _call(self, call: Mapping[str, Any], index: int) -> Iterator[Step]:
         kind = Kind.CUSTOM if "custom" in call else Kind.CALL
@@ -166,7 +166,7 @@ class Blocks:
         steps = [Step(What.OPEN, block)]
         if block.text:
             steps.append(Step(What.GROW, block, block.text, block.logprobs))
-        return [*steps, *(Step(What.NOTE, block, "", note) for note in block.annotations)]
+        return [*steps, *(Step(What.NOTE, block, "", each) for each in enumerate(block.annotations))]
 
     def _closed(self) -> list[Step]:
         block, self._open = self._open, None

@@ -1,0 +1,40 @@
+"""A provider's recorded answer, brought to an application by a surface."""
+
+import json
+from typing import Any
+
+from routing.adapters import get
+from routing.api.render import render_chunk, render_completion
+from routing.surfaces.contract import Reply
+from tests.routing.adapters.test_adapter_recordings import body_of, is_stream
+
+NAMES: dict[str, Any] = {"request_id": "r-1", "created": 1, "model": "m"}
+
+
+def chunks_of(recording: dict[str, Any], dialect: str) -> list[bytes]:
+    """What the worker would send of a recorded stream."""
+    parser = get(dialect).stream()
+    deltas = [*parser.feed(body_of(recording)), *parser.close()]
+    chunks = [render_chunk(delta, include_usage=True, **NAMES) for delta in deltas]
+    return [chunk for chunk in chunks if chunk]
+
+
+def replayed(recording: dict[str, Any], dialect: str, reply: Reply) -> bytes:
+    """What the application gets."""
+    if is_stream(recording):
+        events = reply.events()
+        said = b"".join(events.chunk(chunk) for chunk in chunks_of(recording, dialect))
+        return said + events.end()
+    completion = get(dialect).parse(200, {}, body_of(recording))
+    return reply.whole(render_completion(completion, **NAMES))
+
+
+def events_in(body: bytes) -> list[dict[str, Any]]:
+    """The data of each event, in order; every event has its type for a name."""
+    found = []
+    for text in body.decode().replace("\r\n", "\n").strip().split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in text.split("\n") if ": " in line)
+        data = json.loads(lines["data"])
+        assert lines["event"] == data["type"]
+        found.append(data)
+    return found
