@@ -78,7 +78,9 @@ CODES: Mapping[str, ErrorCode] = {
         409, INVALID, "A request with this Idempotency-Key is still running.", retry=True
     ),
     "request_too_large": ErrorCode(413, INVALID, "The body is larger than this server takes."),
-    "unsupported_media_type": ErrorCode(415, INVALID, "The body must be sent as application/json."),
+    "unsupported_media_type": ErrorCode(
+        415, INVALID, "The body must be sent as application/json, a recording in a form."
+    ),
     "output_invalid": ErrorCode(
         422, INVALID, "The answer can't be brought to what the task declares, and no fallback was left."
     ),
