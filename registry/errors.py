@@ -13,6 +13,8 @@ RegistryError
 ├── NameIsKept
 ├── WebhookUnreadable
 ├── PostFailed
+├── CatalogMissing
+├── CatalogRefused
 ├── NotGoverned
 ├── ChangesUnwritable
 ├── ProposalError
@@ -81,6 +83,14 @@ class SectionExists(RegistryError):
 
 class PriceInForce(RegistryError):
     """A price that is or was in force is never changed; give the new one from now on."""
+
+
+class CatalogMissing(RegistryError):
+    """The catalogue is a package of its own: pip install 'signalbox[catalog]'."""
+
+
+class CatalogRefused(RegistryError):
+    """The catalogue has no such model."""
 
 
 class KeyRevoked(RegistryError):

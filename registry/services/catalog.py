@@ -1,0 +1,113 @@
+"""Proposing what the catalogue says: one proposal, through the services that a person's own work goes by."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from registry.catalog import changes as catalog
+from registry.catalog.changes import Found, NewModel, NewPrice
+from registry.catalog.source import edition
+from registry.core.changes import ChangeSet
+from registry.dialects import Preset, presets
+from registry.errors import CatalogRefused
+from registry.models import Deployment, Model, ModelVersion, Price, Proposal, Provider, User
+from registry.services import prices, proposals
+from registry.services.rehearsal import rehearse
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """What a new model needs and the catalogue does not know, as a person says it; None or "" is not said.
+
+    With a region the model gets a deployment there, disabled, with its price.
+    """
+
+    max_output_tokens: int | None = None
+    context_window_tokens: int | None = None
+    region: str = ""
+
+
+def changes_of(found: Found, unsaid: Unsaid) -> ChangeSet:
+    """What the proposal would change. Raises CatalogRefused where a new model needs what nobody said."""
+    return rehearse(partial(_write, found, unsaid)).changes if found else ChangeSet()
+
+
+def propose(*, author: User, reason: str, changes: ChangeSet, title: str, source: str) -> Proposal:
+    """A draft of its author's; submitting it is for them. Raises NotPermitted, NothingProposed."""
+    return proposals.draft(author=author, title=title, reason=reason, changes=changes, source=source)
+
+
+def _write(found: Found, unsaid: Unsaid) -> None:
+    for new in found.prices:
+        _price(new)
+    for model in found.models:
+        _model(model, unsaid)
+
+
+def _price(new: NewPrice) -> None:
+    row = Price(
+        deployment=new.deployment,
+        valid_from=new.valid_from,
+        bands=[dict(band) for band in new.terms.bands],
+        source=catalog.source_of(edition(), new.offer),
+        **new.terms.amounts,
+    )
+    earlier = prices.replaced_by(row)
+    row.pictures = list(earlier.pictures) if earlier is not None else []
+    prices.add(actor=None, price=row)
+
+
+def _model(new: NewModel, unsaid: Unsaid) -> None:
+    provider = Provider.objects.filter(name=new.seller.id).first() or Provider(name=new.seller.id)
+    if provider._state.adding:
+        provider.full_clean()
+        provider.save(force_insert=True)
+    name = catalog.model_name(new.offer)
+    model = Model.objects.filter(name=name).first() or _registered(name, new, unsaid)
+    version = ModelVersion(model=model, name=catalog.version_name(new), upstream_id=new.upstream_id)
+    version.full_clean()
+    version.save(force_insert=True)
+    if unsaid.region:
+        _deployment(new, provider, version, unsaid.region)
+
+
+def _registered(name: str, new: NewModel, unsaid: Unsaid) -> Model:
+    window = new.offer.context_window_tokens or unsaid.context_window_tokens
+    if window is None or unsaid.max_output_tokens is None:
+        missing = "how much it answers at most" if window else "its context window"
+        raise CatalogRefused(f"The catalogue does not say {missing} of {new.offer.reference}: say it.")
+    model = Model(
+        name=name,
+        family=catalog.family(name),
+        context_window_tokens=window,
+        max_output_tokens=unsaid.max_output_tokens,
+        capabilities=catalog.capabilities(new.offer),
+        description=new.offer.title,
+    )
+    model.full_clean()
+    model.save(force_insert=True)
+    return model
+
+
+def _deployment(new: NewModel, provider: Provider, version: ModelVersion, region: str) -> None:
+    preset = _preset(new)
+    deployment = Deployment(
+        name=f"{version.model.name}-{region}",
+        version=version,
+        provider=provider,
+        region=region,
+        base_url=preset.base_url,
+        dialect=preset.dialect,
+        quirks=list(preset.quirks),
+        enabled=False,
+    )
+    deployment.full_clean()
+    deployment.save(force_insert=True)
+    for row in catalog.first_prices(deployment, new.offer, new.at):
+        _price(row)
+
+
+def _preset(new: NewModel) -> Preset:
+    for preset in presets():
+        if new.seller.is_at(preset.base_url):
+            return preset
+    raise CatalogRefused(f"No endpoint of {new.seller.id} is known: enter a deployment by hand.")
