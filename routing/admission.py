@@ -36,6 +36,7 @@ from routing.detecting import Redacted, examine, redact, weighed
 from routing.detection.redaction import Placeholders
 from routing.errors import DetectionFailed
 from routing.lane.messages import STREAM_PREFIX, LaneCall, encode_call
+from routing.prompting import prompted
 from routing.record import Judged, Told
 from routing.runtime import Runtime
 
@@ -74,10 +75,12 @@ def release_in_force(runtime: Runtime) -> Release:
 
 
 async def judge(runtime: Runtime, release: Release, ask: Ask, base: str) -> tuple[Judged, Redacted]:
-    """What is decided, and the request as it may leave. Raises DetectionFailed.
+    """What is decided, and the request as it may leave. Raises DetectionFailed, and ApiError for a prompt
+    that is not there or can't be rendered.
 
     `base` is the class that it was declared to have, or has by default; what is found in it can raise that.
     """
+    ask = prompted(release, ask)
     examined = await examine(release, ask)
     found = weighed(release, base, examined)
     redacted = redact(ask, examined, found.redacted)
@@ -95,7 +98,7 @@ async def admit(runtime: Runtime, ask: Ask) -> Admitted:
         base = effective_class(release, ask.consumer, ask.labels.data_class)
         judged, redacted = await judge(runtime, release, ask, base)
     except ApiError as error:
-        await _refuse_undecided(runtime, ask, release, error, _shown(ask))
+        await _refuse_undecided(runtime, ask, release, error, _shown(ask, error))
     except DetectionFailed as failure:
         unknown = ApiError("detection_unavailable", f"{failure} Nothing was run.", retry_after_s=BUSY_RETRY_S)
         await _refuse_undecided(runtime, ask, release, unknown, str(failure))
@@ -255,5 +258,6 @@ def denied_error(denied: Denied) -> ApiError:
     return ApiError("busy", retry_after_s=denied.retry_after_s or BUSY_RETRY_S)
 
 
-def _shown(ask: Ask) -> str:
-    return (ask.labels.data_class or "")[:80]
+def _shown(ask: Ask, error: ApiError) -> str:
+    """Which label was wrong, or which field: never a value of it."""
+    return (ask.labels.data_class or "" if error.code == "data_class_unknown" else error.param or "")[:80]

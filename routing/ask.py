@@ -89,8 +89,15 @@ def establish(release: Release, ask: Ask, base: str, weighed: Weighed, found: Ma
         needs=body.needs,
         keywords=present,
         residency=ask.labels.residency,
+        prompt=_prompt_of(body),
         window_tokens=sizes.window_tokens,
         pictures=sizes.pictures,
         audio_ms=sizes.audio_ms,
         characters=sizes.characters,
     )
+
+
+def _prompt_of(body: ChatBody | OperationBody) -> str:
+    """Which version of which prompt, once it is known."""
+    prompt = body.request.get("prompt") if isinstance(body, ChatBody) else None
+    return f"{prompt['id']}@{prompt['version']}" if prompt else ""

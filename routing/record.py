@@ -66,6 +66,9 @@ def tell(ask: Ask, judged: Judged, extra: dict[str, Any]) -> Told:
         "request": _request(ask, judged.facts.data_class, judged.facts.detected_data_class),
         "who": by,
     }
+    prompt = judged.release.prompts.get(judged.facts.prompt)
+    if prompt is not None:
+        parts["prompt"] = {"name": prompt.name, "version": prompt.version, "sha256": prompt.sha256}
     texts = {name: canonical(part) for name, part in parts.items()}
     body = b"{" + b",".join(b'"%s":%s' % (name.encode(), texts[name]) for name in sorted(texts)) + b"}"
     if len(body) > MAX_BODY_BYTES - MAX_ENVELOPE_BYTES:

@@ -54,5 +54,5 @@ def _told(error: Any) -> str:
 @lru_cache(maxsize=MAX_VALIDATORS)
 def _validator(text: str) -> Any:
     return jsonschema_rs.validator_for(
-        schema_of(text), offline=True, mask=_MASK, pattern_options=jsonschema_rs.RegexOptions()
+        dict(schema_of(text)), offline=True, mask=_MASK, pattern_options=jsonschema_rs.RegexOptions()
     )

@@ -11,6 +11,7 @@ policies   standard (the default), resilient (faulty-1, then spare), brisk (a de
            hasty (faulty-2, a deadline of 2 s),
            sheltered (frail once, then spare), exposed (frail once, and nobody else),
            lenient (what a model can't take is only reported), guarded (for the application `helpdesk` alone)
+tasks      weigh (an answer with an amount), with the prompt weigh@1, a variant for the family `demo`, and @2
 keys       main, strict (no default class), public, chat_only, poor (a budget of next to nothing),
            slow (2 a minute), other (of the application `helpdesk`), expired, revoked
 """
@@ -43,7 +44,14 @@ from registry.models import (  # noqa: E402
     User,
 )
 from registry.services import keys, matrix, prices  # noqa: E402
-from routing.models import Policy  # noqa: E402
+from routing.models import (  # noqa: E402
+    OutputField,
+    Policy,
+    PromptMessage,
+    PromptTemplate,
+    PromptVariable,
+    Task,
+)
 from routing.services import policies  # noqa: E402
 from tests.governance import seeded, set_quorums  # noqa: E402
 
@@ -123,6 +131,19 @@ def configure(actor: User, base_url: str) -> None:
     for name, options, rules in POLICIES:
         policy = policies.save(policy=Policy(name=name, **options), actor=actor)
         policies.replace_rules(policy=policy, rules=[policies.RuleText(*rule) for rule in rules], actor=actor)
+    prompted(actor)
+
+
+def prompted(actor: User) -> None:
+    """A task whose answer is brought to its schema, and two versions of its prompt, the second a preview."""
+    schema = {"type": "object", "properties": {"amount": {"type": "number"}}, "required": ["amount"]}
+    task = saved(Task(name="weigh", output_schema=json.dumps(schema)), actor)
+    saved(OutputField(task=task, key="amount", names=["total"]), actor)
+    for version in (1, 2):
+        template = saved(PromptTemplate(name="weigh", version=version, task=task, preview=version > 1), actor)
+        saved(PromptVariable(template=template, name="amount", max_length=100), actor)
+        for family, text in (("", "nobody gets this: {{amount}}"), ("demo", 'so {"total": "{{amount}}"}')):
+            saved(PromptMessage(template=template, family=family, role="user", content=text), actor)
 
 
 def deploy(

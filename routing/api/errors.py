@@ -71,6 +71,7 @@ CODES: Mapping[str, ErrorCode] = {
         403, PERMISSION, "The key, its team, the route or all that could serve the request is suspended."
     ),
     "model_not_found": ErrorCode(404, INVALID, "No such model or policy, or this key may not use it."),
+    "prompt_not_found": ErrorCode(404, INVALID, "No such prompt, or no such version of it."),
     "not_found": ErrorCode(404, INVALID, "No such path."),
     "method_not_allowed": ErrorCode(405, INVALID, "The path exists; the method does not."),
     "request_timeout": ErrorCode(408, INVALID, "The body did not arrive in time.", retry=True),

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, NoReturn
 
 import msgspec
 
+from routing.api.prompt_wire import PromptCall, read_prompt
 from routing.api.wire_types import (
     KNOWN_FIELDS,
     AssistantMessage,
@@ -57,6 +58,7 @@ class ChatBody:
     end_user: str
     unknown: tuple[str, ...]
     messages: tuple[Message, ...] = field(repr=False)
+    prompt: PromptCall | None = None
 
     def texts(self) -> Iterator[str]:
         """Every text of the conversation, for keyword rules: what was said, tool calls and their results."""
@@ -71,6 +73,12 @@ class ChatBody:
             if isinstance(message, AssistantMessage) and message.tool_calls:
                 for call in message.tool_calls:
                     yield call.function.arguments if hasattr(call, "function") else call.custom.input
+        yield from self._values()
+
+    def _values(self) -> Iterator[str]:
+        """What the application said by way of its prompt."""
+        for value in self.prompt.values.values() if self.prompt else ():
+            yield from filter(_is_text, value if isinstance(value, list) else (value,))
 
 
 def read_chat_request(body: bytes) -> ChatBody:
@@ -81,6 +89,7 @@ def read_chat_request(body: bytes) -> ChatBody:
 def chat_body(request: dict[str, Any], *, size: int) -> ChatBody:
     """A chat request that came in `size` bytes, checked. Raises InvalidRequest."""
     typed = _check(request)
+    prompt = _take_prompt(request, typed)
     labels = _take_labels(request, typed)
     images, media_bytes, audio = _media(typed)
     names = sorted(request.keys() - KNOWN_FIELDS)
@@ -98,6 +107,7 @@ def chat_body(request: dict[str, Any], *, size: int) -> ChatBody:
         end_user=typed.safety_identifier or typed.user or "",
         unknown=tuple(names),
         messages=tuple(typed.messages),
+        prompt=prompt,
     )
 
 
@@ -135,6 +145,8 @@ def _deeper_than(value: Any, limit: int) -> bool:
 
 
 def _check(request: dict[str, Any]) -> ChatRequest:
+    if "prompt" in request:
+        request.setdefault("messages", [])
     for name in ("messages", "model"):
         if name not in request:
             _refuse(f"Missing required parameter: '{name}'.", name)
@@ -155,6 +167,22 @@ def check_travels(request: dict[str, Any], known: frozenset[str]) -> None:
         _refuse("The body of the request holds an integer that does not fit 64 bits.")
     if len(request) - len(request.keys() & known) > MAX_UNKNOWN_FIELDS:
         _refuse(f"The request has more than {MAX_UNKNOWN_FIELDS} fields that are not known.")
+
+
+def _take_prompt(request: dict[str, Any], typed: ChatRequest) -> PromptCall | None:
+    """The prompt that is asked for, which the request goes on to hold in one form."""
+    prompt = read_prompt(typed.prompt, typed.variables)
+    if prompt is None:
+        if not typed.messages:
+            _refuse("Invalid value for 'messages': Expected `array` of length >= 1.", "messages")
+        return None
+    request.pop("variables", None)
+    request["prompt"] = {"id": prompt.name, "version": prompt.version, "variables": prompt.values}
+    return prompt
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _check_tools(typed: ChatRequest) -> None:

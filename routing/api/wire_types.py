@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from routing.api.prompt_wire import PromptName, PromptRef
+
 MAX_CHOICES = 8
 MAX_MESSAGES = 10_000
 MAX_TOOLS = 512
@@ -173,8 +175,10 @@ class StreamOptions(Struct):
 class ChatRequest(Struct):
     """The typed view of a request; the dict is what travels."""
 
-    messages: Annotated[list[Message], Meta(min_length=1, max_length=MAX_MESSAGES)]
+    messages: Annotated[list[Message], Meta(max_length=MAX_MESSAGES)]  # none only beside a prompt
     model: Model
+    prompt: PromptName | PromptRef | None = None
+    variables: dict[str, Any] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     max_completion_tokens: Tokens | None = None

@@ -55,6 +55,7 @@ class Facts:
     pictures: int = 0  # to be made
     audio_ms: int = 0  # to be heard or spoken, at most
     characters: int = 0  # to be spoken
+    prompt: str = ""  # "name@version"
     scores: tuple[Score, ...] = ()  # of the trained routers that the policy asks, by name
 
     def score_of(self, router: str) -> Score | None:

@@ -27,7 +27,7 @@ MAX_STEPS = 32
 MAX_PROBLEMS = 8
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,30})")
-_BRACKETS = {"object": "{}", "array": "[]"}
+_BRACKETS = {"object": ("{", "}"), "array": ("[", "]")}
 # With one of these, what a value may be is not told by `type` and `properties` alone.
 _COMBINED = frozenset(("allOf", "anyOf", "oneOf", "not", "if", "patternProperties", "dependentSchemas"))
 

@@ -21,6 +21,7 @@ MAX_TEMPLATE_CHARS = 100_000
 MAX_VALUE_CHARS = 1_000_000  # of a text whose variable sets no bound of its own
 MAX_LIST_ITEMS = 1_000
 MAX_ITEM_CHARS = 20_000
+MAX_RENDERED_CHARS = 4_000_000  # of all variants together
 DEFAULT = ""  # the family of the variant for every model that has none of its own
 ROLES = ("system", "user", "assistant")
 KINDS = ("text", "number", "enum", "boolean", "list")
@@ -72,7 +73,7 @@ class Prompt:
 Messages = tuple[dict[str, str], ...]
 
 
-def found(prompts: Mapping[str, Prompt], name: str, version: int | None) -> Prompt | None:
+def found(prompts: Mapping[str, Prompt], name: str, version: int | None = None) -> Prompt | None:
     """The version that is asked for: by name alone, the newest that is no preview."""
     if version is not None:
         return prompts.get(f"{name}@{version}")
@@ -83,10 +84,20 @@ def found(prompts: Mapping[str, Prompt], name: str, version: int | None) -> Prom
 def rendered(prompt: Prompt, values: Mapping[str, Any]) -> dict[str, Messages]:
     """Each variant's messages, by family. Raises PromptProblem for values that are not what they must be."""
     texts = texts_of(prompt.variables, values)
+    if sum(_sizes(prompt, texts)) > MAX_RENDERED_CHARS:
+        raise PromptProblem(f"The prompt would come to more than {MAX_RENDERED_CHARS} characters.")
     return {
         family: tuple({"role": role, "content": filled(template, texts)} for role, template in messages)
         for family, messages in prompt.variants.items()
     }
+
+
+def _sizes(prompt: Prompt, texts: Mapping[str, str]) -> Iterator[int]:
+    """In characters, of every message before it is made."""
+    for messages in prompt.variants.values():
+        for _, template in messages:
+            yield len(template)
+            yield from (len(texts[mark[2]]) for mark in _MARK.finditer(template) if mark[2] in texts)
 
 
 def texts_of(variables: tuple[Variable, ...], values: Mapping[str, Any]) -> dict[str, str]:

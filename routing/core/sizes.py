@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from routing.core import sound, tokens
+from routing.core import composing, sound, tokens
 from routing.core.operations import CHAT, EMBEDDINGS, IMAGES, MODERATIONS, SPEECH, TRANSCRIPTIONS
 
 NO_OUTPUT = 0
@@ -38,7 +38,7 @@ def sizes_of(operation: str, request: Mapping[str, Any]) -> Sizes:
 
 
 def _of_chat(request: Mapping[str, Any]) -> Sizes:
-    counts = tokens.estimate(request)
+    counts = composing.counts(request)
     return Sizes(counts.input_tokens, counts.input_tokens_bound, counts.images)
 
 

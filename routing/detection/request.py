@@ -22,7 +22,19 @@ _KNOWN_NAMES = frozenset(
         *("tool_calls", "tool_call_id", "id", "function", "arguments", "custom", "tools", "parameters"),
         *("image_url", "url", "detail", "input_audio", "data", "format", "file", "file_data", "file_id"),
         *("filename", "description", "strict", "properties", "required", "items", "enum", "metadata"),
-        *("additionalProperties", "response_format", "json_schema", "schema", "user", "model", "stream"),
+        *(
+            "prompt",
+            "version",
+            "variants",
+            "variables",
+            "additionalProperties",
+            "response_format",
+            "json_schema",
+            "schema",
+            "user",
+            "model",
+            "stream",
+        ),
     )
 )
 
@@ -55,7 +67,8 @@ def _texts(value: Any, name: str, depth: int, unscannable: Counter[str]) -> Iter
         elif value:
             yield value
     elif isinstance(value, Mapping):
-        media = _MEDIA_PARTS.get(value.get("type", "")) if "type" in value else None
+        kind = value.get("type")  # in a schema it may be a list
+        media = _MEDIA_PARTS.get(kind) if isinstance(kind, str) else None
         if media:
             unscannable[media] += 1
         for key, inner in value.items():

@@ -31,6 +31,8 @@ def started(flight: Flight, attempt: Attempt) -> Entry:
         "money": {"price": _price(attempt), "worst_case_nano": attempt.call.worst_case_nano},
         "use": {"unsupported": list(attempt.unsupported[:MAX_UNSUPPORTED])},
     }
+    if attempt.input:
+        body["input"] = attempt.input
     return Entry("attempt.started", flight.request_id, attempt.started_us, canonical(body))
 
 
@@ -50,6 +52,8 @@ def finished(flight: Flight, attempt: Attempt) -> Entry:
     }
     if attempt.detections:
         body["detection"] = {"answer": attempt.detections}
+    if attempt.input:
+        body["input"] = attempt.input
     if attempt.output:
         body["output"] = attempt.output
     return Entry("attempt.finished", flight.request_id, attempt.finished_us, canonical(body))

@@ -66,6 +66,9 @@ class Attempt:
     received_bytes: int = 0  # of a stream's content, as far as it came
     commitment: str = ""
     detections: dict[str, int] = field(default_factory=dict)  # found in the answer, by detector
+    input: dict[str, Any] = field(
+        default_factory=dict
+    )  # which variant was sent, and what was made of the rest
     output: dict[str, Any] = field(default_factory=dict)  # what was done to bring it to its task's output
 
     @property

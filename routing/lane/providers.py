@@ -10,6 +10,7 @@ from routing.adapters.failures import request_id
 from routing.core.execution import FailureKind
 from routing.core.operations import CHAT
 from routing.lane import operating
+from routing.lane.composing import compose
 from routing.lane.flight import Attempt, Flight, endpoint_host
 from routing.lane.relay import Relay
 from routing.lane.signing import signed
@@ -43,7 +44,8 @@ class Providers:
         )
         if flight.call.operation == CHAT:
             adapter = self._adapter(attempt)
-            prepared: Prepared = (adapter.prepare(flight.call.request, target, stream=flight.call.stream),)
+            composed = compose(flight, attempt)
+            prepared: Prepared = (adapter.prepare(composed, target, stream=flight.call.stream),)
         else:
             prepared = operating.of(flight, attempt).prepare(flight.call.request, target)
         unsupported = prepared[0].unsupported
