@@ -1,7 +1,10 @@
 """The middle of a dossier: what was called, what it cost, how it ended."""
 
+from typing import Any
+
 from audit.models import Attempt, Request
 from audit.selectors import words
+from audit.selectors.charges import basis_in_words, kinds_in_words
 from audit.selectors.sources import Sources
 from audit.selectors.story import Cell, Step, Table, instant, plain
 
@@ -65,21 +68,33 @@ def cost(found: Sources) -> Step:
     if "released_nano" in money:
         details.append(("Settled", words.usd(money.get("settled_nano"))))
         details.append(("Released", words.usd(money["released_nano"])))
+    charges = _charges(found)
     rows = tuple(
         (
             Cell(str(attempt.number)),
             Cell(words.usd(attempt.cost_nano)),
-            Cell(_usage_in_words(attempt)),
+            Cell(basis_in_words(charges.get(attempt.number, {})) or _usage_in_words(attempt)),
+            Cell(kinds_in_words(charges.get(attempt.number, {})) or "none"),
             Cell(attempt.price_id or "none", code=True),
             Cell(attempt.price_sha256 or "none", code=True),
         )
         for attempt in found.attempts
     )
-    headers = ("#", "Cost", "Usage", "Price row", "SHA-256 of the price row")
+    headers = ("#", "Cost", "Usage", "Made of", "Price row", "SHA-256 of the price row")
     table = Table("What each call cost, and at which price", headers, rows) if rows else None
     if request.cost_nano is None:
         return Step("cost", "What it cost", "Nothing is settled.", tuple(details), table)
     return Step("cost", "What it cost", f"It cost {words.usd(request.cost_nano)}.", tuple(details), table)
+
+
+def _charges(found: Sources) -> dict[int, dict[str, Any]]:
+    """Attempt → what its entry says of its charge."""
+    told = [entry.data for entry in found.entries if entry.event_type == "attempt.finished"]
+    return {
+        data["attempt"]["number"]: data["money"].get("charge", {})
+        for data in told
+        if "attempt" in data and "money" in data
+    }
 
 
 def _usage_in_words(attempt: Attempt) -> str:

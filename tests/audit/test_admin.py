@@ -107,6 +107,9 @@ def finished(db) -> Request:
         )
     content = {"request": commit(salt, "request", said)}
     record("request.accepted", {"content": content, "release": {"number": 7, "sha256": "cd" * 32}}, row.pk)
+    kinds = [["input", 300, 400_000_000], ["audio", 61_500, 360_000_000], ["picture", 2, 40_000_000]]
+    charge = {"basis": "usage", "kinds": kinds, "factor_millionths": 500_000, "batch": True}
+    record("attempt.finished", {"attempt": {"number": 2}, "money": {"charge": charge}}, row.pk)
     record("request.finished", {"money": {"settled_nano": 1_234_567, "released_nano": 1}}, row.pk)
     Content.objects.create(id=uuid7(), request_id=row.pk, slot="request", ciphertext=encrypt(said))
     return row
@@ -132,6 +135,9 @@ def dossier(client, row: Request, method: str = "get") -> str:
         "claude-2-2026 (drift)",
         "req_of_the_provider_2",
         "It cost $0.001234567",
+        "300 input tokens at $0.40 per million; 61.5 s of audio at $0.36 per hour; 2 pictures at $0.04 each",
+        "all of it times 0.5",
+        "as the provider reported, in a batch",
         "price-1",
         "No quality gate was asked",
         "It succeeded. A fallback answered.",
