@@ -29,6 +29,7 @@ RegistryError
 │   ├── NotPermitted
 │   ├── DelegationRefused
 │   ├── ReviewRefused
+│   ├── TooManyEmergencies
 │   └── ProposalConflict      carries the conflicts
 ├── SuspensionError
 │   ├── SuspendNotPermitted
@@ -211,6 +212,10 @@ class DelegationRefused(ProposalError):
 
 class ReviewRefused(ProposalError):
     """There is no emergency change here that waits for a review."""
+
+
+class TooManyEmergencies(ProposalError):
+    """The glass was broken too often within a day. Submit the change, and have it approved."""
 
 
 class ProposalConflict(ProposalError):

@@ -1,6 +1,6 @@
 """The registry's governed kinds, those that are referred to first, and who owns each."""
 
-from registry import live_triggers
+from registry import emergency_triggers, live_triggers
 from registry.core import loosening as core
 from registry.core.changes import Record
 from registry.core.tariff import bands_checked, pictures_checked
@@ -55,6 +55,7 @@ def register_kinds() -> None:
     )
     consumers.register()
     add_rules(live_triggers.rules)
+    add_rules(emergency_triggers.rules)
 
 
 def _own_area(record: Record) -> Area:

@@ -5,12 +5,14 @@
    of whom had a hand in it; it is given back only when the proposal has become a release.
 3. Nobody approves what they wrote or edited, in their own name or for another, nor what they act for.
 4. What was submitted is not changed; what has ended stays as it is.
-5. A live row is loosened only with a permit; apps add what that means for their tables (`add_rules`).
+5. Nothing is applied unreviewed but by somebody with the right to it (registry.emergency_triggers).
+6. A live row is loosened only with a permit; apps add what that means for their tables (`add_rules`).
 
 Installed after every `migrate` and lifted before it, so that later migrations may move governed rows, and so
 that a table which SQLite rebuilds gets its triggers back. `missing` tells whether they are there.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -37,6 +39,13 @@ ACTS_FOR_AN_EDITOR = f"""
   WHERE d.delegate_id = NEW.approver_id AND d.principal_id IN ({EDITORS.format(row="NEW")})
     AND d.revoked_at IS NULL AND d.starts_at <= NEW.at AND d.ends_at > NEW.at
 """  # noqa: S608  (all of it is written here)
+IN_PLACE = """
+  NEW.acting_for_id IS NULL OR EXISTS (
+    SELECT 1 FROM registry_delegation d
+    WHERE d.delegate_id = NEW.approver_id AND d.principal_id = NEW.acting_for_id
+      AND d.revoked_at IS NULL AND d.starts_at <= NEW.at AND d.ends_at > NEW.at
+  )
+"""
 AGREED = """
   SELECT count(DISTINCT a.approver_id) FROM registry_approval a
   WHERE a.proposal_id = p.id AND a.digest = p.digest AND a.area = r.area AND a.verdict = 'approve'
@@ -55,7 +64,9 @@ READY = f"""
        SELECT 1 FROM registry_proposalarea r
        WHERE r.proposal_id = p.id AND r.digest = p.digest AND ({AGREED}) < r.quorum
      ))
-    OR (p.break_glass AND p.state IN ('draft', 'submitted'))
+    OR (p.break_glass AND p.state IN ('draft', 'submitted') AND EXISTS (
+      SELECT 1 FROM registry_brokenglass b WHERE b.proposal_id = p.id AND b.digest = p.digest
+    ))
   )
 """  # noqa: S608  (all of it is written here)
 FINAL = "('applied', 'rejected', 'withdrawn', 'expired')"
@@ -66,8 +77,30 @@ LIVE = (
     " AND EXISTS (SELECT 1 FROM registry_pointer WHERE release_id IS NOT NULL)"
 )
 
+# How each database says how many seconds after the epoch a moment is.
+EPOCH_S = {
+    "sqlite": ("CAST(strftime('%s', {}) AS INTEGER)", "'now'"),
+    "postgresql": ("EXTRACT(EPOCH FROM {})", "clock_timestamp()"),
+}
+
 Rule = tuple[str, str, str, str]  # table, event, condition under which it is refused, message
+_EPOCH_OF = re.compile(r"epoch_s\(([a-zA-Z_.]+)\)")
 _more: list[Callable[[], Iterable[Rule]]] = []
+
+
+def holds_right(person: str, codename: str) -> str:
+    """A condition: whether `person` (an id, in SQL) is active and holds the registry's right `codename` (a
+    text, in SQL), by themselves or by a group."""
+    return f"""
+      EXISTS (SELECT 1 FROM registry_user u WHERE u.id = {person} AND u.is_active AND (u.is_superuser
+        OR EXISTS (SELECT 1 FROM auth_permission r
+          JOIN django_content_type c ON c.id = r.content_type_id AND c.app_label = 'registry'
+          WHERE r.codename = {codename} AND (
+            r.id IN (SELECT permission_id FROM registry_user_user_permissions WHERE user_id = u.id)
+            OR r.id IN (SELECT g.permission_id FROM auth_group_permissions g
+                        JOIN registry_user_groups m ON m.group_id = g.group_id WHERE m.user_id = u.id)
+          ))))
+    """  # noqa: S608  (all of it is written here)
 
 
 def add_rules(rules: Callable[[], Iterable[Rule]]) -> None:
@@ -114,6 +147,8 @@ def rules() -> Iterator[Rule]:
         f" OR EXISTS ({ACTS_FOR_AN_EDITOR})",
         "nobody approves what they had a hand in",
     )
+    right = holds_right("COALESCE(NEW.acting_for_id, NEW.approver_id)", "'approve_' || NEW.area")
+    yield approval, "INSERT", f"NOT ({right} AND ({IN_PLACE}))", "who owns another area decides on nothing"
     yield (
         "registry_breakglassreview",
         "INSERT",
@@ -134,7 +169,8 @@ def rules() -> Iterator[Rule]:
         proposal,
         "UPDATE",
         f"OLD.state IN {FINAL} OR NEW.author_id <> OLD.author_id OR NEW.number <> OLD.number"
-        " OR (OLD.state NOT IN ('draft') AND (NEW.changes <> OLD.changes OR NEW.digest <> OLD.digest))"
+        " OR (OLD.state <> 'draft' AND (NEW.changes <> OLD.changes OR NEW.digest <> OLD.digest"
+        " OR NEW.title <> OLD.title OR NEW.reason <> OLD.reason))"
         " OR (OLD.break_glass AND NOT NEW.break_glass)",
         "what was submitted is not changed",
     )
@@ -188,6 +224,7 @@ def _named(all_rules: Iterable[Rule]) -> Iterator[tuple[str, Rule]]:
 
 def _create(vendor: str, name: str, rule: Rule) -> Iterator[str]:
     table, event, condition, message = rule
+    condition = _EPOCH_OF.sub(lambda found: _epoch_s(vendor, found[1]), condition)
     if vendor == "sqlite":
         yield (
             f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN {condition} "
@@ -203,6 +240,11 @@ def _create(vendor: str, name: str, rule: Rule) -> Iterator[str]:
         f"  END IF;\n  RETURN {answer};\nEND\n$body$"
     )
     yield f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+
+
+def _epoch_s(vendor: str, moment: str) -> str:
+    said, now = EPOCH_S[vendor]
+    return said.format(now if moment == "now" else moment)
 
 
 def _present(connection: BaseDatabaseWrapper, cursor: Any) -> list[tuple[str, str]]:

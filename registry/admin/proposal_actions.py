@@ -40,12 +40,12 @@ def _describe(request: HttpRequest, proposal: Proposal, user: User) -> str:
 
 
 def _submit(request: HttpRequest, proposal: Proposal, user: User) -> str:
-    form = _described(request, proposal, user)
+    form, described = _described(request, proposal, user)
     submitted = proposals.submit(
-        proposal=Proposal.objects.get(pk=proposal.pk),
+        proposal=described,
         actor=user,
         scheduled_for=form.cleaned_data["scheduled_for"],
-        expected_digest=proposal.digest,
+        expected_digest=described.digest,
     )
     if str(proposal.pk) == request.session.get(drafting.SESSION_KEY):
         drafting.work_on(request, None)
@@ -54,16 +54,20 @@ def _submit(request: HttpRequest, proposal: Proposal, user: User) -> str:
     return f"P{proposal.number} needs nobody's approval. {_until_applied(submitted)}"
 
 
-def _described(request: HttpRequest, proposal: Proposal, user: User) -> DescribeForm:
+def _described(request: HttpRequest, proposal: Proposal, user: User) -> tuple[DescribeForm, Proposal]:
+    """The form, and the proposal with its title and reason."""
     if not proposals.is_editor(proposal, user):
         raise NotPermitted
     form = DescribeForm(request.POST)
     if not form.is_valid():
         raise FormWrong(problems_of(form))
     title, reason = form.cleaned_data["title"], form.cleaned_data["reason"]
-    if (title, reason) != (proposal.title, proposal.reason):
-        proposals.edit(proposal=proposal, editor=user, title=title, reason=reason)
-    return form
+    if (title, reason) == (proposal.title, proposal.reason):
+        return form, proposal
+    read = proposal.digest
+    return form, proposals.edit(
+        proposal=proposal, editor=user, title=title, reason=reason, expected_digest=read
+    )
 
 
 def _edit(request: HttpRequest, proposal: Proposal, user: User) -> str:

@@ -1,8 +1,9 @@
 """Configurations as values: what differs between two, what a change set makes of one, and where two meet.
 
 A `State` maps kind → id → record; a record maps a field to its value, which is what canonical JSON can hold.
-A `ChangeSet` says for each row that it touches what each field was and becomes. It is what a person approves:
-its digest names it, and applying it to another state than it was made on shows where they conflict.
+A `ChangeSet` says for each row that it touches what each field was and becomes. It is what a person approves,
+with the reason that was given for it; applying it to another state than it was made on shows where they
+conflict.
 """
 
 import json
@@ -82,7 +83,7 @@ class ChangeSet:
 
     @property
     def digest(self) -> str:
-        """What an approval binds to: SHA-256 of `text`, in hexadecimal."""
+        """SHA-256 of `text`, in hexadecimal."""
         return sha256_hex(self.text.encode())
 
 
@@ -97,6 +98,11 @@ class Conflict:
     expected: Any
     current: Any
     proposed: Any
+
+
+def digest_of(title: str, reason: str, changes: ChangeSet) -> str:
+    """What an approval names: SHA-256 of what is changed and of what was said of it, in hexadecimal."""
+    return sha256_hex(canonical_json({"changes": changes.digest, "reason": reason, "title": title}))
 
 
 def read(text: str) -> ChangeSet:

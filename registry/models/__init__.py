@@ -8,6 +8,7 @@ from registry.models.credential import Credential, CredentialKind
 from registry.models.data_class import DataClass, DataKind
 from registry.models.deployment import Deployment, Dialect
 from registry.models.drift import Drift
+from registry.models.emergency import MAX_EMERGENCIES_A_DAY, BrokenGlass
 from registry.models.kinds import NoticeKind
 from registry.models.matrix import Decision, MatrixCell
 from registry.models.membership import TeamMembership, TeamRole
@@ -36,12 +37,14 @@ from registry.models.user import User
 from registry.models.webhook import Webhook
 
 __all__ = [
+    "MAX_EMERGENCIES_A_DAY",
     "AccessToken",
     "ApiKey",
     "Application",
     "Approval",
     "Area",
     "BreakGlassReview",
+    "BrokenGlass",
     "Capability",
     "Certification",
     "CertificationKind",

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from audit.core.ids import uuid7
-from registry.core.changes import ChangeSet, read
+from registry.core.changes import ChangeSet, digest_of, read
 from registry.models.release import Release
 from registry.models.review import Area
 
@@ -63,7 +63,9 @@ class Proposal(models.Model):
     )
     author_name = models.CharField(max_length=150, editable=False)
     changes = models.TextField(editable=False, help_text="The change set, as canonical JSON.")
-    digest = models.CharField(max_length=64, editable=False, help_text="SHA-256 of the change set.")
+    digest = models.CharField(
+        max_length=64, editable=False, help_text="SHA-256 of title, reason and change set."
+    )
     base = models.ForeignKey(
         Release, on_delete=models.PROTECT, null=True, related_name="+", editable=False
     )  # the release that it was made on
@@ -113,6 +115,11 @@ class Proposal(models.Model):
     @property
     def change_set(self) -> ChangeSet:
         return read(self.changes)
+
+    @property
+    def said_digest(self) -> str:
+        """The digest of what it says, which `digest` has to be."""
+        return digest_of(self.title, self.reason, self.change_set)
 
     @property
     def is_open(self) -> bool:

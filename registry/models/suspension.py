@@ -1,5 +1,7 @@
 """Suspensions: what must not be used from now on, whoever approved it before."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -67,6 +69,13 @@ class Suspension(models.Model):
 
     def __str__(self) -> str:
         return in_words(self.subject).removeprefix("the ")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """What is in force, or put back, says nothing of having been lifted."""
+        if self.in_force:
+            self.lifted_at, self.lifted_by, self.lifted_by_name = None, None, ""
+            self.lift_reason, self.lift_proposal = "", None
+        super().save(*args, **kwargs)
 
     @property
     def subject(self) -> str:

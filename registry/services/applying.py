@@ -1,6 +1,7 @@
 """An approved proposal → the next release, in one transaction; and what needs no second person."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -18,10 +19,22 @@ from registry.errors import (
     PublishRefused,
     ReasonMissing,
     RegistryError,
+    TooManyEmergencies,
     WrongState,
 )
 from registry.governed import kind_of, read_rows
-from registry.models import Permit, Pointer, Proposal, ProposalState, Release, Source, User, Verdict
+from registry.models import (
+    MAX_EMERGENCIES_A_DAY,
+    BrokenGlass,
+    Permit,
+    Pointer,
+    Proposal,
+    ProposalState,
+    Release,
+    Source,
+    User,
+    Verdict,
+)
 from registry.releases.compiler import errors_in
 from registry.services import approving, directory, proposals, releases
 from registry.services.rehearsal import rehearse
@@ -69,8 +82,8 @@ def has_part(user: User, proposal: Proposal) -> bool:
 
 def _carry_out(proposal: Proposal, actor: User | None) -> Release:
     changes = proposal.change_set
-    if changes.digest != proposal.digest:
-        raise WrongState("The proposal's changes do not have the digest that was approved.")
+    if proposal.said_digest != proposal.digest:
+        raise WrongState("What the proposal says does not have the digest that was approved.")
     found = conflicts(read_rows(changes), changes)
     if found:
         raise ProposalConflict(found)
@@ -84,7 +97,7 @@ def _carry_out(proposal: Proposal, actor: User | None) -> Release:
         directory.bump()
     release = releases.publish(
         actor=proposal.author,
-        reason=proposal.reason,
+        reason=_reason_of(proposal),
         approvers=_approvers(proposal),
         proposal_number=proposal.number,
         break_glass=proposal.break_glass,
@@ -94,6 +107,14 @@ def _carry_out(proposal: Proposal, actor: User | None) -> Release:
     permit.delete()
     proposals.record("proposal.applied", proposal, actor, {"release": release.number})
     return release
+
+
+def _reason_of(proposal: Proposal) -> str:
+    """What the release says of why; who broke the glass said why too."""
+    broken = BrokenGlass.objects.filter(proposal=proposal, ends__isnull=True).first()
+    if broken is None:
+        return proposal.reason
+    return f"{proposal.reason}\n\nBreak-glass by {broken.actor_name}: {broken.reason}".strip()
 
 
 def _approvers(proposal: Proposal) -> list[User]:
@@ -169,27 +190,52 @@ def _break_glass(proposal: Proposal, actor: User, reason: str, for_s: int) -> Re
     current = proposals.locked(proposal)
     if current.state not in (ProposalState.DRAFT, ProposalState.SUBMITTED):
         raise WrongState
+    now = timezone.now()
+    today = BrokenGlass.objects.filter(ends__isnull=True, at__gt=now - timedelta(days=1))
+    if today.count() >= MAX_EMERGENCIES_A_DAY:
+        raise TooManyEmergencies
     proposals.edited(current, actor)
-    current.reason = f"{current.reason}\n\nBreak-glass by {actor.get_username()}: {reason}".strip()
     proposals.record("proposal.break_glass", current, actor, {"reason": reason[:2000], "for_s": for_s})
-    return _unreviewed(current, actor, for_s)
+    return _unreviewed(current, Unreviewed(actor, reason, now, now + timedelta(seconds=for_s)))
 
 
 @transaction.atomic
-def take_back(*, proposal: Proposal, actor: User | None) -> Release:
-    """Apply what ends an emergency change (registry.services.emergencies): it needs nobody's approval, since
-    the change that it takes back never had any. Its release says what it is."""
+def take_back(*, proposal: Proposal, actor: User | None, ends: Proposal) -> Release:
+    """Apply what ends the emergency change `ends` (registry.services.emergencies): it needs nobody's
+    approval, since the change that it takes back never had any. Its release says what it is."""
     Pointer.objects.select_for_update(of=("self",)).get_or_create(pk=1)
-    return _unreviewed(proposals.locked(proposal), actor, settings.BREAK_GLASS_MAX_S)
-
-
-def _unreviewed(proposal: Proposal, actor: User | None, for_s: int) -> Release:
     now = timezone.now()
-    proposal.break_glass = True
-    proposal.reverts_at = now + timedelta(seconds=for_s)
-    proposal.review_due_at = now + timedelta(seconds=settings.BREAK_GLASS_REVIEW_S)
-    proposal.save(update_fields=["break_glass", "reverts_at", "review_due_at", "reason"])
-    return _carry_out(proposal, actor)
+    until = now + timedelta(seconds=settings.BREAK_GLASS_MAX_S)
+    current = proposals.locked(proposal)
+    return _unreviewed(current, Unreviewed(actor, current.reason, now, until, ends))
+
+
+@dataclass(frozen=True, slots=True)
+class Unreviewed:
+    """Who answers for what nobody has reviewed, and until when it stands; `ends` is what it takes back."""
+
+    actor: User | None
+    reason: str
+    at: datetime
+    until: datetime
+    ends: Proposal | None = None
+
+
+def _unreviewed(proposal: Proposal, why: Unreviewed) -> Release:
+    BrokenGlass.objects.create(
+        proposal=proposal,
+        digest=proposal.digest,
+        ends=why.ends,
+        actor=why.actor,
+        actor_name=why.actor.get_username() if why.actor else "",
+        reason=why.reason,
+        at=why.at,
+        reverts_at=why.until,
+    )
+    proposal.break_glass, proposal.reverts_at = True, why.until
+    proposal.review_due_at = why.at + timedelta(seconds=settings.BREAK_GLASS_REVIEW_S)
+    proposal.save(update_fields=["break_glass", "reverts_at", "review_due_at"])
+    return _carry_out(proposal, why.actor)
 
 
 def directly(

@@ -12,8 +12,7 @@ from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from registry.core.changes import ChangeSet
@@ -37,12 +36,11 @@ from registry.models import (
     User,
     Verdict,
 )
-from registry.services import applying, approving, proposals
+from registry.services import applying, approving, lifting, proposals
 from registry.services.ballots import editors_of
 from registry.services.snapshot import on_one_state
 
 MAX_AT_ONCE = 100
-END_OF = "End of the emergency change P"
 
 logger = logging.getLogger(__name__)
 
@@ -50,9 +48,7 @@ logger = logging.getLogger(__name__)
 def waiting() -> QuerySet[Proposal]:
     """Emergency changes that stand and that nobody has reviewed, the most pressing first."""
     in_force = Proposal.objects.filter(state=ProposalState.APPLIED, break_glass=True, review__isnull=True)
-    its_end = Concat(Value(END_OF), Cast(OuterRef("number"), CharField()))
-    ended = Proposal.objects.filter(source=Source.SYSTEM, state=ProposalState.APPLIED, title=its_end)
-    return in_force.exclude(source=Source.SYSTEM).exclude(Exists(ended)).order_by("reverts_at")
+    return in_force.filter(broken_glass__ends__isnull=True, ended_by__isnull=True).order_by("reverts_at")
 
 
 def overdue(now: datetime) -> QuerySet[Proposal]:
@@ -149,18 +145,15 @@ def _conclude(proposal: Proposal, reviewer: User, keep: bool, reason: str) -> No
 def _take_back(proposal: Proposal, actor: User | None, reason: str) -> Release | None:
     """None where nothing of it stands any more."""
     changes = proposal.change_set
-    left: ChangeSet = taken_back(read_rows(changes), changes)
+    back = taken_back(read_rows(changes), changes)
+    left = ChangeSet(tuple(change for change in back if not lifting.is_suspended_again(change)))
     if not left:
         return None
-    back = proposals.drafted(
+    ending = proposals.drafted(
         author=actor or proposal.author,
-        title=_title(proposal),
+        title=f"End of the emergency change P{proposal.number}",
         reason=f"It takes back P{proposal.number} {proposal.title}. {reason}",
         changes=left,
         source=Source.SYSTEM,
     )
-    return applying.take_back(proposal=back, actor=actor)
-
-
-def _title(proposal: Proposal) -> str:
-    return f"{END_OF}{proposal.number}"
+    return applying.take_back(proposal=ending, actor=actor, ends=proposal)

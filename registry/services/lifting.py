@@ -36,21 +36,27 @@ def ask(*, actor: User, suspension: Suspension, reason: str, source: str = Sourc
     return proposals.submit(proposal=drafted, actor=actor)
 
 
+def is_suspended_again(change: Change) -> bool:
+    """Whether `change` would put a suspension back while another one of the same holds already."""
+    if change.kind != Suspension._meta.label_lower or not (change.after or {}).get("in_force"):
+        return False
+    row = Suspension.objects.get(pk=change.id)
+    same = {"kind": row.kind, "target": row.target, "cancel_in_flight": row.cancel_in_flight}
+    return Suspension.objects.filter(in_force=True, **same).exclude(pk=row.pk).exists()
+
+
 def applied(change: Change, proposal: Proposal) -> None:
     """The proposal has lifted it: say when, by whom and why, record it, and let every process know.
 
-    The end of an emergency change that nobody kept puts it back.
+    The end of an emergency change that nobody kept puts it back in force.
     """
     row = Suspension.objects.select_for_update(of=("self",)).get(pk=change.id)
     reason = proposal.reason.strip()[:MAX_REASON_CHARS]
-    if row.in_force:
-        row.lifted_at, row.lifted_by, row.lifted_by_name = None, None, ""
-        row.lift_reason, row.lift_proposal = "", None
-    else:
+    if not row.in_force:
         row.lifted_at = timezone.now()
         row.lifted_by, row.lifted_by_name = proposal.author, name_of(proposal.author)
         row.lift_reason, row.lift_proposal = reason, proposal.pk
-    row.save(update_fields=DETAILS)
+        row.save(update_fields=DETAILS)
     directory.bump()
     event = "suspension.placed" if row.in_force else "suspension.lifted"
     entries.record(event, {**body_of(row, proposal.author, reason), "proposal": str(proposal.pk)})

@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from audit.services import entries
-from registry.core.changes import ChangeSet, conflicts
+from registry.core.changes import ChangeSet, conflicts, digest_of
 from registry.errors import (
     ChangedSinceReview,
     NothingProposed,
@@ -38,6 +38,7 @@ from registry.models import (
     Source,
     User,
 )
+from registry.models.proposal import MAX_TITLE_LENGTH
 from registry.releases.clock import to_us
 from registry.releases.compiler import compile_document, errors_in, validate_document
 from registry.releases.findings import Finding
@@ -82,15 +83,16 @@ def drafted(*, author: User, title: str, changes: ChangeSet, reason: str, source
         raise NothingProposed
     pointer, _ = Pointer.objects.select_for_update(of=("self",)).get_or_create(pk=1)
     last = Proposal.objects.aggregate(last=Max("number"))["last"] or 0
+    title, reason = title.strip()[:MAX_TITLE_LENGTH], reason.strip()
     proposal = Proposal.objects.create(
         number=last + 1,
-        title=title.strip()[:200],
-        reason=reason.strip(),
+        title=title,
+        reason=reason,
         source=source,
         author=author,
         author_name=author.get_username(),
         changes=changes.text,
-        digest=changes.digest,
+        digest=digest_of(title, reason, changes),
         base_id=pointer.release_id,
     )
     edited(proposal, author)
@@ -123,13 +125,14 @@ def edit(
     if current.state != ProposalState.DRAFT:
         back_to_draft(current, editor)
     if title is not None:
-        current.title = title.strip()[:200]
+        current.title = title.strip()[:MAX_TITLE_LENGTH]
     if reason is not None:
         current.reason = reason.strip()
     if changes is not None:
         pointer = Pointer.objects.filter(pk=1).first()
-        current.changes, current.digest = changes.text, changes.digest
+        current.changes = changes.text
         current.base_id = pointer.release_id if pointer else None
+    current.digest = current.said_digest
     current.save(update_fields=["title", "reason", "changes", "digest", "base"])
     edited(current, editor)
     return current
@@ -150,8 +153,8 @@ def submit(
     3. Its areas and their quorums are taken now. Where nobody has to agree, it is approved at once; so is the
        very first configuration, since nothing is in force that it could loosen. Its release says
        self-published.
-    4. Who agreed to these very changes before it was taken back to a draft has still agreed, unless they
-       have edited it since.
+    4. Who agreed to these very changes, title and reason before it was taken back to a draft has still
+       agreed, unless they have edited it since.
     """
     if not proposal.reason.strip() or not proposal.title.strip():
         raise ReasonMissing

@@ -33,11 +33,11 @@ def ask(*, proposal: Proposal, asked_by: str = "", **selection: Any) -> ImpactRu
 
     Raises ValidationError where the selection is out of its bounds.
     """
-    run = ImpactRun(proposal=proposal, digest=proposal.digest, asked_by=asked_by, **selection)
+    run = ImpactRun(proposal=proposal, digest=proposal.change_set.digest, asked_by=asked_by, **selection)
     run.full_clean(exclude=["proposal", "report", "started_at", "finished_at"])
     waiting = ImpactRun.objects.filter(
         proposal=proposal,
-        digest=proposal.digest,
+        digest=run.digest,
         state__in=(RunState.QUEUED, RunState.RUNNING),
         created_at__gte=timezone.now() - STALE_AFTER,
         **{name: getattr(run, name) for name in ("decisions", "since", "until", "application", "tag")},
@@ -48,8 +48,8 @@ def ask(*, proposal: Proposal, asked_by: str = "", **selection: Any) -> ImpactRu
 
 
 def latest(proposal: Proposal) -> ImpactRun | None:
-    """The newest run of what the proposal says now."""
-    return ImpactRun.objects.filter(proposal=proposal, digest=proposal.digest).first()
+    """The newest run of what the proposal changes now, however it is worded."""
+    return ImpactRun.objects.filter(proposal=proposal, digest=proposal.change_set.digest).first()
 
 
 def carry_out_waiting() -> int:

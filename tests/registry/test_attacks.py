@@ -10,30 +10,26 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.contrib.auth.models import Group
-from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, connections, transaction
+from django.core.management import call_command
+from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from governance import set_quorums
-from proposal_cast import Cast, slower, submitted
-from registry_cast import make_deployment, make_price
+from proposal_cast import Cast, slower
+from scene import REFUSALS, Scene, attempt
 
 from audit.core.ids import uuid7
-from registry.errors import RegistryError
 from registry.models import (
     Approval,
-    DataClass,
     Delegation,
     Deployment,
     Permit,
     Proposal,
     ProposalState,
-    Release,
     User,
 )
-from registry.services import applying, approving, matrix, prices, proposals, roles
+from registry.services import applying, approving, proposals, roles
 from registry.services.rehearsal import rehearse
 
 pytestmark = [
@@ -42,44 +38,8 @@ pytestmark = [
     pytest.mark.usefixtures("own_section_only"),
 ]
 
-REFUSALS = (RegistryError, CommandError, DatabaseError)
-
 Door = Callable[[Proposal, User], None]
-Attack = Callable[["Scene"], tuple[Proposal, User]]
-
-
-class Scene:
-    """A configuration in force, whose deployments wait 60 seconds; and people."""
-
-    def __init__(self, cast: Cast) -> None:
-        self.cast = cast
-        applying.directly(author=cast["author"], title="First", reason="First.", work=self._first)
-        self.deployment = Deployment.objects.get()
-
-    def _first(self) -> None:
-        public = DataClass.objects.create(name="public", rank=0)
-        deployment = make_deployment()
-        prices.add(actor=None, price=make_price(deployment, valid_from=timezone.now()))
-        matrix.decide(actor=None, deployment=deployment, data_class=public, decision="approved", evidence="1")
-        set_quorums(1)
-
-    def proposed(self, timeout_s: int = 30) -> Proposal:
-        return submitted(self.cast, self, timeout_s)  # type: ignore[arg-type]  # all that it needs of a world
-
-    def person(self, name: str, role: str) -> User:
-        made = User.objects.create_user(name, is_staff=True)
-        made.groups.add(Group.objects.get(name=role))
-        return made
-
-    def promoted(self, name: str, role: str = roles.APPROVER) -> User:
-        """Somebody of the cast with one role more, and a superuser besides."""
-        person = self.cast[name]
-        person.groups.add(Group.objects.get(name=role))
-        User.objects.filter(pk=person.pk).update(is_superuser=True)
-        return User.objects.get(pk=person.pk)
-
-    def in_force(self) -> tuple[int, int]:
-        return Deployment.objects.get().timeout_s, Release.objects.count()
+Attack = Callable[[Scene], tuple[Proposal, User]]
 
 
 @pytest.fixture
@@ -139,15 +99,6 @@ def by_sql(proposal: Proposal, who: User) -> None:
 
 
 DOORS: tuple[Door, ...] = (by_admin, by_service, by_command, by_orm, by_sql)
-
-
-def attempt(work: Callable[[], object]) -> None:
-    """Refused or not: what is in force tells."""
-    try:
-        with transaction.atomic():
-            work()
-    except REFUSALS:
-        return
 
 
 def own(scene: Scene) -> tuple[Proposal, User]:

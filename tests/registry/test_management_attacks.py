@@ -146,9 +146,9 @@ def test_an_old_approval_can_not_be_replayed(cast: Cast, waiting: dict[str, Any]
 def test_an_editor_of_the_proposal_no_longer_approves_it(cast: Cast, waiting: dict[str, Any]) -> None:
     cast["approver"].groups.add(*cast["author"].groups.all())
     approver, path = Person(User.objects.get(username="approver")), f"proposals/{waiting['number']}"
-    approver.call("PUT", path, {"digest": waiting["digest"], "title": "Mine"})
-    approver.post(f"{path}/submit", digest=waiting["digest"])
-    assert approver.refused("POST", f"{path}/approve", {"digest": waiting["digest"]}) == "own_proposal"
+    edited = approver.call("PUT", path, {"digest": waiting["digest"], "title": "Mine"}).json()
+    approver.post(f"{path}/submit", digest=edited["digest"])
+    assert approver.refused("POST", f"{path}/approve", {"digest": edited["digest"]}) == "own_proposal"
 
 
 READING = ("GET", "proposals", None)

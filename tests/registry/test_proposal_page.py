@@ -104,7 +104,8 @@ def test_a_draft_is_described_and_submitted(cast: Cast, sign_in: SignIn, live: W
     draft = proposals.draft(author=cast["author"], title="Change", changes=changed(timeout_s=30))
     client = sign_in("author")
     assert "Give a reason" in do(client, draft, "submit", title="Faster")
-    assert "waits for whoever decides" in do(client, draft, "submit", title="Faster", reason="Slow.")
+    named = Proposal.objects.get(pk=draft.pk)
+    assert "waits for whoever decides" in do(client, named, "submit", title="Faster", reason="Slow.")
     assert Proposal.objects.values_list("title", "reason", "state").get() == ("Faster", "Slow.", "submitted")
 
 

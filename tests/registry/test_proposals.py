@@ -94,9 +94,17 @@ def test_an_edit_voids_an_approval(cast: Cast, live: World) -> None:
 
 def test_who_approved_the_very_same_changes_need_not_do_it_again(cast: Cast, live: World) -> None:
     proposal = approved(cast, live)
-    proposals.edit(proposal=proposal, editor=cast["author"], title="Slower still")
+    proposals.edit(proposal=proposal, editor=cast["author"])
     again = proposals.submit(proposal=Proposal.objects.get(), actor=cast["author"])
     assert again.state == ProposalState.APPROVED
+
+
+@pytest.mark.parametrize("words", [{"title": "Slower still"}, {"reason": "Another."}])
+def test_the_words_are_approved_too(cast: Cast, live: World, words: dict[str, str]) -> None:
+    proposal = approved(cast, live)
+    proposals.edit(proposal=proposal, editor=cast["author"], **words)
+    again = proposals.submit(proposal=Proposal.objects.get(), actor=cast["author"])
+    assert approving.ballot(again).missing == {"platform": 1}
 
 
 def test_an_approval_by_whoever_edited_it_since_counts_no_more(cast: Cast, live: World) -> None:

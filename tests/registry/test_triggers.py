@@ -140,7 +140,7 @@ def test_nobody_inserts_an_approval_of_their_own(cast: Cast, live: Deployment) -
         {"approver": cast["author"]},
         {"approver": cast["approver"], "acting_for": cast["author"]},
     ):
-        refused(lambda fields=fields: Approval.objects.create(at=timezone.now(), **vote, **fields), "hand in")
+        refused(lambda fields=fields: Approval.objects.create(at=timezone.now(), **vote, **fields))
 
 
 def test_who_acts_for_the_author_approves_nothing_of_theirs(cast: Cast, live: Deployment) -> None:
