@@ -141,7 +141,7 @@ def dossier(client, row: Request, method: str = "get") -> str:
         "price-1",
         "No quality gate was asked",
         "It succeeded. A fallback answered.",
-        "2 entries; every hash and link checks out.",
+        "3 entries; every hash and link checks out.",
         "stored, encrypted",
         "Capabilities needed",
     ],
