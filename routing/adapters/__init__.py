@@ -10,10 +10,15 @@ from collections.abc import Callable, Mapping
 from routing.adapters import (
     anthropic,
     bedrock,
+    bedrock_embeddings,
     cohere,
+    cohere_embeddings,
     gemini,
+    gemini_embeddings,
     mistral,
+    mistral_operations,
     ollama,
+    ollama_embeddings,
     openai,
     openai_operations,
     responses,
@@ -25,7 +30,15 @@ _DIALECTS = (openai, responses, anthropic, gemini, vertex, bedrock, mistral, coh
 _QUIRKS: dict[str, Mapping[str, str]] = {module.DIALECT.name: module.QUIRKS for module in _DIALECTS}
 # Of the dialects whose answers, too, depend on the endpoint.
 _BY_QUIRKS: dict[str, Callable[[frozenset[str]], Adapter]] = {openai.DIALECT.name: openai.with_quirks}
-_OPERATIONS: dict[str, Mapping[str, Operation]] = {openai.DIALECT.name: openai_operations.OPERATIONS}
+_OPERATIONS: dict[str, Mapping[str, Operation]] = {
+    "openai": openai_operations.OPERATIONS,
+    "gemini": gemini_embeddings.GEMINI,
+    "vertex": gemini_embeddings.VERTEX,
+    "bedrock": bedrock_embeddings.OPERATIONS,
+    "mistral": mistral_operations.OPERATIONS,
+    "cohere": cohere_embeddings.OPERATIONS,
+    "ollama": ollama_embeddings.OPERATIONS,
+}
 _ADAPTERS: dict[str, Adapter] = {module.DIALECT.name: module.DIALECT for module in _DIALECTS}
 
 

@@ -48,18 +48,8 @@ class Bedrock:
 
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body, unsupported = translate(request, target)
-        headers = {
-            "content-type": "application/json",
-            "accept": CONTENT_TYPE if stream else "application/json",
-        }
-        signing = None
-        if SIGV4 in target.quirks:
-            signing = Signing(SIGV4, SERVICE, region_of(target.base_url), target.api_key)
-        elif target.api_key:
-            headers["authorization"] = f"Bearer {target.api_key}"
-        url = f"{target.base_url.rstrip('/')}/model/{quote(target.upstream_id, safe='')}/"
-        url += "converse-stream" if stream else "converse"
-        return PreparedRequest("POST", url, headers, msgspec.json.encode(body), unsupported, signing)
+        method, accept = ("converse-stream", CONTENT_TYPE) if stream else ("converse", "application/json")
+        return asked(target, method, body, unsupported, accept=accept)
 
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if not 200 <= status < 300:
@@ -80,6 +70,24 @@ class Bedrock:
 
     def stream(self) -> StreamParser:
         return BedrockStream()
+
+
+def asked(
+    target: Target,
+    method: str,
+    body: Mapping[str, Any],
+    unsupported: tuple[str, ...] = (),
+    *,
+    accept: str = "application/json",
+) -> PreparedRequest:
+    headers = {"content-type": "application/json", "accept": accept}
+    signing = None
+    if SIGV4 in target.quirks:
+        signing = Signing(SIGV4, SERVICE, region_of(target.base_url), target.api_key)
+    elif target.api_key:
+        headers["authorization"] = f"Bearer {target.api_key}"
+    url = f"{target.base_url.rstrip('/')}/model/{quote(target.upstream_id, safe='')}/{method}"
+    return PreparedRequest("POST", url, headers, msgspec.json.encode(body), unsupported, signing)
 
 
 def region_of(base_url: str) -> str:

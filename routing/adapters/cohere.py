@@ -30,14 +30,7 @@ class Cohere:
 
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body, unsupported = translate(request, target, stream=stream)
-        headers = {
-            "content-type": "application/json",
-            "accept": "text/event-stream" if stream else "application/json",
-        }
-        if target.api_key:
-            headers["authorization"] = f"Bearer {target.api_key}"
-        base = target.base_url.rstrip("/").removesuffix("/v2")
-        return PreparedRequest("POST", f"{base}/v2/chat", headers, msgspec.json.encode(body), unsupported)
+        return asked(target, "chat", body, unsupported, stream=stream)
 
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if not 200 <= status < 300:
@@ -60,6 +53,24 @@ class Cohere:
 
     def stream(self) -> StreamParser:
         return CohereStream()
+
+
+def asked(
+    target: Target,
+    method: str,
+    body: Mapping[str, Any],
+    unsupported: tuple[str, ...] = (),
+    *,
+    stream: bool = False,
+) -> PreparedRequest:
+    headers = {
+        "content-type": "application/json",
+        "accept": "text/event-stream" if stream else "application/json",
+    }
+    if target.api_key:
+        headers["authorization"] = f"Bearer {target.api_key}"
+    base = target.base_url.rstrip("/").removesuffix("/v2")
+    return PreparedRequest("POST", f"{base}/v2/{method}", headers, msgspec.json.encode(body), unsupported)
 
 
 DIALECT: Adapter = Cohere()

@@ -77,15 +77,26 @@ class Gemini:
 def prepared(
     target: Target, body: Mapping[str, Any], unsupported: tuple[str, ...], *, stream: bool, bearer: bool
 ) -> PreparedRequest:
-    headers = {
-        "content-type": "application/json",
-        "accept": "text/event-stream" if stream else "application/json",
-    }
+    method = "streamGenerateContent?alt=sse" if stream else "generateContent"
+    accept = "text/event-stream" if stream else "application/json"
+    return asked(target, method, body, unsupported, bearer=bearer, accept=accept)
+
+
+def asked(
+    target: Target,
+    method: str,
+    body: Mapping[str, Any],
+    unsupported: tuple[str, ...] = (),
+    *,
+    bearer: bool,
+    accept: str = "application/json",
+) -> PreparedRequest:
+    """A call of one of the model's methods."""
+    headers = {"content-type": "application/json", "accept": accept}
     if target.api_key and bearer:
         headers["authorization"] = f"Bearer {target.api_key}"
     elif target.api_key:
         headers["x-goog-api-key"] = target.api_key
-    method = "streamGenerateContent?alt=sse" if stream else "generateContent"
     url = f"{target.base_url.rstrip('/')}/models/{quote(target.upstream_id, safe='')}:{method}"
     return PreparedRequest("POST", url, headers, msgspec.json.encode(body), unsupported)
 

@@ -37,14 +37,7 @@ class Ollama:
 
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body, unsupported = translate(request, target, stream=stream)
-        headers = {
-            "content-type": "application/json",
-            "accept": "application/x-ndjson" if stream else "application/json",
-        }
-        if target.api_key:
-            headers["authorization"] = f"Bearer {target.api_key}"
-        base = target.base_url.rstrip("/").removesuffix("/api")
-        return PreparedRequest("POST", f"{base}/api/chat", headers, msgspec.json.encode(body), unsupported)
+        return asked(target, "chat", body, unsupported, stream=stream)
 
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if not 200 <= status < 300:
@@ -110,6 +103,24 @@ class OllamaStream:
         if not self._answer.begun:
             return parse_error(200, {}, line)
         return stream_cut() if at_end else garbled()
+
+
+def asked(
+    target: Target,
+    method: str,
+    body: Mapping[str, Any],
+    unsupported: tuple[str, ...] = (),
+    *,
+    stream: bool = False,
+) -> PreparedRequest:
+    headers = {
+        "content-type": "application/json",
+        "accept": "application/x-ndjson" if stream else "application/json",
+    }
+    if target.api_key:
+        headers["authorization"] = f"Bearer {target.api_key}"
+    base = target.base_url.rstrip("/").removesuffix("/api")
+    return PreparedRequest("POST", f"{base}/api/{method}", headers, msgspec.json.encode(body), unsupported)
 
 
 DIALECT: Adapter = Ollama()

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from routing.adapters import openai_refusals
+from routing.adapters import openai_operations, openai_refusals
 from routing.adapters.contract import (
     Adapter,
     Completion,
@@ -44,6 +44,7 @@ QUIRKS = {
     DEPLOYMENT_PATH: "names the model in its path, after `/deployments/` (Azure)",
     "no_done": "ends its streams without `[DONE]`",
     **openai_refusals.QUIRKS,
+    **openai_operations.QUIRKS,
 }
 # Who takes `max_completion_tokens` for every model. Elsewhere `max_tokens` is what all understand, and a name
 # that is ignored would be a cap that is not kept.

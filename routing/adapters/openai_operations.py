@@ -24,6 +24,7 @@ QUIRKS = {
     "no_base64": "gives embeddings as numbers alone",
     "no_dimensions": "has no `dimensions` of embeddings",
     "small_batches": "takes 64 inputs of embeddings at once",
+    "picture_data": "gives pictures as data alone, and refuses their `response_format`",
 }
 MAX_INPUTS = 2048  # at once, as OpenAI has it
 MAX_INPUT_BYTES = 280_000  # OpenAI: 300,000 tokens, of which none is shorter than a byte
@@ -83,7 +84,11 @@ class Moderations:
 
 class Images:
     def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
-        return (_prepared(target, "/images/generations", _body(request, target)),)
+        body = _body(request, target)
+        unsupported: tuple[str, ...] = ()
+        if "picture_data" in target.quirks and body.pop("response_format", None) == "url":
+            unsupported = ("response_format",)
+        return (_prepared(target, "/images/generations", body, unsupported),)
 
     def parse(
         self, request: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes
@@ -121,13 +126,22 @@ class Transcriptions:
         try:
             if not isinstance(answer["text"], str):
                 raise TypeError
-            usage = _heard(answer)
+            usage = self.heard(answer)
             if wanted not in transcripts.ASKED_AS:
                 return Result(usage, "", answer)
             text = transcripts.rendered(answer, wanted)
             return Result(usage, content=text, content_type=transcripts.TEXT_TYPE)
         except UNREADABLE:
             raise error_from(status, headers, answer) or unreadable(status, headers, body) from None
+
+    def heard(self, answer: Mapping[str, Any]) -> Usage:
+        """By tokens, or by the time that it took to say."""
+        usage = part(answer, "usage")
+        if usage.get("type") == "tokens" or "input_tokens" in usage:
+            return _tokens(usage)
+        seconds = usage.get("seconds", answer.get("duration"))
+        known = isinstance(seconds, int | float) and 0 < seconds < MAX_HEARD_S
+        return Usage(audio_ms=math.ceil(seconds * 1000) if known else None)
 
 
 class Speech:
@@ -224,16 +238,6 @@ def _made(request: Mapping[str, Any], answer: Mapping[str, Any]) -> Usage:
 def _named(value: Any) -> str:
     """`auto` says nothing of what was made."""
     return "" if value == "auto" else word(value)
-
-
-def _heard(answer: Mapping[str, Any]) -> Usage:
-    """Of a transcript: by tokens, or by the time that it took to say."""
-    usage = part(answer, "usage")
-    if usage.get("type") == "tokens" or "input_tokens" in usage:
-        return _tokens(usage)
-    seconds = usage.get("seconds", answer.get("duration"))
-    known = isinstance(seconds, int | float) and 0 < seconds < MAX_HEARD_S
-    return Usage(audio_ms=math.ceil(seconds * 1000) if known else None)
 
 
 def _is_list(answer: Mapping[str, Any], name: str) -> bool:

@@ -11,9 +11,10 @@ from typing import Any
 
 from signalbox.demo_provider.faults import Faults
 
-from routing.adapters import get, names, quirks
+from routing.adapters import get, names, operation, quirks
 from routing.adapters.contract import Target
 from routing.adapters.presets import PRESETS
+from routing.core.operations import OTHERS
 
 PAGE = Path(__file__).parents[3] / "docs" / "providers.md"
 FAULTS = Path(__file__).parents[3] / "platform" / "signalbox" / "demo_provider" / "faults.py"
@@ -82,6 +83,15 @@ def field_table() -> str:
     return "\n".join(lines)
 
 
+def operation_table() -> str:
+    """What is not chat, and which dialects do it."""
+    lines = [f"| | {' | '.join(f'`{name}`' for name in names())} |", "|---|" + "---|" * len(names())]
+    for title in sorted(OTHERS):
+        does = ("yes" if operation(dialect, title) else "no" for dialect in names())
+        lines.append(f"| {title} | {' | '.join(does)} |")
+    return "\n".join(lines)
+
+
 def quirk_table() -> str:
     lines = ["| dialect | quirk | such an endpoint |", "|---|---|---|"]
     lines += [
@@ -114,6 +124,7 @@ def page() -> str:
     text = PAGE.read_text()
     tables = {
         "fields": field_table(),
+        "operations": operation_table(),
         "quirks": quirk_table(),
         "presets": preset_table(),
         "directives": directive_table(),

@@ -1,0 +1,60 @@
+"""Embeddings at Google: Gemini's batchEmbedContents, and Vertex AI's predict."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from routing.adapters import gemini
+from routing.adapters.contract import Operation, PreparedRequest, ProviderError, Target
+from routing.adapters.counts import count, part
+from routing.adapters.fields import Fields
+from routing.adapters.text_embeddings import TextEmbeddings
+
+ONE_BY_ONE = "gemini-embedding"  # Vertex AI takes one text at once for these
+
+
+class GeminiEmbeddings(TextEmbeddings):
+    """Gemini tells no usage."""
+
+    most = 100
+
+    def ask(self, texts: list[str], fields: Fields, target: Target) -> PreparedRequest:
+        size = fields.take("dimensions")
+        same = {"model": f"models/{target.upstream_id}", **({"outputDimensionality": size} if size else {})}
+        body = {"requests": [{**same, "content": {"parts": [{"text": text}]}} for text in texts]}
+        return gemini.asked(target, "batchEmbedContents", body, bearer="bearer" in target.quirks)
+
+    def read(
+        self, answer: dict[str, Any], headers: Mapping[str, str]
+    ) -> tuple[Sequence[Any], int | None, str]:
+        return [vector["values"] for vector in answer["embeddings"]], None, ""
+
+    def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+        return gemini.DIALECT.parse_error(status, headers, body)
+
+
+class VertexEmbeddings(GeminiEmbeddings):
+    """A text that is too long is refused, never cut."""
+
+    most = 250
+
+    def most_of(self, target: Target) -> int:
+        return 1 if target.upstream_id.startswith(ONE_BY_ONE) else self.most
+
+    def ask(self, texts: list[str], fields: Fields, target: Target) -> PreparedRequest:
+        size = fields.take("dimensions")
+        parameters = {"autoTruncate": False, **({"outputDimensionality": size} if size else {})}
+        body = {"instances": [{"content": text} for text in texts], "parameters": parameters}
+        return gemini.asked(target, "predict", body, bearer="api_key" not in target.quirks)
+
+    def read(
+        self, answer: dict[str, Any], headers: Mapping[str, str]
+    ) -> tuple[Sequence[Any], int | None, str]:
+        found = [prediction["embeddings"] for prediction in answer["predictions"]]
+        counts = [count(part(vector, "statistics").get("token_count")) for vector in found]
+        known = [tokens for tokens in counts if tokens is not None]
+        tokens = sum(known) if len(known) == len(counts) else None
+        return [vector["values"] for vector in found], tokens, ""
+
+
+GEMINI: Mapping[str, Operation] = {"embeddings": GeminiEmbeddings()}
+VERTEX: Mapping[str, Operation] = {"embeddings": VertexEmbeddings()}
