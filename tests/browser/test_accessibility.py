@@ -1,6 +1,9 @@
-"""axe-core on the console's pages, light and dark: nothing serious, nothing critical."""
+"""Every page of the console, light and dark: it opens without an error, asks nobody else, and axe-core finds
+nothing serious or critical on it. Pictures are kept where SIGNALBOX_SCREENSHOTS says.
+"""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,13 +33,19 @@ def found_on(visitor: Visitor) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_serious_fault(site: Site, visitors: Arrive, scheme: str) -> None:
+def test_every_page_opens_without_an_error_or_a_serious_fault(
+    site: Site, visitors: Arrive, pictures: Path, scheme: str
+) -> None:
     site.ask("Hello")
     visitor, found = visitors("admin", scheme), []
     for path in PAGES:
         visitor.page.goto(f"/admin/{path}", wait_until="networkidle")
+        name = path.strip("/").replace("/", "-") or "overview"
+        visitor.page.screenshot(path=pictures / f"{name}-{scheme}.png", full_page=True)
+        assert visitor.problems == [], path
         found += found_on(visitor)
     assert not found, "\n".join(found)
+    assert len(list(pictures.glob(f"*-{scheme}.png"))) == len(PAGES)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

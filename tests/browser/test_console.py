@@ -94,17 +94,3 @@ def test_who_is_no_auditor_gets_no_export(visitors: Arrive) -> None:
     page = visitors("author").page
     page.goto("/admin/audit/request/")
     assert page.get_by_role("button", name="Export CSV").count() == 0
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_opens_without_an_error_and_asks_nobody_else(
-    site: Site, visitors: Arrive, pictures: Path, scheme: str
-) -> None:
-    site.ask("Hello")
-    visitor = visitors("admin", scheme)
-    for path in PAGES:
-        visitor.page.goto(f"/admin/{path}", wait_until="networkidle")
-        name = path.strip("/").replace("/", "-") or "overview"
-        visitor.page.screenshot(path=pictures / f"{name}-{scheme}.png", full_page=True)
-        assert visitor.problems == [], path
-    assert len(list(pictures.glob(f"*-{scheme}.png"))) == len(PAGES)
