@@ -15,7 +15,8 @@ from django.utils.safestring import SafeString
 from registry.admin.panels import register_panel
 from registry.models import Proposal
 from registry.services import proposals
-from routing.core.words import REASON_WORDS
+from routing import sources
+from routing.core.flips import cause_in_words
 from routing.models.impact import DEFAULT_DECISIONS, MAX_DECISIONS, ImpactRun
 from routing.services import impacts
 
@@ -23,11 +24,21 @@ NANO_PER_USD = 1_000_000_000
 PLACE = 10
 
 
-class SelectionForm(forms.Form):
-    """Which recorded decisions to replay."""
+def source_choices() -> list[tuple[str, Any]]:
+    """The recorded decisions, and what apps offer beside them, by “kind:name”."""
+    offered = [
+        (source.label, [(f"{source.kind}:{name}", name) for name in source.names()])
+        for source in sources.every()
+    ]
+    return [("", "recorded decisions"), *((label, names) for label, names in offered if names)]
 
+
+class SelectionForm(forms.Form):
+    """Which requests to replay. What narrows recorded decisions says nothing of other sources."""
+
+    source = forms.ChoiceField(label="requests of", required=False, choices=source_choices)
     decisions = forms.IntegerField(
-        label="newest decisions", min_value=1, max_value=MAX_DECISIONS, initial=DEFAULT_DECISIONS
+        label="at most, the newest", min_value=1, max_value=MAX_DECISIONS, initial=DEFAULT_DECISIONS
     )
     since = forms.DateTimeField(label="since (UTC)", required=False)
     until = forms.DateTimeField(label="until (UTC)", required=False)
@@ -36,6 +47,7 @@ class SelectionForm(forms.Form):
 
     def selection(self) -> dict[str, Any]:
         given = dict(self.cleaned_data)
+        given["source"], _, given["source_name"] = given["source"].partition(":")
         for name in ("since", "until"):
             given[name] = given[name] and given[name].replace(tzinfo=UTC)
         return given
@@ -87,8 +99,11 @@ def _report(run: ImpactRun) -> dict[str, Any]:
     return {
         "report": report,
         "changed": report["rerouted"] + report["newly_refused"] + report["newly_allowed"],
-        "flips": [{**flip, "why": _why(flip["reason"])} for flip in report["flips"]],
-        "examples": [{**example, "why": _why(example["reason"])} for example in report["examples"]],
+        "flips": [
+            {**flip, "why": cause_in_words(flip["reason"], flip["before"], flip["after"])}
+            for flip in report["flips"]
+        ],
+        "examples": report["examples"],
         "cost": {
             "requests": cost["requests"],
             "before": _usd(cost["before_nano"]),
@@ -98,11 +113,6 @@ def _report(run: ImpactRun) -> dict[str, Any]:
         },
         "latency": latency,
     }
-
-
-def _why(reason: str) -> str:
-    words = {key.value: text for key, text in REASON_WORDS.items()}
-    return words.get(reason, reason)
 
 
 def _usd(nano: int, *, signed: bool = False) -> str:

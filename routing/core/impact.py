@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from routing.core.cost import Use, cost
-from routing.core.decide import calls, decide
+from routing.core.decide import decide
 from routing.core.decision import Decision, Refusal
 from routing.core.detected import weighed_again
 from routing.core.facts import Facts, Live
+from routing.core.flips import cause_in_words, cause_of, first_call
 from routing.core.release import Release
 
 MAX_FLIPS = 100
@@ -65,8 +66,7 @@ class Outcome:
 def outcome_of(decision: Decision) -> Outcome:
     if isinstance(decision, Refusal):
         return Outcome(decision.policy, decision.rule, refusal=decision.reason.value)
-    first = next(iter(calls(decision.root)))
-    return Outcome(decision.policy, decision.rule, deployment=first.deployment)
+    return Outcome(decision.policy, decision.rule, deployment=first_call(decision))
 
 
 @dataclass(slots=True)
@@ -112,16 +112,21 @@ class Impact:
     first_after: "Counter[str]" = field(default_factory=Counter)
 
     def add(self, facts: Facts, live: Live, used: Used | None) -> None:
-        old = outcome_of(decide(self.before, weighed_again(self.before, facts), live))
-        new = outcome_of(decide(self.after, weighed_again(self.after, facts), live))
+        was = decide(self.before, weighed_again(self.before, facts), live)
+        becomes = decide(self.after, weighed_again(self.after, facts), live)
+        old, new = outcome_of(was), outcome_of(becomes)
         self.requests += 1
         if old.deployment and new.deployment:
             self.first_before[old.deployment] += 1
             self.first_after[new.deployment] += 1
             if used is not None:
                 self._add_cost(old, new, live.now_us, used)
-        if old != new:
-            self._add_difference(facts, old, new)
+        if old.target != new.target:
+            self._add_flip(facts, old, new, cause_of(was, becomes))
+        elif old.refusal != new.refusal:
+            self.refused_otherwise += 1
+        elif old != new:
+            self.other_rule += 1
 
     def _add_cost(self, old: Outcome, new: Outcome, now_us: int, used: Used) -> None:
         was = _cost(self.before, old.deployment, now_us, used)
@@ -130,20 +135,14 @@ class Impact:
             self.cost.add(becomes - was)
             self.cost_before_nano += was
 
-    def _add_difference(self, facts: Facts, old: Outcome, new: Outcome) -> None:
-        if old.target == new.target:
-            if old.refusal != new.refusal:
-                self.refused_otherwise += 1
-            else:
-                self.other_rule += 1
-            return
+    def _add_flip(self, facts: Facts, old: Outcome, new: Outcome, cause: str) -> None:
         if not new.deployment:
             self.newly_refused += 1
         elif not old.deployment:
             self.newly_allowed += 1
         else:
             self.rerouted += 1
-        self.flips[(old.target, new.target, new.refusal or old.refusal)] += 1
+        self.flips[(old.target, new.target, cause)] += 1
         self.applications[facts.application] += 1
         self.data_classes[facts.data_class] += 1
         if len(self.examples) < MAX_EXAMPLES:
@@ -155,7 +154,7 @@ class Impact:
                     "data_class": facts.data_class,
                     "before": _words(old),
                     "after": _words(new),
-                    "reason": new.refusal or old.refusal,
+                    "reason": cause_in_words(cause, old.target, new.target),
                 }
             )
 

@@ -33,6 +33,10 @@ class ImpactRun(models.Model):
     until = models.DateTimeField(null=True, blank=True, help_text="UTC. Empty: up to now.")
     application = models.CharField(max_length=128, blank=True, default="", help_text="Of this one alone.")
     tag = models.CharField(max_length=128, blank=True, default="", help_text="With this tag alone.")
+    source = models.CharField(
+        max_length=32, blank=True, default="", help_text="Empty: recorded decisions; see routing.sources."
+    )
+    source_name = models.CharField(max_length=128, blank=True, default="")
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     unreadable = models.PositiveIntegerField(default=0)  # recorded with a digest in place of its inputs

@@ -1,6 +1,7 @@
 """Impact replays: asked for, carried out by a worker, read on the proposal's page."""
 
 import logging
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,9 +21,11 @@ from routing.core.impact import Impact, Latency
 from routing.core.release import Release
 from routing.models.impact import ImpactRun, RunState
 from routing.selectors import compile_release
+from routing.sources import SourceUnknown, source_of
 
 STALE_AFTER = timedelta(minutes=10)
 MAX_AT_ONCE = 5
+SELECTION = ("decisions", "since", "until", "application", "tag", "source", "source_name")
 LATENCY_WINDOW = timedelta(days=30)
 
 logger = logging.getLogger(__name__)
@@ -31,16 +34,20 @@ logger = logging.getLogger(__name__)
 def ask(*, proposal: Proposal, asked_by: str = "", **selection: Any) -> ImpactRun:
     """A run that waits for a worker; one of the same digest and selection that is not over is taken instead.
 
-    Raises ValidationError where the selection is out of its bounds.
+    Raises ValidationError where the selection is out of its bounds, or names a source that is not there.
     """
     run = ImpactRun(proposal=proposal, digest=proposal.change_set.digest, asked_by=asked_by, **selection)
     run.full_clean(exclude=["proposal", "report", "started_at", "finished_at"])
+    try:
+        _taken_from(run)
+    except SourceUnknown as error:
+        raise ValidationError(str(error)) from error
     waiting = ImpactRun.objects.filter(
         proposal=proposal,
         digest=run.digest,
         state__in=(RunState.QUEUED, RunState.RUNNING),
         created_at__gte=timezone.now() - STALE_AFTER,
-        **{name: getattr(run, name) for name in ("decisions", "since", "until", "application", "tag")},
+        **{name: getattr(run, name) for name in SELECTION},
     ).first()
     if waiting is None:
         run.save()
@@ -71,7 +78,7 @@ def carry_out(run_id: str) -> ImpactRun | None:
     try:
         run.report = _replay(run)
         run.state = RunState.DONE
-    except (RegistryError, ValidationError, DocumentUnreadable) as error:
+    except (RegistryError, ValidationError, DocumentUnreadable, SourceUnknown) as error:
         run.state, run.error = RunState.FAILED, str(error)[:2000]
     except Exception:  # the outermost boundary of a task: what waits for it must see an end
         logger.exception("An impact replay failed.", extra={"run": run_id})
@@ -83,11 +90,10 @@ def carry_out(run_id: str) -> ImpactRun | None:
 
 def _replay(run: ImpactRun) -> dict[str, Any]:
     before, after = _releases(run.proposal)
-    selection = recordings.Selection(run.decisions, run.since, run.until, run.application, run.tag)
-    run.total = recordings.count(selection)
+    run.total, chunks = _taken_from(run)
     run.save(update_fields=["total"])
     impact = Impact(before, after)
-    for chunk in recordings.chunks(selection):
+    for chunk in chunks:
         for recorded in chunk:
             if recorded.facts is None or recorded.live is None:
                 run.unreadable += 1
@@ -96,6 +102,15 @@ def _replay(run: ImpactRun) -> dict[str, Any]:
         run.done += len(chunk)
         run.save(update_fields=["done"])
     return impact.value(latencies())
+
+
+def _taken_from(run: ImpactRun) -> tuple[int, Iterator[Sequence[recordings.Recorded]]]:
+    """How many there are, and what is replayed, which is read as it is asked for. Raises SourceUnknown."""
+    if not run.source:
+        selection = recordings.Selection(run.decisions, run.since, run.until, run.application, run.tag)
+        return recordings.count(selection), recordings.chunks(selection)
+    source = source_of(run.source)
+    return min(source.count(run.source_name), run.decisions), source.chunks(run.source_name, run.decisions)
 
 
 def _releases(proposal: Proposal) -> tuple[Release, Release]:

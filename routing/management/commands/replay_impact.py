@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from registry.models import Proposal
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--application", default="", help="of this one alone")
         parser.add_argument("--tag", default="", help="with this tag alone")
+        parser.add_argument("--evaluation-set", default="", help="its requests, instead of recorded ones")
 
     def handle(self, *args: Any, **options: Any) -> None:
         proposal = Proposal.objects.filter(number=options["proposal"]).first()
@@ -27,12 +29,18 @@ class Command(BaseCommand):
             raise CommandError(f"There is no proposal {options['proposal']}.")
         if not 1 <= options["decisions"] <= MAX_DECISIONS:
             raise CommandError(f"Between 1 and {MAX_DECISIONS} decisions.")
-        run = impacts.ask(
-            proposal=proposal,
-            decisions=options["decisions"],
-            application=options["application"],
-            tag=options["tag"],
-        )
+        named = options["evaluation_set"]
+        try:
+            run = impacts.ask(
+                proposal=proposal,
+                decisions=options["decisions"],
+                application=options["application"],
+                tag=options["tag"],
+                source="evaluation" if named else "",
+                source_name=named,
+            )
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
         run = impacts.carry_out(str(run.pk)) or run
         if run.state != RunState.DONE:
             raise CommandError(run.error or "Another process replays it at this moment.")

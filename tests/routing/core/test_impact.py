@@ -4,7 +4,7 @@ import pytest
 
 from routing.core.facts import Live
 from routing.core.impact import MIN_SAMPLES, Impact, Latency, Used
-from routing.core.release import Condition, Model, Price, Release
+from routing.core.release import Condition, Deployment, Fallback, Model, Price, Release, Route
 from tests.routing.core.builders import NOW_US, deployment, facts, release, rule
 
 DEAR = Price("price-2", "cd" * 32, 0, None, 3_000_000_000, 6_000_000_000)
@@ -68,3 +68,40 @@ def test_latency_is_weighted_by_what_moves() -> None:
     assert latency["half_width_ms"] == 6
     few = {**known, "fine": Latency(3, 900.0, 400.0)}
     assert impact(to("cheap"), to("fine")).value(few)["latency"]["unknown"] == ["fine"]
+
+
+BOTH = Fallback((Model("cheap"), Model("fine")))
+OFF = deployment("cheap", enabled=False)
+
+
+def with_(cheap: Deployment, route: Route) -> Release:
+    return release(cheap, FINE, rules=(rule(route, name="first"),))
+
+
+CAUSES = [
+    (with_(CHEAP, BOTH), with_(OFF, BOTH), "out:disabled", "cheap is out: it is disabled"),
+    (with_(OFF, BOTH), with_(CHEAP, BOTH), "in:disabled", "cheap was out before: it is disabled"),
+    (with_(CHEAP, BOTH), to("fine"), "unnamed", "the route does not name cheap any more"),
+    (to("fine"), with_(CHEAP, BOTH), "named", "the route names cheap now"),
+    (
+        with_(CHEAP, BOTH),
+        with_(CHEAP, Fallback((Model("fine"), Model("cheap")))),
+        "order",
+        "the route goes to fine before cheap now",
+    ),
+    (
+        to("cheap"),
+        release(CHEAP, FINE, rules=(rule(Model("fine"), name="second"),)),
+        "rule:std, second",
+        "another rule decides: std, second",
+    ),
+    (to("cheap"), with_(OFF, Model("cheap")), "out:disabled", "cheap is out: it is disabled"),
+    (with_(OFF, Model("cheap")), to("cheap"), "in:disabled", "cheap was out before: it is disabled"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "cause", "words"), CAUSES)
+def test_what_flips_says_why(before: Release, after: Release, cause: str, words: str) -> None:
+    value = impact(before, after).value({})
+    assert [flip["reason"] for flip in value["flips"]] == [cause]
+    assert value["examples"][0]["reason"] == words

@@ -13,12 +13,15 @@ from audit.services import entries
 from registry.models import Pointer, Release
 from registry.services import proposals, releases
 from registry.services.rehearsal import rehearse
+from routing import sources
 from routing.core import codec
 from routing.core.decide import decide
 from routing.core.facts import Live
 from routing.models.impact import ImpactRun, RunState
+from routing.recordings import Recorded
 from routing.selectors import compile_release
 from routing.services import impacts, policies
+from routing.sources import Source
 from tests.routing.core.builders import facts
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +139,39 @@ def test_the_form_asks_for_another_run_which_the_clock_carries_out(published, pr
     assert [(run.decisions, run.state) for run in ImpactRun.objects.all()] == [(5, RunState.DONE)]
     assert impacts.carry_out_waiting() == 0
     assert "alert" in client.post(url, {"decisions": "0"}).content.decode()
+
+
+GIVEN = [facts(task=task, clearance="restricted") for task in ("extract", "chat", "chat")]
+
+
+@pytest.fixture
+def offered(monkeypatch):
+    """A source of three requests, as an evaluation set is one."""
+    rows = [Recorded(given, Live(NOW_US), None) for given in GIVEN]
+    found = Source(
+        "evaluation", "Evaluation set", lambda: ["golden"], lambda _: 3, lambda _, most: [rows[:most]]
+    )
+    monkeypatch.setattr(sources, "_sources", {"evaluation": found})
+
+
+def test_a_set_is_replayed_instead_of_recorded_requests(proposal, offered):
+    run = impacts.ask(proposal=proposal, source="evaluation", source_name="golden", decisions=2)
+    report = impacts.carry_out(str(run.pk)).report
+    assert (report["requests"], report["newly_refused"]) == (2, 1)
+
+
+def test_a_source_that_is_not_there_is_refused(proposal, offered):
+    with pytest.raises(ValidationError, match="Nothing offers"):
+        impacts.ask(proposal=proposal, source="rumours", source_name="golden")
+
+
+def test_a_set_is_chosen_on_the_page_and_by_the_command(client, proposal, author, offered):
+    client.force_login(author)
+    page = reverse("admin:routing_impact", args=[proposal.pk])
+    assert "evaluation:golden" in client.get(page).content.decode()
+    assert client.post(page, {"decisions": 10, "source": "evaluation:golden"}).status_code == 302
+    assert ImpactRun.objects.values_list("source", "source_name").get() == ("evaluation", "golden")
+    assert "golden2" in client.post(page, {"decisions": 10, "source": "evaluation:golden2"}).content.decode()
+    answer = StringIO()
+    call_command("replay_impact", proposal.number, "--evaluation-set", "golden", stdout=answer)
+    assert json.loads(answer.getvalue())["requests"] == 3
