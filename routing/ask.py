@@ -10,6 +10,7 @@ from routing.api.labels import Labels
 from routing.api.operation_bodies import OperationBody
 from routing.api.wire import ChatBody
 from routing.core import keywords
+from routing.core.composing import least_tokens
 from routing.core.detected import Weighed, listed
 from routing.core.facts import Facts
 from routing.core.release import Release
@@ -90,6 +91,7 @@ def establish(release: Release, ask: Ask, base: str, weighed: Weighed, found: Ma
         keywords=present,
         residency=ask.labels.residency,
         prompt=_prompt_of(body),
+        least_input_tokens=_least_tokens_of(release, body),
         window_tokens=sizes.window_tokens,
         pictures=sizes.pictures,
         audio_ms=sizes.audio_ms,
@@ -101,3 +103,12 @@ def _prompt_of(body: ChatBody | OperationBody) -> str:
     """Which version of which prompt, once it is known."""
     prompt = body.request.get("prompt") if isinstance(body, ChatBody) else None
     return f"{prompt['id']}@{prompt['version']}" if prompt else ""
+
+
+def _least_tokens_of(release: Release, body: ChatBody | OperationBody) -> int | None:
+    """Only where some policy would leave something out, and there is something to leave out."""
+    if not isinstance(body, ChatBody) or len(body.messages) < 2:
+        return None
+    if all(policy.truncation == "refuse" for policy in release.policies.values()):
+        return None
+    return least_tokens(body.request)

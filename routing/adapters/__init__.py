@@ -25,9 +25,13 @@ from routing.adapters import (
     vertex,
 )
 from routing.adapters.contract import Adapter, Operation
+from routing.core import composing
 
 _DIALECTS = (openai, responses, anthropic, gemini, vertex, bedrock, mistral, cohere, ollama)
-_QUIRKS: dict[str, Mapping[str, str]] = {module.DIALECT.name: module.QUIRKS for module in _DIALECTS}
+# What is done before a dialect has the request (routing.core.composing).
+_QUIRKS: dict[str, Mapping[str, str]] = {
+    module.DIALECT.name: {**module.QUIRKS, **composing.QUIRKS} for module in _DIALECTS
+}
 # Of the dialects whose answers, too, depend on the endpoint.
 _BY_QUIRKS: dict[str, Callable[[frozenset[str]], Adapter]] = {openai.DIALECT.name: openai.with_quirks}
 _OPERATIONS: dict[str, Mapping[str, Operation]] = {

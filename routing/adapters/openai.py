@@ -35,6 +35,7 @@ from routing.adapters.openai_endpoint import (
 from routing.adapters.openai_errors import FAILED, choice_error, error_from, parse_error
 from routing.adapters.openai_refusals import take_out
 from routing.adapters.openai_stream import OpenAIStream
+from routing.core import roles
 
 QUIRKS = {
     "max_tokens": "takes the cap on output as `max_tokens`",
@@ -45,6 +46,7 @@ QUIRKS = {
     "no_done": "ends its streams without `[DONE]`",
     **openai_refusals.QUIRKS,
     **openai_operations.QUIRKS,
+    **roles.QUIRKS,
 }
 # Who takes `max_completion_tokens` for every model. Elsewhere `max_tokens` is what all understand, and a name
 # that is ignored would be a cap that is not kept.

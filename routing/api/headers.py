@@ -37,9 +37,9 @@ def served_headers(served: Mapping[str, Any]) -> dict[str, str]:
     cost = served.get("cost_nano")
     if cost is not None:
         headers["x-signalbox-cost-usd"] = usd_text(cost)
-    normalised = served.get("normalised")
-    if normalised:
-        headers["x-signalbox-normalised"] = _safe(",".join(normalised))
+    for name in ("prepared", "normalised"):
+        if served.get(name):
+            headers[f"x-signalbox-{name}"] = _safe(",".join(served[name]))
     unsupported = served.get("unsupported")
     if unsupported:
         headers["x-signalbox-unsupported"] = _safe(",".join(unsupported[:MAX_UNSUPPORTED_SHOWN]))

@@ -1,28 +1,73 @@
 """A chat request on its way to one deployment: the messages that this model gets, and what was done for it.
 
-While it is decided and while it waits, a request holds its prompt as `prompt`, with the rendered messages of
-every variant: which one is sent is known when a deployment is called, so that a fallback to another family
-gets that family's own words. Everything here is pure, and what it did is in `notes`, in words that hold
-nothing of the request.
+1. The messages of its prompt's variant for the model's family go before the request's own. While it is
+   decided and while it waits, a request holds every variant as `prompt`, rendered: which one is sent is known
+   when a deployment is called, so that a fallback to another family gets that family's own words.
+2. Where the deployment has no `json_schema` of its own, the schema that is asked for is told in words; the
+   answer is then held to it (routing.lane.shaping).
+3. Where the policy allows it, the oldest turns that have no room are left out (routing.core.truncating).
+4. Roles become what the endpoint takes (routing.core.roles).
+
+Everything here is pure, and `notes` say what was done, in words that hold nothing of the request.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from routing.core.prompts import DEFAULT
+from routing.core.roles import with_instruction, with_roles
 from routing.core.tokens import TokenCounts, estimate
+from routing.core.truncating import Shortened, least, shortened
 
 PROMPT = "prompt"
+BY_PROMPT = "json_schema_by_prompt"
+QUIRKS = {BY_PROMPT: "has no `json_schema`: the model is told it in words, and its answer is held to it"}
+SCHEMA_IN_WORDS = (
+    "Answer with JSON alone: no code fence, and nothing before or after it. "
+    "It must meet this JSON Schema:\n{schema}"
+)
+TOKENS_OF_THE_WORDS = 192  # never under what SCHEMA_IN_WORDS and a message for it come to
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """What an adapter gets. `variant` is the family whose messages the prompt put in; None without one."""
+    """What an adapter gets. `variant` is the family whose messages the prompt put in, None without a prompt;
+    the first `protected` messages are instructions, whatever their role."""
 
     request: Mapping[str, Any]
     variant: str | None = None
+    protected: int = 0
     notes: tuple[str, ...] = ()
+    shortened: Shortened | None = None
+
+
+def composed(
+    request: Mapping[str, Any],
+    *,
+    family: str,
+    capabilities: frozenset[str],
+    quirks: frozenset[str],
+    room_tokens: int | None,
+) -> Composed:
+    """The request as one deployment gets it. `room_tokens` is what its input may come to, by the estimate;
+    None where nothing may be left out."""
+    made = with_prompt(request, family)
+    request, protected, notes = made.request, made.protected, list[str]()
+    if is_told_in_words(request, capabilities, quirks):
+        longer = _told_in_words(request, capabilities)
+        protected += len(longer["messages"]) - len(request["messages"])
+        request = longer
+        notes.append("schema_by_prompt")
+    short = shortened(request, room_tokens, protected) if room_tokens is not None else None
+    if short is not None and short.left_out:
+        request = short.request
+        notes.append(f"truncated:{short.left_out}")
+    messages, said = with_roles(request["messages"], quirks)
+    if said:
+        request = {**request, "messages": messages}
+    return Composed(request, made.variant, protected, (*notes, *said), short)
 
 
 def with_prompt(request: Mapping[str, Any], family: str) -> Composed:
@@ -33,21 +78,55 @@ def with_prompt(request: Mapping[str, Any], family: str) -> Composed:
     variants: Mapping[str, list[dict[str, Any]]] = prompt["variants"]
     variant = family if family in variants else DEFAULT
     rest = {name: value for name, value in request.items() if name != PROMPT}
-    return Composed({**rest, "messages": [*variants[variant], *request["messages"]]}, variant)
+    own = variants[variant]
+    return Composed({**rest, "messages": [*own, *request["messages"]]}, variant, len(own))
 
 
-def every_form(request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The request as each family would get it."""
-    prompt = request.get(PROMPT)
-    for family in prompt["variants"] if prompt is not None else (DEFAULT,):
-        yield with_prompt(request, family).request
+def is_told_in_words(
+    request: Mapping[str, Any], capabilities: frozenset[str], quirks: frozenset[str]
+) -> bool:
+    """Whether a schema is asked for that this deployment can only be told."""
+    wanted = (request.get("response_format") or {}).get("type")
+    return wanted == "json_schema" and (BY_PROMPT in quirks or "json_schema" not in capabilities)
+
+
+def schema_text(request: Mapping[str, Any]) -> str:
+    """The schema that the request asks for."""
+    return json.dumps(request["response_format"]["json_schema"].get("schema") or {}, ensure_ascii=False)
 
 
 def counts(request: Mapping[str, Any]) -> TokenCounts:
     """The most that any form of the request holds."""
-    found = [estimate(form) for form in every_form(request)]
+    return _most(request, [made.request for made in _every_form(request)])
+
+
+def least_tokens(request: Mapping[str, Any]) -> int:
+    """The estimate of what is left where all is left out that may be, in the form that holds most then."""
+    return _most(request, [least(made.request, made.protected) for made in _every_form(request)]).input_tokens
+
+
+def _every_form(request: Mapping[str, Any]) -> Iterator[Composed]:
+    """The request as each family would get it."""
+    prompt = request.get(PROMPT)
+    for family in prompt["variants"] if prompt is not None else (DEFAULT,):
+        yield with_prompt(request, family)
+
+
+def _most(request: Mapping[str, Any], forms: list[Mapping[str, Any]]) -> TokenCounts:
+    found = [estimate(form) for form in forms]
+    asks_schema = (request.get("response_format") or {}).get("type") == "json_schema"
+    more = TOKENS_OF_THE_WORDS if asks_schema else 0
     return TokenCounts(
         max(count.input_tokens for count in found),
-        max(count.input_tokens_bound for count in found),
+        max(count.input_tokens_bound for count in found) + more,
         found[0].images,
     )
+
+
+def _told_in_words(request: Mapping[str, Any], capabilities: frozenset[str]) -> dict[str, Any]:
+    words = SCHEMA_IN_WORDS.format(schema=schema_text(request))
+    told = {**request, "messages": with_instruction(request["messages"], words)}
+    if "json_object" in capabilities:
+        return {**told, "response_format": {"type": "json_object"}}
+    del told["response_format"]
+    return told

@@ -10,6 +10,7 @@
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from routing.core.decision import Call, Candidate, Decision, Plan, PlanNode, Reason, Refusal
 from routing.core.facts import Facts, Live
@@ -104,6 +105,9 @@ def _plan(
     planner = Planner(facts, live, prices)
     root = planner.resolve(rule.root) if prices and rule.root is not None else None
     if root is None or planner.queue is None:
+        shorter = _shortened(policy, facts, judged)
+        if shorter is not None:
+            return _plan(release, index, policy, rule, shorter, live, only_model)
         return _no_candidate(policy, rule, facts, tuple(judged))
     by_model = _worst_case_by_model(release, root, policy.max_attempts_per_call)
     return Plan(
@@ -119,6 +123,17 @@ def _plan(
         candidates=tuple(_bound_to_queue(release, judged, planner.queue)),
         measures=tuple(sorted(planner.measures)),
     )
+
+
+def _shortened(policy: Policy, facts: Facts, judged: Iterable[Candidate]) -> Facts | None:
+    """The facts of what is left where the policy leaves out old turns that no candidate has room for; what is
+    reserved stays that of the whole."""
+    least = facts.least_input_tokens
+    if policy.truncation == "refuse" or least is None or least >= facts.input_tokens:
+        return None
+    if not any(candidate.reason is Reason.CONTEXT_TOO_LONG for candidate in judged):
+        return None
+    return replace(facts, input_tokens=least, least_input_tokens=None)
 
 
 def calls(node: PlanNode) -> Iterator[Call]:

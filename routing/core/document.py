@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from routing.core.composing import BY_PROMPT
 from routing.core.detected import ACTIONS, OUTPUT_ACTIONS
 from routing.core.prompts import prompt_from
 from routing.core.rates import DAY_MIN, FIELDS
@@ -30,6 +31,7 @@ from routing.core.release import (
     Rule,
 )
 from routing.core.tasks import task_from
+from routing.core.truncating import TRUNCATIONS
 from routing.detection.catalogue import covered_by
 
 SCHEMA = 1
@@ -66,6 +68,9 @@ def release_from(number: int, digest: str, document: Mapping[str, Any]) -> Relea
 
 
 def policy_from(value: Mapping[str, Any]) -> Policy:
+    truncation = value.get("truncation", "refuse")
+    if truncation not in TRUNCATIONS:
+        raise DocumentUnreadable(f"no such truncation: {truncation!r}")
     return Policy(
         name=value["name"],
         rules=tuple(rule_from(rule) for rule in value["rules"]),
@@ -73,7 +78,7 @@ def policy_from(value: Mapping[str, Any]) -> Policy:
         max_attempts_per_call=value["max_attempts_per_call"],
         unsupported=value["unsupported"],
         applications=tuple(value["applications"]),
-        truncation=value.get("truncation", "refuse"),
+        truncation=truncation,
     )
 
 
@@ -146,6 +151,8 @@ def _deployment(value: Mapping[str, Any]) -> Deployment:
     limits = Limits(**given.pop("limits"))
     capabilities = frozenset(given.pop("capabilities"))
     quirks = tuple(given.pop("quirks", ()))  # releases of before there were any have none
+    if BY_PROMPT in quirks:
+        capabilities |= {"json_schema"}
     return Deployment(
         **given, capabilities=capabilities, prices=prices, limits=limits, cells=cells, quirks=quirks
     )

@@ -3,18 +3,61 @@
 from collections.abc import Mapping
 from typing import Any
 
-from routing.core import composing
+from routing.adapters.contract import ProviderError
+from routing.core.composing import PROMPT, Composed, composed, is_told_in_words, schema_text
+from routing.core.execution import FailureKind
 from routing.lane.flight import Attempt, Flight
+from routing.schemas import schema_problem
 
 
 def compose(flight: Flight, attempt: Attempt) -> Mapping[str, Any]:
-    """The chat request for this attempt's model; which prompt and variant it holds is on the attempt."""
-    composed = composing.with_prompt(flight.call.request, attempt.deployment.family)
-    if composed.variant is not None:
-        prompt = flight.call.request[composing.PROMPT]
-        attempt.input["prompt"] = {
-            "name": prompt["id"],
-            "version": prompt["version"],
-            "variant": composed.variant or "default",
+    """The chat request for this attempt's model. Raises ProviderError for a schema that no answer could be
+    held to; what was done is on the attempt."""
+    deployment, request = attempt.deployment, flight.call.request
+    made = composed(
+        request,
+        family=deployment.family,
+        capabilities=deployment.capabilities,
+        quirks=frozenset(deployment.quirks),
+        room_tokens=_room_tokens(flight, attempt),
+    )
+    told = told_schema(flight, attempt)
+    problem = schema_problem(told) if told else None
+    if problem:
+        message = f"The model can't take: response_format. {problem}"
+        raise ProviderError(message, kind=FailureKind.UNSUPPORTED, retryable=False)
+    attempt.input = _said(request, made)
+    return made.request
+
+
+def told_schema(flight: Flight, attempt: Attempt) -> str:
+    """The schema that the model is told in words, and its answer is held to; "" where there is none."""
+    deployment, request = attempt.deployment, flight.call.request
+    if is_told_in_words(request, deployment.capabilities, frozenset(deployment.quirks)):
+        return schema_text(request)
+    return ""
+
+
+def _room_tokens(flight: Flight, attempt: Attempt) -> int | None:
+    policy = flight.release.policies.get(flight.plan.policy)
+    if policy is None or policy.truncation != "oldest":
+        return None
+    return attempt.deployment.context_window_tokens - attempt.call.max_output_tokens
+
+
+def _said(request: Mapping[str, Any], made: Composed) -> dict[str, Any]:
+    """For the record: which prompt in which variant, and what was done to the rest."""
+    said: dict[str, Any] = {}
+    if made.variant is not None:
+        prompt = request[PROMPT]
+        variant = made.variant or "default"
+        said["prompt"] = {"name": prompt["id"], "version": prompt["version"], "variant": variant}
+    if made.notes:
+        said["prepared"] = list(made.notes)
+    if made.shortened is not None and made.shortened.left_out:
+        said["truncated"] = {
+            "messages": made.shortened.left_out,
+            "tokens_before": made.shortened.tokens_before,
+            "tokens_after": made.shortened.tokens_after,
         }
-    return composed.request
+    return said

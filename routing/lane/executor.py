@@ -265,6 +265,7 @@ def _served(flight: Flight, attempt: Attempt) -> dict[str, object]:
         "provider": deployment.provider,
         "attempts": len(flight.attempts),
         "unsupported": list(attempt.unsupported),
+        "prepared": attempt.input.get("prepared", []),
     }
 
 

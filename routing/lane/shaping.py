@@ -14,8 +14,9 @@ import msgspec
 from routing.adapters.contract import Delta, ProviderError
 from routing.core.execution import FailureKind
 from routing.core.normalise import normalise
-from routing.core.tasks import Output
+from routing.core.tasks import Output, schema_of
 from routing.core.tokens import utf8_bytes
+from routing.lane.composing import told_schema
 from routing.lane.flight import Attempt, Flight
 from routing.schemas import problems_with
 
@@ -29,10 +30,11 @@ Choices = tuple[Mapping[str, Any], ...]
 class Shaping:
     """Of one attempt. What was done is on the attempt, and in what is said of what served the request."""
 
-    def __init__(self, flight: Flight, attempt: Attempt, output: Output) -> None:
+    def __init__(self, flight: Flight, attempt: Attempt, output: Output, also: str = "") -> None:
         self._flight = flight
         self._attempt = attempt
         self._output = output
+        self._also = also  # a further schema that it must meet
         self._steps: dict[str, None] = {}
         self._held: list[Delta] = []
         self._held_bytes = 0
@@ -93,6 +95,8 @@ class Shaping:
             return choice
         found = normalise(text, self._output)
         problems = found.problems or problems_with(found.value, self._output.schema_text)
+        if self._also and not problems:
+            problems = problems_with(found.value, self._also)
         if problems and finish == "length":
             problems = ("it was cut at its limit of tokens", *problems)
         self._steps.update(dict.fromkeys(found.steps))
@@ -118,7 +122,12 @@ class Shaping:
 def shaping_for(flight: Flight, attempt: Attempt) -> Shaping | None:
     """None where nothing is declared, and then an answer costs nothing more."""
     task = flight.release.tasks.get(flight.claimed_value("task"))
-    return Shaping(flight, attempt, task.output) if task is not None and task.output is not None else None
+    told = told_schema(flight, attempt)
+    if task is not None and task.output is not None:
+        return Shaping(flight, attempt, task.output, told)
+    if not told:
+        return None
+    return Shaping(flight, attempt, Output(schema_of(told), told, unknown_keys="keep", coerces=False))
 
 
 def written(value: Any) -> str:

@@ -117,3 +117,41 @@ def test_an_answer_that_was_cut_says_so():
     choice = {"index": 0, "message": {"content": '{"amount": 1'}, "finish_reason": "length"}
     with pytest.raises(ProviderError, match="cut at its limit"):
         shaping().whole((choice,))
+
+
+SCHEMA = {"type": "object", "properties": {"amount": {"type": "number"}}, "required": ["amount"]}
+WANTED = {"type": "json_schema", "json_schema": {"name": "n", "schema": SCHEMA}}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("text", "code"), [('is {"amount": 5}', ""), ('is {"amount": "5"}', "output_invalid")]
+)
+async def test_a_schema_told_in_words_is_held_to(start_lane, provider, web, text, code):
+    await start_lane(deployment("a", provider.url, quirks=["json_schema_by_prompt"]))
+    messages = [{"role": "user", "content": text}]
+    heard = await web.ask(
+        call(plan("a"), request={"model": "small", "messages": messages, "response_format": WANTED})
+    )
+    assert (heard.code if code else heard.answer["choices"][0]["message"]["content"]) == (
+        code or '{"amount":5}'
+    )
+    assert heard.last.meta["prepared"] == ["schema_by_prompt"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_old_turns_without_room_are_left_out_and_named(start_lane, provider, web):
+    lane = await start_lane()
+    bounds = {"deadline_s": 20, "max_attempts_per_call": 1, "unsupported": "refuse", "truncation": "oldest"}
+    policy = {"name": "standard", "rules": [], "applications": [], **bounds}
+    small = deployment("a", provider.url, context_window_tokens=1100)
+    lane._releases.adopt(release(small, number=8, policies=[policy]))
+    messages = [{"role": "user", "content": text} for text in ("long " * 400, "last")]
+    heard = await web.ask(call(plan("a"), release=8, request={"model": "small", "messages": messages}))
+    assert heard.last.meta["prepared"] == ["truncated:1"]
+    started = await sync_to_async(Entry.objects.get)(
+        request_id=heard.last.request_id, event_type="attempt.started"
+    )
+    truncated = json.loads(started.body)["data"]["input"]["truncated"]
+    assert truncated["messages"] == 1
+    assert truncated["tokens_after"] < 100 < truncated["tokens_before"]
