@@ -48,6 +48,16 @@ MODELS = (
         (*COMMON, "vision", "reasoning"),
         "For what the others can't do.",
     ),
+    DemoModel(
+        "demo-embedding",
+        "small",
+        8_192,
+        1,
+        "0.02",
+        "0",
+        ("embeddings",),
+        "Vectors of texts; it says nothing.",
+    ),
 )
 
 # By data class, for every deployment; then what holds for one alone.
@@ -58,6 +68,7 @@ CONFIDENTIAL_EU: Ruling = ("approved", [], "Demo: assessment TIA-12; stays in th
 EXCEPTIONS: dict[tuple[str, str, str], Ruling] = {
     ("demo-economy", "confidential", "eu"): CONFIDENTIAL_EU,
     ("demo-workhorse", "confidential", "eu"): CONFIDENTIAL_EU,
+    ("demo-embedding", "confidential", "eu"): CONFIDENTIAL_EU,
     ("demo-frontier", "confidential", "eu"): (
         "conditional",
         ["no_tools", "application:helpdesk"],
@@ -84,6 +95,7 @@ def upstream_id(model: str) -> str:
 
 # Rules as people write them: name, conditions, route (routing.core.notation).
 STANDARD_RULES = (
+    ("vectors", "operation in embeddings", "model demo-embedding"),
     (
         "confidential-stays-in-europe",
         "data_class at_least confidential",
