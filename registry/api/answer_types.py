@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from registry.api.body_types import ChangedRow
+from registry.api.body_types import ChangedRow, Place
 from registry.models import Proposal, Release, Suspension
 from registry.proposal_state import basis_of, changes_in_words, clashes_of
 from registry.services.ballots import ballot
@@ -57,6 +57,7 @@ class ConflictAnswer(Struct):
     noun: str
     name: str
     field: str
+    place: Place
     was: str
     now: str
     would: str
@@ -78,6 +79,7 @@ class ProposalAnswer(ProposalSummary, kw_only=True):
     verdicts: list[Verdict]
     told: list[Told]
     conflicts: list[ConflictAnswer]
+    seen: str  # names these conflicts, for taking it up
     changes: list[ChangedRow]
 
 
@@ -165,7 +167,7 @@ def _summary(proposal: Proposal) -> dict[str, Any]:
 
 def proposal_of(proposal: Proposal) -> ProposalAnswer:
     """The whole of it: what it changes, in words and as rows, and who has said what."""
-    changes = proposal.change_set
+    changes, clashes = proposal.change_set, clashes_of(proposal)
     return ProposalAnswer(
         **_summary(proposal),
         waits_for=ballot(proposal).missing if proposal.is_open else {},
@@ -184,9 +186,18 @@ def proposal_of(proposal: Proposal) -> ProposalAnswer:
         ],
         told=told(changes_in_words(proposal, basis_of(proposal))),
         conflicts=[
-            ConflictAnswer(found.noun, found.name, found.title, found.was, found.now, found.would)
-            for found in clashes_of(proposal).items
+            ConflictAnswer(
+                found.noun,
+                found.name,
+                found.title,
+                Place(found.kind, UUID(found.id), found.field),
+                found.was,
+                found.now,
+                found.would,
+            )
+            for found in clashes.items
         ],
+        seen=clashes.fingerprint,
         changes=[
             ChangedRow(
                 row.kind,

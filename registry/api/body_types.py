@@ -72,6 +72,38 @@ class Applying(Struct, forbid_unknown_fields=True):
     digest: Digest
 
 
+class BreakingGlass(Struct, forbid_unknown_fields=True):
+    """For emergencies; `for_s` is how long it stands without a review."""
+
+    digest: Digest
+    reason: Reason
+    for_s: Annotated[int, Meta(ge=1)]
+
+
+class Reviewing(Struct, forbid_unknown_fields=True):
+    """`keep` false takes it back."""
+
+    digest: Digest
+    keep: bool
+    reason: Reason
+
+
+class Place(Struct, forbid_unknown_fields=True):
+    """As a conflict names it; `field` is empty for the row as a whole."""
+
+    kind: Annotated[str, Meta(max_length=100)]
+    id: UUID
+    field: Annotated[str, Meta(max_length=100)] = ""
+
+
+class TakingUp(Struct, forbid_unknown_fields=True):
+    """`seen` names the conflicts that were read; at the places in `keep` what is in force stays."""
+
+    digest: Digest
+    seen: Digest
+    keep: Annotated[list[Place], Meta(max_length=MAX_CHANGES)] = []
+
+
 class Reasoned(Struct, forbid_unknown_fields=True):
     reason: Reason = ""
 

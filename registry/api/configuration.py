@@ -1,13 +1,8 @@
 """The configuration as one document: what is in force, or a release; and what another one would change."""
 
-from typing import Any
-
-from django.db import transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from audit.services import entries
-from registry import documents
 from registry.api import body_types as bodies
 from registry.api import query
 from registry.api.answer_types import DifferenceInWords, told
@@ -16,8 +11,7 @@ from registry.api.change_sets import of_configuration
 from registry.api.errors import ApiError
 from registry.api.proposals import OF_BODIES, OF_ONE, READ
 from registry.api.releases import SEE, one
-from registry.models import Pointer
-from registry.services.snapshot import on_one_state
+from registry.services import exporting
 from registry.wording import in_words
 
 FORMS = {"yaml": "application/yaml", "json": "application/json"}
@@ -43,14 +37,11 @@ class Configuration(ManagementView):
         query.only(request, self.operations["GET"].query or ())
         form = query.choice(request, "format", FORMS) or "json"
         wanted = query.whole(request, "release")
-        number, document = on_one_state(lambda: _of_release(wanted) if wanted else _in_force())
-        with transaction.atomic():
-            entries.record(
-                "configuration.exported",
-                {"actor": entries.actor_of(self.actor), "release": number, "format": form},
-            )
-        response = HttpResponse(documents.dump(document, form), content_type=FORMS[form])
-        response["x-signalbox-release"] = str(number)
+        exported = exporting.export(actor=self.actor, release=one(wanted) if wanted else None, form=form)
+        if exported is None:
+            raise ApiError("not_found", f"The configuration of release {wanted} was not kept.")
+        response = HttpResponse(exported.text, content_type=FORMS[form])
+        response["x-signalbox-release"] = str(exported.release)
         return response
 
 
@@ -70,15 +61,3 @@ class ConfigurationDifference(ManagementView):
     def post(self, request: Request) -> HttpResponse:
         changes = of_configuration(self.body(bodies.Compared).config)
         return answer(DifferenceInWords(told(in_words(changes))))
-
-
-def _in_force() -> tuple[int, dict[str, Any]]:
-    live = Pointer.objects.filter(pk=1).values_list("release__number", flat=True).first()
-    return live or 0, documents.export()
-
-
-def _of_release(number: int) -> tuple[int, dict[str, Any]]:
-    state = documents.configuration_of(one(number))
-    if state is None:
-        raise ApiError("not_found", f"The configuration of release {number} was not kept.")
-    return number, documents.export(state)

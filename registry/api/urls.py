@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from registry.api import configuration, proposals, releases, suspensions
+from registry.api import configuration, emergencies, proposals, releases, suspensions
 from registry.api.base import NotThere
 from registry.api.openapi import OpenAPI
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path("proposals/<int:number>/reject", proposals.Rejection.as_view()),
     path("proposals/<int:number>/withdraw", proposals.Withdrawal.as_view()),
     path("proposals/<int:number>/apply", proposals.Application.as_view()),
+    path("proposals/<int:number>/break-glass", emergencies.BreakingGlass.as_view()),
+    path("proposals/<int:number>/review", emergencies.Review.as_view()),
+    path("proposals/<int:number>/take-up", emergencies.TakingUp.as_view()),
     path("releases", releases.Releases.as_view()),
     path("releases/<int:number>", releases.OneRelease.as_view()),
     path("releases/<int:number>/document", releases.ReleaseDocument.as_view()),

@@ -15,6 +15,7 @@ class TokenScope(models.TextChoices):
     PROPOSE = "propose", "Propose changes: draft, edit, submit, withdraw, apply what was approved"
     APPROVE = "approve", "Decide on proposals of others, and apply what was approved"
     SUSPEND = "suspend", "Suspend at once"
+    EMERGENCY = "emergency", "Break the glass: apply a change before anybody reviewed it"
 
 
 def validate_token_scopes(value: object) -> None:

@@ -81,7 +81,7 @@ def test_an_exported_text_is_what_is_in_force_and_is_on_record(author: Person, f
     assert author.refused("POST", "proposals", {"title": "No", "config": exported.content.decode()}) == (
         "nothing_proposed"
     )
-    body = json.loads(Entry.objects.get(event_type="configuration.exported").body)
+    body = json.loads(Entry.objects.get(event_type="export.generated").body)
     assert body["data"]["actor"]["token"] == author.token.split("-")[1]
 
 

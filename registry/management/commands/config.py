@@ -13,7 +13,7 @@ from registry.core.changes import ChangeSet, State
 from registry.core.configuration import DocumentInvalid
 from registry.errors import RegistryError
 from registry.models import Release, Source, User
-from registry.services import proposals
+from registry.services import exporting, proposals
 from registry.services.applying import words_of
 from registry.wording import Worded, in_words
 
@@ -47,12 +47,15 @@ class Command(BaseCommand):
             raise CommandError(words_of(error)) from error
 
     def _export(self, options: dict[str, Any]) -> None:
-        state = self._state(options["release"])
-        text = documents.dump(documents.export(state), options["format"])
+        number = options["release"]
+        release = None if number is None else self._release(number)
+        exported = exporting.export(actor=None, release=release, form=options["format"])
+        if exported is None:
+            raise CommandError(f"There is no release {number} whose configuration is known.")
         if options["output"]:
-            Path(options["output"]).write_text(text)
+            Path(options["output"]).write_text(exported.text)
         else:
-            self.stdout.write(text, ending="")
+            self.stdout.write(exported.text, ending="")
 
     def _diff(self, options: dict[str, Any]) -> None:
         state = self._state(options["against"])
@@ -85,11 +88,16 @@ class Command(BaseCommand):
     def _state(self, number: int | None) -> State | None:
         if number is None:
             return None
-        release = Release.objects.filter(number=number).first()
-        state = documents.configuration_of(release) if release else None
+        state = documents.configuration_of(self._release(number))
         if state is None:
             raise CommandError(f"There is no release {number} whose configuration is known.")
         return state
+
+    def _release(self, number: int) -> Release:
+        release = Release.objects.filter(number=number).first()
+        if release is None:
+            raise CommandError(f"There is no release {number} whose configuration is known.")
+        return release
 
     def _document(self, name: str) -> Any:
         try:
