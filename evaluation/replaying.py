@@ -10,6 +10,7 @@ from registry.selectors import live_release
 from routing.core import keywords, tokens
 from routing.core.facts import Facts, Live
 from routing.core.release import Release
+from routing.core.scoring import scores_of
 from routing.recordings import CHUNK, Recorded
 from routing.selectors import compile_release
 from routing.sources import Source, SourceUnknown, register
@@ -63,6 +64,7 @@ def facts_of(evaluation_set: EvaluationSet, row: EvaluationItem, release: Releas
         task=row.task,
         tags=tuple(row.tags),
         keywords=keywords.present(wanted, list(tokens.texts(request))) if wanted else (),
+        scores=scores_of(release, evaluation_set.requested, request, row.task) if release else (),
     )
 
 

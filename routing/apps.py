@@ -22,6 +22,7 @@ class RoutingConfig(AppConfig):
         )
         from routing import releases_detection as detected
         from routing import releases_tasks as tasks
+        from routing import releases_trained as trained
         from routing.adapters.presets import PRESETS
         from routing.admin import impact_panel, policies_panel, route_pictures
         from routing.lane.signing import unusable_quirks
@@ -34,6 +35,7 @@ class RoutingConfig(AppConfig):
             PromptVariable,
             Rule,
             Task,
+            TrainedRouter,
         )
         from routing.releases import SECTION, compile_policies, validate_policies
         from routing.suspendable import register_routes
@@ -42,10 +44,11 @@ class RoutingConfig(AppConfig):
         register_section(budget_findings.SECTION, budget_findings.nothing, budget_findings.validate_budgets)
         register_section(detected.SECTION, detected.compile_detection, detected.validate_detection)
         register_section(tasks.SECTION, tasks.compile_tasks, tasks.validate_tasks)
+        register_section(trained.SECTION, trained.compile_routers, trained.validate_routers)
         governed.register(DetectionRule, area=Area.PRIVACY)
         governed.register(Policy, area=Area.PLATFORM)
         governed.register(Rule, area=Area.PLATFORM)
-        for model in (Task, OutputField, PromptTemplate, PromptVariable, PromptMessage):
+        for model in (Task, OutputField, PromptTemplate, PromptVariable, PromptMessage, TrainedRouter):
             governed.register(model, area=Area.PLATFORM)
         wording.register()
         rule_documents.register()

@@ -14,6 +14,7 @@ from routing.core.composing import least_tokens
 from routing.core.detected import Weighed, listed
 from routing.core.facts import Facts
 from routing.core.release import Release
+from routing.core.scoring import scores_of
 from routing.core.sizes import sizes_of
 from routing.surfaces.chat import CHAT_REPLY
 from routing.surfaces.contract import Reply
@@ -92,6 +93,7 @@ def establish(release: Release, ask: Ask, base: str, weighed: Weighed, found: Ma
         residency=ask.labels.residency,
         prompt=_prompt_of(body),
         least_input_tokens=_least_tokens_of(release, body),
+        scores=scores_of(release, body.model, body.request, ask.labels.task),
         window_tokens=sizes.window_tokens,
         pictures=sizes.pictures,
         audio_ms=sizes.audio_ms,

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
+from audit.core.canonical import digest
 from registry.core.changes import ChangeSet, Record, State
 from registry.wording import Names, Worded, register_summary, register_words
 from routing.core.words import condition_in_words, route_in_words
@@ -17,6 +18,7 @@ from routing.models import (
     PromptVariable,
     Rule,
     Task,
+    TrainedRouter,
 )
 
 POLICY, RULE = Policy._meta.label_lower, Rule._meta.label_lower
@@ -37,6 +39,7 @@ def register() -> None:
     register_words(PromptTemplate, name=lambda record, _: f"{record.get('name')}@{record.get('version')}")
     register_words(PromptVariable, name=_variable, hidden=("template",))
     register_words(PromptMessage, name=_message, hidden=("template",))
+    register_words(TrainedRouter, fields={"artifact": _artifact})
     register_summary(new_orders)
 
 
@@ -58,6 +61,17 @@ def _message(record: Record, names: Names) -> str:
     variant = f"the variant for {family}" if family else "the default variant"
     number = int(record.get("position") or 0) + 1
     return f"{number} of {variant} of {names.of(PROMPT, record.get('template'))}"
+
+
+def _artifact(value: dict[str, Any] | None, names: Names) -> str:
+    """“trained on 1500 labels of questions (3f2a…), digest 9c1e…”"""
+    if not value:
+        return "none"
+    data = value.get("data", {})
+    return (
+        f"trained on {data.get('labels', '?')} labels of {data.get('set', '?')} "
+        f"({str(data.get('sha256', ''))[:12]}), digest {digest(value)[:12]}"
+    )
 
 
 def _detection_rule(record: Record, names: Names) -> str:

@@ -7,7 +7,7 @@ field that is not known is refused rather than left out.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,11 +83,6 @@ def written_items(items: Iterable[Item]) -> Iterator[str]:
 def set_digest(items: Iterable[Item]) -> str:
     """Names a set by what it holds: equal items in equal order have equal digests."""
     return _sha256([item.digest for item in items])
-
-
-def conversation_text(messages: Sequence[Mapping[str, Any]]) -> str:
-    """What a router looks at: the first message of the user, so that a conversation keeps its route."""
-    return next((str(each["content"]) for each in messages if each.get("role") == "user"), "")
 
 
 def _item(line: str, number: str) -> Item:

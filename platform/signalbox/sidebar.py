@@ -79,6 +79,12 @@ GROUPS = (
                 "admin:evaluation_evaluationset_changelist",
                 "evaluation.view_evaluationset",
             ),
+            (
+                "Trained routers",
+                "conversion_path",
+                "admin:routing_trainedrouter_changelist",
+                "routing.view_trainedrouter",
+            ),
         ),
     ),
     (

@@ -1,8 +1,9 @@
-"""Policies, detection rules, tasks and prompts in the admin, and the simulator."""
+"""Policies, detection rules, tasks, prompts and trained routers in the admin, and the simulator."""
 
 from routing.admin.detection import DetectionRuleAdmin
 from routing.admin.policies import PolicyAdmin
 from routing.admin.prompts import PromptTemplateAdmin
 from routing.admin.tasks import TaskAdmin
+from routing.admin.trained import TrainedRouterAdmin
 
-__all__ = ["DetectionRuleAdmin", "PolicyAdmin", "PromptTemplateAdmin", "TaskAdmin"]
+__all__ = ["DetectionRuleAdmin", "PolicyAdmin", "PromptTemplateAdmin", "TaskAdmin", "TrainedRouterAdmin"]

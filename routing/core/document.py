@@ -31,6 +31,7 @@ from routing.core.release import (
     Rule,
 )
 from routing.core.tasks import task_from
+from routing.core.trained import router_from
 from routing.core.truncating import TRUNCATIONS
 from routing.detection.catalogue import covered_by
 
@@ -60,6 +61,7 @@ def release_from(number: int, digest: str, document: Mapping[str, Any]) -> Relea
             certifications=tuple(_certification(value) for value in document.get("certifications", ())),
             tasks={value["name"]: task_from(value) for value in document.get("tasks", ())},
             prompts={prompt.reference: prompt for prompt in map(prompt_from, document.get("prompts", ()))},
+            routers={value["name"]: router_from(value) for value in document.get("trained_routers", ())},
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise DocumentUnreadable(f"{type(error).__name__}: {error}") from error

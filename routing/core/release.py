@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from routing.core.prompts import Prompt
 from routing.core.tasks import Task
+from routing.core.trained import TrainedRouter
 
 MAX_ROUTE_DEPTH = 8
 MAX_ROUTE_CALLS = 32
@@ -280,6 +281,7 @@ class Release:
     certifications: tuple[Certification, ...] = ()
     tasks: Mapping[str, Task] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)  # by "name@version"
+    routers: Mapping[str, TrainedRouter] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash(self.digest)

@@ -1,11 +1,12 @@
-"""Policies and their rules, detection rules, tasks and prompts: governed rows, which the data plane reads
-only through releases."""
+"""Policies and their rules, detection rules, tasks, prompts and trained routers: governed rows, which the
+data plane reads only through releases."""
 
 from routing.models.detection import DetectionRule
 from routing.models.impact import ImpactRun, RunState
 from routing.models.policy import Policy, Rule, Truncation, Unsupported
 from routing.models.prompt import PromptMessage, PromptTemplate, PromptVariable, VariableKind
 from routing.models.task import OutputField, Task, UnknownKeys
+from routing.models.trained import TrainedRouter
 
 __all__ = [
     "DetectionRule",
@@ -18,6 +19,7 @@ __all__ = [
     "Rule",
     "RunState",
     "Task",
+    "TrainedRouter",
     "Truncation",
     "UnknownKeys",
     "Unsupported",

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from evaluation.core.items import (
     Item,
     ItemsUnreadable,
-    conversation_text,
     read_items,
     set_digest,
     written_items,
@@ -72,12 +71,3 @@ def test_keys_are_given_once():
 def test_a_digest_names_content_and_order():
     one, two = Item("1", ({"role": "user", "content": "a"},)), Item("2", ({"role": "user", "content": "b"},))
     assert len({set_digest([one, two]), set_digest([two, one]), set_digest([one])}) == 3
-
-
-def test_a_router_looks_at_the_first_message_of_the_user():
-    messages = [
-        {"role": "system", "content": "s"},
-        {"role": "user", "content": "first"},
-        {"role": "user", "content": "second"},
-    ]
-    assert conversation_text(messages) == "first"
