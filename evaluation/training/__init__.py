@@ -1,0 +1,1 @@
+"""Training of routers. The only package that needs numpy, which the extra [train] brings."""
