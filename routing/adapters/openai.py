@@ -6,11 +6,12 @@ which an answer could not be paid.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from routing.adapters import openai_operations, openai_refusals
+from routing.adapters import openai_operations, openai_refusals, thinking
 from routing.adapters.contract import (
     Adapter,
     Completion,
@@ -47,7 +48,9 @@ QUIRKS = {
     **openai_refusals.QUIRKS,
     **openai_operations.QUIRKS,
     **roles.QUIRKS,
+    **thinking.QUIRKS,
 }
+_OF_ANSWERS = frozenset(("no_done", *thinking.QUIRKS))
 # Who takes `max_completion_tokens` for every model. Elsewhere `max_tokens` is what all understand, and a name
 # that is ignored would be a cap that is not kept.
 _OPENAI_HOSTS = ("openai.com", AZURE_HOST)
@@ -62,8 +65,9 @@ class OpenAI:
 
     name = "openai"
 
-    def __init__(self, *, needs_done: bool = True) -> None:
-        self._needs_done = needs_done
+    def __init__(self, quirks: frozenset[str] = frozenset()) -> None:
+        """`quirks`: those of _OF_ANSWERS that the endpoint has."""
+        self._quirks = quirks
 
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body: dict[str, Any] = {"model": target.upstream_id}
@@ -88,13 +92,25 @@ class OpenAI:
             answer = _decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise unreadable(status, headers, body) from None
-        return _completion(status, headers, body, answer)
+        completion = _completion(status, headers, body, answer)
+        return completion if self._quirks.isdisjoint(thinking.QUIRKS) else self._split(completion)
 
     def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         return parse_error(status, headers, body)
 
     def stream(self) -> StreamParser:
-        return OpenAIStream(needs_done=self._needs_done)
+        return OpenAIStream(needs_done="no_done" not in self._quirks, thoughts=self._thoughts)
+
+    def _thoughts(self) -> thinking.Thoughts | None:
+        return thinking.thoughts_of(self._quirks)
+
+    def _split(self, completion: Completion) -> Completion:
+        """The answer without the thoughts that are in its text."""
+        for choice in completion.choices:
+            thoughts = self._thoughts()
+            if thoughts is not None:
+                thinking.split_message(choice["message"], thoughts, last=True)
+        return completion
 
 
 def _completion(status: int, headers: Mapping[str, str], body: bytes, answer: Any) -> Completion:
@@ -133,9 +149,9 @@ def _cap_name(target: Target) -> str:
 
 
 DIALECT: Adapter = OpenAI()
-_WITHOUT_DONE: Adapter = OpenAI(needs_done=False)
+_with_quirks = lru_cache(maxsize=2 ** len(_OF_ANSWERS))(OpenAI)
 
 
 def with_quirks(quirks: frozenset[str]) -> Adapter:
     """The dialect as an endpoint with `quirks` answers it."""
-    return _WITHOUT_DONE if "no_done" in quirks else DIALECT
+    return _with_quirks(quirks & _OF_ANSWERS)

@@ -7,6 +7,7 @@
 4. A tool call keeps its index: a provider that numbers none, or all of them 0, gets them numbered here.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from routing.adapters.failures import garbled, stream_cut
 from routing.adapters.openai_answer import finish_reason, normal_message, read_usage
 from routing.adapters.openai_errors import FAILED, choice_error, error_from, stream_without_end
 from routing.adapters.sse import ServerEvent, SseDecoder
+from routing.adapters.thinking import Thoughts, split_message
 
 _decode = msgspec.json.Decoder().decode
 _KNOWN = frozenset(("id", "object", "created", "model", "choices", "usage", "system_fingerprint"))
@@ -52,10 +54,27 @@ class ToolCallIndexes:
 class OpenAIStream:
     """A StreamParser."""
 
-    __slots__ = ("_calls", "_done", "_fingerprint", "_id", "_model", "_needs_done", "_open", "_sse", "_usage")
+    __slots__ = (
+        "_calls",
+        "_done",
+        "_fingerprint",
+        "_id",
+        "_model",
+        "_needs_done",
+        "_new_thoughts",
+        "_open",
+        "_sse",
+        "_thoughts",
+        "_usage",
+    )
 
-    def __init__(self, *, needs_done: bool = True) -> None:
+    def __init__(
+        self, *, needs_done: bool = True, thoughts: Callable[[], Thoughts | None] = lambda: None
+    ) -> None:
+        """`thoughts` gives a splitter for each choice, where its text holds thoughts."""
         self._needs_done = needs_done
+        self._new_thoughts = thoughts
+        self._thoughts: dict[int, Thoughts | None] = {}
         self._sse = SseDecoder()
         self._open: dict[int, bool] = {}  # index of a choice that began → it has no finish reason yet
         self._calls: dict[int, ToolCallIndexes] = {}
@@ -147,6 +166,11 @@ class OpenAIStream:
         elif "tool_calls" in delta:
             del delta["tool_calls"]
         said = choice.get("finish_reason")
+        if index not in self._thoughts:
+            self._thoughts[index] = self._new_thoughts()
+        thoughts = self._thoughts[index]
+        if thoughts is not None:
+            split_message(delta, thoughts, last=said is not None)
         if said is None:
             self._open.setdefault(index, True)
         elif said == FAILED:

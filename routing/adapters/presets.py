@@ -116,7 +116,7 @@ PRESETS = (
         "Together",
         "https://api.together.xyz/v1",
         quirks=("no_logprobs",),
-        note="cached tokens are at the top of usage; some models think in their text, in <think> tags",
+        note="cached tokens are at the top of usage; some models think in their text: quirk `think_tags`",
     ),
     Preset(
         "fireworks",
@@ -149,7 +149,8 @@ PRESETS = (
         "vllm",
         "vLLM",
         "http://HOST:8000/v1",
-        note="reasoning is in `reasoning_content` or `reasoning`; usage of a stream is asked for",
+        note="reasoning is in `reasoning_content` or `reasoning`; without a parser of its own, in the text: "
+        "quirk `think_tags`, or `think_unopened`; usage of a stream is asked for",
     ),
     Preset(
         "ollama-openai",
