@@ -16,6 +16,7 @@ class RoutingConfig(AppConfig):
             budget_findings,
             checks,  # noqa: F401  (registers them)
             dependants,
+            operation_findings,
             prompt_documents,
             rule_documents,
             wording,
@@ -42,6 +43,9 @@ class RoutingConfig(AppConfig):
 
         register_section(SECTION, compile_policies, validate_policies)
         register_section(budget_findings.SECTION, budget_findings.nothing, budget_findings.validate_budgets)
+        register_section(
+            operation_findings.SECTION, operation_findings.nothing, operation_findings.validate_operations
+        )
         register_section(detected.SECTION, detected.compile_detection, detected.validate_detection)
         register_section(tasks.SECTION, tasks.compile_tasks, tasks.validate_tasks)
         register_section(trained.SECTION, trained.compile_routers, trained.validate_routers)

@@ -12,6 +12,7 @@ from signalbox.errors import EmbeddedServerMissing
 from signalbox.parent import die_with_parent
 
 STOP_TIMEOUT_S = 5
+ANSWERS_WAITING = ("pubsub", "256mb", "64mb", "60")  # a web process reads several large answers at once
 
 
 def server_binary() -> str:
@@ -45,6 +46,7 @@ def start_server(
         *(server_binary(), "-"),
         *("--port", str(port), "--bind", "127.0.0.1", "--dir", str(directory)),
         *("--maxmemory-policy", "noeviction", "--save", "", "--daemonize", "no"),
+        *("--client-output-buffer-limit", *ANSWERS_WAITING),
         *("--appendonly", "yes" if append_only else "no", "--appendfsync", "everysec"),
     ]
     process = subprocess.Popen(  # noqa: S603

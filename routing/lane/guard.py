@@ -23,7 +23,7 @@ from routing.detection.passage import Passage, PassingText
 from routing.detection.scanner import Scanner, scanner_for
 
 MAX_RELEASES = 16
-_UNREAD = frozenset(("data", "results"))  # vectors, pictures, verdicts
+_UNREAD = frozenset(("embedding", "b64_json", "results"))  # vectors, pictures, verdicts
 Choices = tuple[Mapping[str, Any], ...]
 
 
@@ -104,14 +104,27 @@ def guarded(guard: Guard, result: Result) -> Result:
     """An answer of another operation: of JSON its texts, of what is text alone all of it. Pictures, sound
     and vectors hold none that can be read."""
     if result.value is not None:
-        kept = {name: value for name, value in result.value.items() if name in _UNREAD}
-        read = {name: value for name, value in result.value.items() if name not in _UNREAD}
-        (choice,) = guard.whole(({"message": read},))
-        return replace(result, value={**choice["message"], **kept})
+        (choice,) = guard.whole(({"message": _readable(result.value)},))
+        return replace(result, value=_put_back(result.value, choice["message"]))
     if not result.content_type.startswith("text/"):
         return result
     (choice,) = guard.whole(({"message": {"content": result.content.decode()}},))
     return replace(result, content=choice["message"]["content"].encode())
+
+
+def _readable(value: Any) -> Any:
+    """Without what is no text."""
+    if isinstance(value, Mapping):
+        return {name: _readable(inner) for name, inner in value.items() if name not in _UNREAD}
+    return [_readable(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _put_back(value: Any, read: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            name: inner if name in _UNREAD else _put_back(inner, read[name]) for name, inner in value.items()
+        }
+    return [_put_back(*pair) for pair in zip(value, read, strict=True)] if isinstance(value, list) else read
 
 
 def _ruled(work: Callable[[], Choices]) -> Choices:
