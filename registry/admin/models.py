@@ -13,7 +13,16 @@ from registry.admin.bases import GovernedAdmin, LinkingAdmin, NameOnce, ViewInli
 from registry.admin.fields import ChoiceListField
 from registry.admin.suspensions import SuspendableAdmin
 from registry.core.pinning import moves
-from registry.models import Capability, ChecklistItem, Deployment, Drift, Model, ModelVersion, RollbackPlan
+from registry.models import (
+    Capability,
+    ChecklistItem,
+    Deployment,
+    Drift,
+    Drill,
+    Model,
+    ModelVersion,
+    RollbackPlan,
+)
 
 MAX_DRIFTS = 20
 
@@ -124,7 +133,7 @@ class RollbackInline(TabularInline):
 @admin.register(ModelVersion)
 class ModelVersionAdmin(SuspendableAdmin, LinkingAdmin):
     list_display = ("__str__", "upstream_id", "pinning", "lifecycle", "released_on", "retires_on")
-    readonly_fields = ("pinning", "drift", "card")
+    readonly_fields = ("pinning", "drift", "card", "drill")
     list_filter = ("lifecycle", "model__family", "model")
     search_fields = ("model__name", "name", "upstream_id")
     list_select_related = ("model",)
@@ -145,6 +154,16 @@ class ModelVersionAdmin(SuspendableAdmin, LinkingAdmin):
             return "-"
         page = reverse("admin:registry_modelversion_card", args=[version.pk])
         return format_html('<a class="sb-link" href="{}">Show the model card</a>', page)
+
+    @admin.display(description="rollback drill")
+    def drill(self, version: ModelVersion) -> str | SafeString:
+        """What came of the last one, and the way to another."""
+        if version._state.adding:
+            return "-"
+        last = Drill.objects.filter(version_id=version.pk).first()
+        told = f"{'passed' if last.passed else 'failed'} on {last.held_at:%Y-%m-%d}" if last else "none yet"
+        page = reverse("admin:registry_modelversion_drill", args=[version.pk])
+        return format_html('{}. <a class="sb-link" href="{}">Try the rollback…</a>', told, page)
 
     @admin.display(description="drift")
     def drift(self, version: ModelVersion) -> str | SafeString:

@@ -1,4 +1,4 @@
-"""Pages that are not about one row: the simulator, and impact replays. The console gives them URLs."""
+"""Pages beside those of rows: the simulator, impact replays, rollback drills. The console gives them URLs."""
 
 import time
 
@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from registry.selectors import live_release, suspensions_in_force
-from routing.admin import impact_panel
+from routing.admin import drills, impact_panel
 from routing.admin.simulator import SimulationForm, simulate
 from routing.core.facts import Live
 from routing.selectors import compile_release
@@ -24,6 +24,7 @@ def page_urls(site: AdminSite) -> list[URLPattern]:
     return [
         path("routing/simulate/", site.admin_view(page), name="routing_simulate"),
         path("routing/impact/<uuid:proposal>/", site.admin_view(impact_panel.page), name="routing_impact"),
+        *drills.page_urls(site),
     ]
 
 

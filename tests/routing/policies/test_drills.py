@@ -6,7 +6,9 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from audit.core.ids import uuid7
 from audit.models import Entry
@@ -124,3 +126,30 @@ def test_the_command_fails_where_the_drill_does(plan: RollbackPlan, author) -> N
     with pytest.raises(CommandError, match="no version"):
         call_command("rollback_drill", "alpha", "v9")
     assert Drill.objects.count() == 2
+
+
+def test_a_drill_is_held_from_the_versions_page(plan: RollbackPlan, author, client) -> None:
+    releases.publish(actor=author, reason="first")
+    author.is_superuser = author.is_staff = True
+    author.save()
+    client.force_login(author)
+    url = reverse("admin:registry_modelversion_drill", args=[plan.version_id])
+    assert (
+        url
+        in client.get(reverse("admin:registry_modelversion_change", args=[plan.version_id])).content.decode()
+    )
+    assert "None was held" in client.get(url).content.decode()
+    assert not Drill.objects.exists()  # by looking
+    assert "Ensure this value" in client.post(url, {"decisions": 0}).content.decode()
+    page = client.post(url, {"decisions": 10}, follow=True).content.decode()
+    assert Drill.objects.get().passed is ("The drill passed" in page)
+    assert Entry.objects.filter(event_type="model.drill").count() == 1
+
+
+def test_who_may_not_propose_holds_no_drill(plan: RollbackPlan, author, client, django_user_model) -> None:
+    looker = django_user_model.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_modelversion"))
+    client.force_login(looker)
+    url = reverse("admin:registry_modelversion_drill", args=[plan.version_id])
+    assert "Hold the drill" not in client.get(url).content.decode()
+    assert client.post(url, {"decisions": 10}).status_code == 403
