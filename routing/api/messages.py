@@ -37,7 +37,7 @@ class AnthropicView(AsyncAPIView):
             message = f"Versions since {OLDEST_VERSION} are spoken here."
             raise ApiError("invalid_request", message, param="anthropic-version")
 
-    def finalize_response(
+    def finalize_response(  # type: ignore[override]
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         finished: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)

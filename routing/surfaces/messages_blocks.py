@@ -25,11 +25,12 @@ _KINDS = {
 def refuse_unknown_blocks(messages: Any) -> None:
     """Raises FieldUnsupported for kinds of blocks that no other provider has (searches, code that ran)."""
     for turn, message in enumerate(messages if isinstance(messages, list) else ()):
-        role = message.get("role") if isinstance(message, dict) else None
-        content = message["content"] if role in _KINDS and isinstance(message.get("content"), list) else ()
-        for place, block in enumerate(content):
+        if not isinstance(message, dict) or not isinstance(message.get("content"), list):
+            continue
+        known = _KINDS.get(str(message.get("role")), ())
+        for place, block in enumerate(message["content"]):
             kind = block.get("type") if isinstance(block, dict) else None
-            if isinstance(kind, str) and kind not in _KINDS[role]:
+            if known and isinstance(kind, str) and kind not in known:
                 path = f"messages[{turn}].content[{place}]"
                 raise FieldUnsupported(f"Blocks of the type '{kind}' are not supported here: '{path}'.", path)
 

@@ -91,7 +91,7 @@ class SystemTurn(Struct, tag_field="role", tag="system"):
 Turn = UserTurn | AssistantTurn | SystemTurn
 
 
-class Tool(Struct):
+class MessagesTool(Struct):
     """`type` is "custom" where it is given: tools that Anthropic runs itself are not offered."""
 
     name: ToolName
@@ -162,7 +162,7 @@ class CountRequest(Struct):
         list[UserTurn | AssistantTurn | SystemTurn], Meta(min_length=1, max_length=MAX_MESSAGES)
     ]
     system: str | list[TextBlock] | None = None
-    tools: Annotated[list[Tool], Meta(max_length=MAX_TOOLS)] | None = None
+    tools: Annotated[list[MessagesTool], Meta(max_length=MAX_TOOLS)] | None = None
     tool_choice: AutoChoice | AnyChoice | ToolChoice | NoChoice | None = None
     thinking: Thinking | None = None
     output_config: OutputConfig | None = None

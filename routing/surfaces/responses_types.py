@@ -91,37 +91,40 @@ class ReasoningItem(Struct, tag_field="type", tag="reasoning"):
 Item = MessageItem | FunctionCallItem | FunctionOutputItem | CustomCallItem | CustomOutputItem | ReasoningItem
 
 
-class FunctionTool(Struct, tag_field="type", tag="function"):
+class FlatFunction(Struct, tag_field="type", tag="function"):
     name: ToolName
     parameters: dict[str, Any] | None = None
     strict: bool | None = None
     description: str | None = None
 
 
-class CustomTool(Struct, tag_field="type", tag="custom"):
+class FlatCustom(Struct, tag_field="type", tag="custom"):
     name: ToolName
     description: str | None = None
     format: dict[str, Any] | None = None
 
 
-class FunctionChoice(Struct, tag_field="type", tag="function"):
+class FlatFunctionChoice(Struct, tag_field="type", tag="function"):
     name: ToolName
 
 
-class CustomChoice(Struct, tag_field="type", tag="custom"):
+class FlatCustomChoice(Struct, tag_field="type", tag="custom"):
     name: ToolName
 
 
-class AllowedTools(Struct, tag_field="type", tag="allowed_tools"):
+class FlatAllowedTools(Struct, tag_field="type", tag="allowed_tools"):
     mode: Literal["auto", "required"]
     tools: list[dict[str, Any]]
 
 
-class JsonObject(Struct, tag_field="type", tag="json_object"):
+FlatChoice = FlatFunctionChoice | FlatCustomChoice | FlatAllowedTools
+
+
+class FlatJsonObject(Struct, tag_field="type", tag="json_object"):
     pass
 
 
-class JsonSchema(Struct, tag_field="type", tag="json_schema"):
+class FlatJsonSchema(Struct, tag_field="type", tag="json_schema"):
     name: Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,64}\Z")]
     schema: dict[str, Any]
     description: str | None = None
@@ -129,7 +132,7 @@ class JsonSchema(Struct, tag_field="type", tag="json_schema"):
 
 
 class TextConfig(Struct):
-    format: TextFormat | JsonObject | JsonSchema | None = None
+    format: TextFormat | FlatJsonObject | FlatJsonSchema | None = None
     verbosity: Literal["low", "medium", "high"] | None = None
 
 
@@ -151,10 +154,10 @@ class ResponsesRequest(Struct):
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
     top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
-    tools: Annotated[list[FunctionTool | CustomTool], Meta(max_length=MAX_TOOLS)] | None = None
-    tool_choice: Literal["none", "auto", "required"] | FunctionChoice | CustomChoice | AllowedTools | None = (
-        None
-    )
+    tools: Annotated[list[FlatFunction | FlatCustom], Meta(max_length=MAX_TOOLS)] | None = None
+    tool_choice: (
+        Literal["none", "auto", "required"] | FlatFunctionChoice | FlatCustomChoice | FlatAllowedTools | None
+    ) = None
     parallel_tool_calls: bool | None = None
     text: TextConfig | None = None
     reasoning: Reasoning | None = None

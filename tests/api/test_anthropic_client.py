@@ -125,6 +125,16 @@ def test_what_no_view_sees_has_anthropics_shape_too(
     assert (answer.json()["type"], answer.json()["error"]["type"]) == ("error", kind)
 
 
+def test_a_message_runs_once_under_its_key_which_is_of_its_surface_alone(stack: Stack) -> None:
+    headers = stack.headers(**{"idempotency-key": "a message, once"})
+    first, again = (httpx.post(stack.api_url + "/messages", headers=headers, json=ASKED) for _ in range(2))
+    assert (first.json(), again.headers["idempotent-replayed"]) == (again.json(), "true")
+    assert first.headers["request-id"] == again.headers["request-id"]
+    same = {"model": "auto", "max_completion_tokens": 200, "messages": ASKED["messages"]}
+    other = httpx.post(stack.api_url + "/chat/completions", headers=headers, json=same)
+    assert other.json()["error"]["code"] == "idempotency_mismatch"
+
+
 def test_a_stream_that_breaks_raises(stack: Stack) -> None:
     broken = {"role": "user", "content": "[[demo:cut_after=3]] Say hello at some length, please."}
     asked = {**ASKED, "model": "faulty-7", "messages": [broken]}

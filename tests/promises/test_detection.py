@@ -90,6 +90,27 @@ def test_the_provider_sees_placeholders_and_the_application_its_values(ruled: St
 
 
 @pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("messages", {"max_tokens": 500, "messages": [{"role": "user", "content": f"Write to {EMAIL}"}]}),
+        ("responses", {"input": f"Write to {EMAIL}"}),
+    ],
+)
+def test_other_surfaces_are_restored_alike(
+    ruled: Stack, path: str, asked: dict[str, Any], stream: bool
+) -> None:
+    body = {"model": "auto", "stream": stream, **asked}
+    answer = httpx.post(f"{ruled.api_url}/{path}", headers=ruled.headers(), json=body, timeout=30)
+    assert EMAIL not in seen_by_provider(ruled)
+    deltas = [
+        json.loads(line[6:]).get("delta", "") for line in answer.text.splitlines() if line[:6] == "data: "
+    ]
+    words = [delta.get("text", "") if isinstance(delta, dict) else delta for delta in deltas]
+    assert EMAIL in ("".join(words) if stream else answer.text)
+
+
+@pytest.mark.parametrize("stream", [False, True])
 def test_no_value_is_on_record(ruled: Stack, stream: bool) -> None:
     answer = post(ruled, f"Write to {EMAIL}", stream=stream)
     row = row_of(ruled, answer)
