@@ -16,6 +16,7 @@ from routing.api.openapi_operations import TYPES as OPERATION_TYPES
 from routing.api.openapi_operations import paths as operation_paths
 from routing.api.openapi_parts import (
     ANSWER_HEADERS,
+    EVENTS,
     JSON,
     OF_BODIES,
     OF_CHAT,
@@ -28,11 +29,12 @@ from routing.api.openapi_parts import (
     named,
     ref,
 )
+from routing.api.openapi_surfaces import TYPES as SURFACE_TYPES
+from routing.api.openapi_surfaces import paths as surface_paths
 from routing.api.route import RouteAnswer
 from routing.api.wire_types import ChatRequest
 
 VERSION = "1"
-EVENTS = "text/event-stream"
 DOCS_CSP = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 )
@@ -43,6 +45,7 @@ def document() -> dict[str, Any]:
     types = (
         *(ChatRequest, ChatCompletion, ModelList, ModelObject, RouteAnswer, ErrorAnswer),
         *OPERATION_TYPES,
+        *SURFACE_TYPES,
     )
     _, schemas = msgspec.json.schema_components(types, ref_template=REF)
     return {
@@ -50,16 +53,17 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Signalbox",
             "version": VERSION,
-            "description": "One API for many language models: OpenAI's, governed by your rules.",
+            "description": "One API for many language models: OpenAI's and Anthropic's, governed by your rules.",
         },
         "servers": [{"url": "/"}],
-        "security": [{"bearer": []}, {"apiKey": []}],
+        "security": [{"bearer": []}, {"apiKey": []}, {"xApiKey": []}],
         "paths": _paths(),
         "components": {
             "schemas": _portable(schemas),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "`sb-…`"},
                 "apiKey": {"type": "apiKey", "in": "header", "name": "api-key"},
+                "xApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
             },
         },
     }
@@ -79,6 +83,7 @@ def _paths() -> dict[str, Any]:
                 ),
             }
         },
+        **surface_paths(),
         **operation_paths(),
         "/v1/models": {
             "get": {

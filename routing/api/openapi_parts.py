@@ -8,6 +8,7 @@ from routing.api.labels import MAX_IDEMPOTENCY_KEY_CHARS, MAX_LABEL_CHARS
 
 REF = "#/components/schemas/{name}"
 JSON = "application/json"
+EVENTS = "text/event-stream"
 
 # By operation: the codes that it may answer with.
 OF_EVERY = (
@@ -54,7 +55,12 @@ def named(operation: str, summary: str) -> dict[str, Any]:
 
 
 def answers(
-    codes: Iterable[str], meaning: str, content: dict[str, Any], headers: dict[str, str] | None = None
+    codes: Iterable[str],
+    meaning: str,
+    content: dict[str, Any],
+    headers: dict[str, str] | None = None,
+    *,
+    error: str = "ErrorAnswer",
 ) -> dict[str, Any]:
     told = {"x-request-id": ANSWER_HEADERS["x-request-id"], **(headers or {})}
     ok = {
@@ -62,17 +68,17 @@ def answers(
         "content": content,
         "headers": {name: header(text) for name, text in told.items()},
     }
-    return {"200": ok, **errors(codes)}
+    return {"200": ok, **errors(codes, error)}
 
 
-def errors(codes: Iterable[str]) -> dict[str, Any]:
+def errors(codes: Iterable[str], shape: str) -> dict[str, Any]:
     by_status: dict[int, list[str]] = {}
     for code in dict.fromkeys(codes):
         by_status.setdefault(CODES[code].status, []).append(code)
     return {
         str(status): {
             "description": "\n".join(f"- `{code}`: {CODES[code].meaning}" for code in found),
-            "content": {JSON: ref("ErrorAnswer")},
+            "content": {JSON: ref(shape)},
         }
         for status, found in sorted(by_status.items())
     }
