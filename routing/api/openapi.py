@@ -53,7 +53,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Signalbox",
             "version": VERSION,
-            "description": "One API for many language models: OpenAI's and Anthropic's, governed by your rules.",
+            "description": "OpenAI's and Anthropic's APIs for many language models, by your rules.",
         },
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}, {"apiKey": []}, {"xApiKey": []}],
@@ -105,7 +105,9 @@ def _paths() -> dict[str, Any]:
                 **named("previewRoute", "Say what would happen, without calling anything"),
                 "parameters": labels(),
                 "requestBody": json_body("ChatRequest"),
-                "responses": answers((*OF_EVERY, *OF_BODIES), "The decision.", {JSON: ref("RouteAnswer")}),
+                "responses": answers(
+                    (*OF_EVERY, *OF_BODIES, "prompt_not_found"), "The decision.", {JSON: ref("RouteAnswer")}
+                ),
             }
         },
     }

@@ -23,24 +23,19 @@ _AS_THEY_ARE = (
 _TOOLS = ("function", "custom")
 SEALED = "reasoning.encrypted_content"
 LOGPROBS = "message.output_text.logprobs"
-# Asks for what an answer always has, or about tools that are not offered.
-_ASKS_NOTHING: Mapping[str, Any] = {"truncation": "disabled", "max_tool_calls": ...}
+# How many calls of tools that are not offered; and what may be left out, which the policy says.
+_ASKS_NOTHING = frozenset(("max_tool_calls", "truncation"))
 
 
 def chat_request(request: dict[str, Any]) -> dict[str, Any]:
     """The chat request that says the same. Raises InvalidRequest."""
     request = _checked(request)
-    chat = {
-        name: value
-        for name, value in request.items()
-        if name not in _KNOWN and _ASKS_NOTHING.get(name) is not ...
-    }
+    passed_over = _KNOWN | _ASKS_NOTHING
+    chat = {name: value for name, value in request.items() if name not in passed_over}
     chat.update((name, request[name]) for name in _AS_THEY_ARE if name in request)
     chat["messages"] = _conversation(request)
     if "max_output_tokens" in request:
         chat["max_completion_tokens"] = request["max_output_tokens"]
-    if request.get("truncation") == "auto":
-        chat["truncation"] = "auto"  # known to no dialect, so it is reported or refused as the policy says
     _tools(chat, request)
     _text(chat, request)
     _reasoning(chat, request)
@@ -50,18 +45,16 @@ def chat_request(request: dict[str, Any]) -> dict[str, Any]:
 
 def _checked(request: dict[str, Any]) -> dict[str, Any]:
     for name in ("input", "model"):
-        if name not in request:
+        if name not in request and not (name == "input" and "prompt" in request):
             raise InvalidRequest(f"Missing required parameter: '{name}'.", name)
     for name in _STATE:
         if request.get(name):
             raise StateWanted(f"'{name}' leans on what is not kept: send the conversation as `input`.", name)
     if request.get("store") is True:
         raise StateWanted("Answers are not kept: leave out 'store', or send false.", "store")
-    if request.get("prompt"):
-        raise FieldUnsupported("Prompts that are kept elsewhere can't be used here.", "prompt")
     if request.get("n", 1) != 1:
         raise FieldUnsupported("There is one answer to a request here.", "n")
-    if isinstance(request["input"], list):
+    if isinstance(request.get("input"), list):
         request = {**request, "input": with_types(request["input"])}
     _refuse_tools(request.get("tools"))
     try:
@@ -82,7 +75,7 @@ def _refuse_tools(tools: Any) -> None:
 def _conversation(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     instructions = request.get("instructions")
     first = [{"role": "system", "content": instructions}] if instructions else []
-    given = request["input"]
+    given = request.get("input") or []
     if isinstance(given, str):
         return [*first, {"role": "user", "content": given}]
     return [*first, *messages(given)]

@@ -145,7 +145,7 @@ class ResponsesRequest(Struct):
     """OpenAI's Responses request. Nothing is kept between requests: each carries its conversation."""
 
     model: Model
-    input: str | Annotated[list[Item], Meta(min_length=1, max_length=MAX_MESSAGES)]
+    input: str | Annotated[list[Item], Meta(min_length=1, max_length=MAX_MESSAGES)] | None = None
     instructions: str | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None

@@ -29,8 +29,7 @@ def read(given: Any = "Hello", **fields: Any) -> dict[str, Any]:
             {"logprobs": True, "top_logprobs": 3},
         ),
         ({"include": ["reasoning.encrypted_content"], "store": False}, {"logprobs": None, "store": None}),
-        ({"truncation": "disabled", "max_tool_calls": 3}, {"truncation": None, "max_tool_calls": None}),
-        ({"truncation": "auto"}, {"truncation": "auto"}),
+        ({"truncation": "auto", "max_tool_calls": 3}, {"truncation": None, "max_tool_calls": None}),
         ({"brand_new": 1}, {"brand_new": 1}),
     ],
 )
@@ -44,6 +43,12 @@ def test_a_text_and_instructions_are_a_conversation() -> None:
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "Hello"},
     ]
+
+
+def test_a_prompt_needs_no_input() -> None:
+    request = {"model": "m", "prompt": {"id": "summary", "version": "3", "variables": {"text": "Long."}}}
+    body, _ = RESPONSES.read(json.dumps(request).encode())
+    assert (body.prompt.name, body.prompt.version, body.request["messages"]) == ("summary", 3, [])
 
 
 def test_what_one_turn_thought_said_and_did_is_one_message() -> None:
