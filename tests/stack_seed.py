@@ -118,7 +118,7 @@ def main(base_url: str) -> None:
     actor = User.objects.create_superuser("root", "root@example.com", "a-password-of-tests")
     seeded(actor, lambda: configure(actor, base_url))
     classes = {row.name: row for row in DataClass.objects.all()}
-    json.dump(make_keys(actor, classes), sys.stdout)
+    json.dump(seeded(actor, lambda: make_keys(actor, classes)), sys.stdout)
 
 
 def configure(actor: User, base_url: str) -> None:
