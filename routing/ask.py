@@ -15,6 +15,7 @@ from routing.core.detected import Weighed, listed
 from routing.core.facts import Facts
 from routing.core.release import Release
 from routing.core.scoring import scores_of
+from routing.core.service_tier import tier_of
 from routing.core.sizes import sizes_of
 from routing.surfaces.chat import CHAT_REPLY
 from routing.surfaces.contract import Reply
@@ -98,6 +99,7 @@ def establish(release: Release, ask: Ask, base: str, weighed: Weighed, found: Ma
         pictures=sizes.pictures,
         audio_ms=sizes.audio_ms,
         characters=sizes.characters,
+        service_tier=tier_of(body.request.get("service_tier")),
     )
 
 

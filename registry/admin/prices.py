@@ -78,7 +78,7 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=(
             "One in each line, each kind in the unit it has above; the last that holds counts. "
             "“above 200000 input tokens: input 10, output 37.5”, "
-            "“from 16:30 to 00:30 UTC: input 0.135”, “batch: factor 0.5”."
+            "“from 16:30 to 00:30 UTC: input 0.135”, “service tier priority: input 3.5”, “batch: factor 0.5”."
         ),
     )
     pictures = RowsField(

@@ -6,7 +6,7 @@ turned off: those stay unknown.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -113,7 +113,7 @@ def _offer(seller: str, model: "types.ModelInfo") -> Offer:
         {
             " ".join(f"{name}={value}" for name, value in variant.when.items())
             for variant in model.price_variants or ()
-            if variant.when != BATCH and _said(variant.prices)
+            if variant.when != BATCH and not _tier(variant.when) and _said(variant.prices)
         }
     )
     return Offer(
@@ -144,7 +144,7 @@ def _days(model: "types.ModelInfo") -> list[date | None]:
     """When the price may be another: always, and from each day that a condition names."""
     conditional = model.prices if isinstance(model.prices, list) else []
     constraints = [price.constraint for price in conditional]
-    constraints += [variant.constraint for variant in model.price_variants or () if variant.when == BATCH]
+    constraints += [variant.constraint for variant in model.price_variants or ()]
     days: set[date] = {day for one in constraints if (day := getattr(one, "start_date", None)) is not None}
     return [None, *sorted(days)]
 
@@ -163,16 +163,26 @@ def _schedule(model: "types.ModelInfo", day: date | None) -> Schedule:
             elif _begun(constraint, day):
                 standard, windows = price.prices, []
     batch: dict[str, Amount] = {}
+    tiers: dict[str, dict[str, Amount]] = {}
     for variant in model.price_variants or ():
-        if variant.when == BATCH and _begun(variant.constraint, day):
+        if not _begun(variant.constraint, day) or not _said(variant.prices):
+            continue
+        if variant.when == BATCH:
             batch = {**_list_price(variant.prices), **batch}
-    return Schedule(_list_price(standard), tuple(windows), batch)
+        elif tier := _tier(variant.when):
+            tiers[tier] = {**_list_price(variant.prices), **tiers.get(tier, {})}
+    return Schedule(_list_price(standard), tuple(windows), batch, tuple(tiers.items()))
 
 
 def _clock(said: time) -> str:
     """In UTC; a time without its zone is."""
     moment = datetime.combine(date(2000, 1, 1), said)
     return f"{moment.astimezone(UTC) if said.tzinfo else moment:%H:%M}"
+
+
+def _tier(when: Mapping[str, str]) -> str:
+    """The service tier that alone makes the price another; "" for every other condition."""
+    return when.get("service_tier", "") if len(when) == 1 else ""
 
 
 def _begun(constraint: Any, day: date | None) -> bool:
@@ -209,4 +219,6 @@ def _every_price(model: "types.ModelInfo") -> Iterator["types.ModelPrice"]:
         yield from (price.prices for price in model.prices)
     else:
         yield model.prices
-    yield from (variant.prices for variant in model.price_variants or () if variant.when == BATCH)
+    for variant in model.price_variants or ():
+        if variant.when == BATCH or _tier(variant.when):
+            yield variant.prices

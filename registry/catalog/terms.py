@@ -39,11 +39,12 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """The list price that holds from a day on, with what holds at times of day (“HH:MM” in UTC), in order,
-    and the amounts of a batch."""
+    and the amounts of service tiers and of a batch."""
 
     standard: ListPrice
     windows: tuple[tuple[str, str, ListPrice], ...] = ()
     batch: ListPrice = field(default_factory=dict)
+    tiers: tuple[tuple[str, ListPrice], ...] = ()
 
 
 def terms_of(schedule: Schedule) -> Terms:
@@ -51,6 +52,8 @@ def terms_of(schedule: Schedule) -> Terms:
     bands = list(_tiers(schedule.standard, {}))
     for start, end, prices in schedule.windows:
         bands += _whole(prices, {"from": start, "to": end})
+    for tier, prices in schedule.tiers:
+        bands += _whole(prices, {"service_tier": tier})
     bands += _whole(schedule.batch, {"batch": True})
     amounts = {COLUMNS[kind]: _kept(amount.usd) for kind, amount in schedule.standard.items()}
     return Terms(amounts, tuple(bands_checked(bands)))

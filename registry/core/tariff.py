@@ -6,6 +6,7 @@ A band is stored as {"above_input_tokens": 200000, "from": "16:30", "to": "00:30
     above 200000 input tokens: input 10, output 37.5
     from 16:30 to 00:30 UTC: input 0.135, output 0.55
     batch: factor 0.5
+    service tier priority: input 3.5
 
 A picture is stored as {"size": "1024x1024", "quality": "high", "usd": "0.167"} and written
 `1024x1024 high: 0.167`; `any` stands for whichever. Amounts are decimals with at most nine places.
@@ -42,9 +43,10 @@ COLUMNS: Mapping[str, str] = {
 }
 _TOKENS = re.compile(r"above (\d{1,9}) input tokens")
 _WINDOW = re.compile(r"from (\d\d:\d\d) to (\d\d:\d\d) UTC")
+_TIER = re.compile(r"service tier ([a-z0-9_-]{1,32})")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,40}")
-_PARTS = frozenset({"above_input_tokens", "from", "to", "batch", "factor", "usd"})
+_PARTS = frozenset({"above_input_tokens", "from", "to", "batch", "service_tier", "factor", "usd"})
 
 
 def bands_checked(value: Any) -> list[dict[str, Any]]:
@@ -76,6 +78,8 @@ def pictures_nano(pictures: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
 def band_line(band: Mapping[str, Any]) -> str:
     """One band as people write it."""
     when = ["batch"] if band.get("batch") else []
+    if "service_tier" in band:
+        when.append(f"service tier {band['service_tier']}")
     if "above_input_tokens" in band:
         when.append(f"above {band['above_input_tokens']} input tokens")
     if "from" in band:
@@ -95,6 +99,9 @@ def band_from(line: str) -> dict[str, Any]:
     band: dict[str, Any] = {}
     if found := _TOKENS.search(head):
         band["above_input_tokens"] = int(found[1])
+        head = head.replace(found[0], " ", 1)
+    if found := _TIER.search(head):
+        band["service_tier"] = found[1]
         head = head.replace(found[0], " ", 1)
     if found := _WINDOW.search(head):
         band["from"], band["to"] = found[1], found[2]
@@ -156,8 +163,10 @@ def _band(value: Mapping[str, Any]) -> dict[str, Any]:
         band["from"], band["to"] = _time(value.get("from")), _time(value.get("to"))
         if band["from"] == band["to"]:
             raise ValueError("A time of day that ends when it begins is no time.")
+    if value.get("service_tier") is not None:
+        band["service_tier"] = _tier(value["service_tier"])
     if not band:
-        raise ValueError("A band needs a condition: a length of input, a time of day, or batch.")
+        raise ValueError("A band needs a condition: a length, a time of day, a service tier, or batch.")
     if value.get("factor") is not None:
         band["factor"] = _amount(value["factor"], MAX_FACTOR, places=6)
     amounts = value.get("usd") or {}
@@ -186,6 +195,8 @@ def _band_nano(band: Mapping[str, Any]) -> dict[str, Any]:
     }
     if band.get("batch"):
         value["batch"] = True
+    if "service_tier" in band:
+        value["service_tier"] = band["service_tier"]
     if "above_input_tokens" in band:
         value["above_input_tokens"] = band["above_input_tokens"]
     if "from" in band:
@@ -210,6 +221,12 @@ def _amount(value: Any, most: Decimal = MAX_USD, *, places: int = 9) -> str:
 def _tokens(value: Any) -> int:
     if type(value) is not int or not 0 <= value <= MAX_INPUT_TOKENS:
         raise ValueError(f"“{value}” is no number of tokens.")
+    return value
+
+
+def _tier(value: Any) -> str:
+    if not isinstance(value, str) or not _TIER.fullmatch(f"service tier {value}"):
+        raise ValueError(f"“{value}” is no service tier, such as priority.")
     return value
 
 

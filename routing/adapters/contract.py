@@ -79,6 +79,7 @@ class Usage:
     picture_quality: str = ""
     audio_ms: int | None = None
     characters: int | None = None
+    service_tier: str = ""  # at which it was served, where that is not the provider's usual one
 
     @property
     def known(self) -> bool:

@@ -4,7 +4,7 @@ Pure, and rounded up once, at the end: `cost(price row, use, at)` gives the amou
 long as the row is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from routing.core.rates import (
@@ -24,6 +24,9 @@ TOKENS_PER_MTOK = 1_000_000
 CHARACTERS_PER_MCHAR = 1_000_000
 MS_PER_HOUR = 3_600_000
 _WHOLE = 18_000_000  # the least that all of these divide
+_TOKENS = frozenset(TOKEN_KINDS)
+_OUTPUT = frozenset({*OUTPUT_KINDS, "audio_output"})
+_IN_PLACE_OF_TOKENS = frozenset({"picture", "audio", "characters"})
 _UNITS = {"audio": MS_PER_HOUR, "characters": CHARACTERS_PER_MCHAR, "request": 1, "picture": 1}
 
 
@@ -50,6 +53,7 @@ class Use:
     picture_quality: str = ""
     audio_ms: int = 0
     characters: int = 0
+    service_tier: str = ""  # as the provider said; "" is its usual one
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +81,42 @@ def cost(price: Price, use: Use, *, at_us: int, batch: bool = False) -> Cost:
     Where a row sells by tokens, each kind of token needs a price; where it sells by pictures, audio or
     characters alone, tokens cost nothing beside them.
     """
-    rates, factor = rates_at(price, at_us=at_us, input_tokens=use.input_tokens, batch=batch)
-    lines, unpriced = [], []
-    for kind, count in _other_counts(use):
-        rate = _picture_nano(price, use) if kind == "picture" else rates.get(kind)
-        if rate is None:
-            unpriced.append(kind)
-        else:
-            lines.append(Line(kind, count, rate))
+    rates, factor = rates_at(
+        price,
+        at_us=at_us,
+        input_tokens=use.input_tokens,
+        batch=batch,
+        service_tier=use.service_tier,
+    )
+    tokens = list(token_counts(use))
+    counts = [*_other_counts(use), *tokens]
+    found = {
+        kind: _picture_nano(price, use) if kind == "picture" else rate_of(kind, rates) for kind, _ in counts
+    }
+    priced = {kind for kind, rate in found.items() if rate is not None}
     by_tokens = any(kind in rates for kind in TOKEN_KINDS)
-    if by_tokens:
-        unpriced = []  # told beside the tokens that it is sold by
-        for kind, count in token_counts(use):
-            rate = rate_of(kind, rates)
-            if rate is None:
-                unpriced.append(kind)
-            else:
-                lines.append(Line(kind, count, rate))
-    elif not lines:
-        unpriced += [kind for kind, _ in token_counts(use)]
+    unpriced = [
+        kind for kind, rate in found.items() if rate is None and not _is_paid(kind, priced, by_tokens)
+    ]
+    lines = [Line(kind, count, rate) for kind, count in counts if (rate := found[kind]) is not None]
     if rates.get("request"):
         lines.append(Line("request", 1, rates["request"]))
     return Cost(_sum(lines, factor), tuple(lines), factor, tuple(unpriced))
+
+
+def _is_paid(kind: str, priced: Set[str], by_tokens: bool) -> bool:
+    """Whether what has no price of its own is paid by what else was told of the same call: pictures and
+    sound by their tokens, or their tokens by them; and any token where no token is sold."""
+    measures = priced & _IN_PLACE_OF_TOKENS
+    if kind == "picture":
+        return bool(priced & _OUTPUT)
+    if kind in _IN_PLACE_OF_TOKENS:
+        return bool(priced & _TOKENS)
+    if kind == "image_output":
+        return "picture" in measures
+    if kind in ("audio_input", "audio_output"):
+        return bool(measures)
+    return bool(measures) and not by_tokens
 
 
 def token_counts(use: Use) -> Iterator[tuple[str, int]]:
@@ -132,10 +150,11 @@ def worst_case_nano(
     audio_ms: int = 0,
     characters: int = 0,
     batch: bool = False,
+    service_tier: str = "",
 ) -> int:
     """What one attempt costs at most: every token at the dearest kind of its direction, at the dearest time
     of day and length of input that it may have. `audio` says whether audio may be among the tokens."""
-    rates, factor = dearest_rates(price, input_tokens=input_tokens, batch=batch)
+    rates, factor = dearest_rates(price, input_tokens=input_tokens, batch=batch, service_tier=service_tier)
     inputs = (*INPUT_KINDS, "audio_input") if audio else INPUT_KINDS
     outputs = (*OUTPUT_KINDS, "audio_output") if audio else OUTPUT_KINDS
     lines = [

@@ -56,6 +56,7 @@ class Facts:
     audio_ms: int = 0  # to be heard or spoken, at most
     characters: int = 0  # to be spoken
     prompt: str = ""  # "name@version"
+    service_tier: str = ""  # as asked; "" is the usual one
     least_input_tokens: int | None = None  # where the oldest turns are left out; None where that is not asked
     scores: tuple[Score, ...] = ()  # of the trained routers that the policy asks, by name
 

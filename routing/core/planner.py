@@ -69,6 +69,7 @@ class Planner:
             pictures=facts.pictures,
             audio_ms=facts.audio_ms,
             characters=facts.characters,
+            service_tier=facts.service_tier,
         )
         return Call(path, deployment.name, worst, cap, price.id)
 

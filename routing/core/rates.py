@@ -47,11 +47,15 @@ TOKEN_KINDS = (*INPUT_KINDS, *OUTPUT_KINDS, "audio_input", "audio_output")
 Rates = dict[str, int]  # kind → nano-dollars per unit; a kind that is absent is unknown
 
 
-def rates_at(price: Price, *, at_us: int, input_tokens: int, batch: bool) -> tuple[Rates, int]:
+def rates_at(
+    price: Price, *, at_us: int, input_tokens: int, batch: bool, service_tier: str = ""
+) -> tuple[Rates, int]:
     """(what each priced kind costs, the factor on all of it in millionths): the row's own prices, and over
     them those of each band that holds, in order."""
     rates, factor = own_rates(price), ONE_MILLIONTHS
     for band in price.bands:
+        if band.service_tier not in ("", service_tier):
+            continue
         if holds(band, at_us=at_us, input_tokens=input_tokens, batch=batch):
             rates.update(band.rates)
             factor = factor if band.factor_millionths is None else band.factor_millionths
@@ -63,11 +67,16 @@ def own_rates(price: Price) -> Rates:
     return {kind: nano for kind, name in FIELDS.items() if (nano := getattr(price, name)) is not None}
 
 
-def dearest_rates(price: Price, *, input_tokens: int, batch: bool) -> tuple[Rates, int]:
-    """As `rates_at`, at most: whatever the time of day, and for any input of up to `input_tokens`."""
+def dearest_rates(
+    price: Price, *, input_tokens: int, batch: bool, service_tier: str = ""
+) -> tuple[Rates, int]:
+    """As `rates_at`, at most: whatever the time of day, for any input of up to `input_tokens`, and whether
+    the provider serves it at the tier that was asked for or at its usual one."""
     rates, factor = own_rates(price), ONE_MILLIONTHS
     for band in price.bands:
-        if (band.batch and not batch) or input_tokens <= (band.above_input_tokens or -1):
+        if (band.batch and not batch) or band.service_tier not in ("", service_tier):
+            continue
+        if input_tokens <= (band.above_input_tokens or -1):
             continue
         for kind, nano in band.rates:
             rates[kind] = max(nano, rates.get(kind, 0))
@@ -85,7 +94,7 @@ def rate_of(kind: str, rates: Mapping[str, int]) -> int | None:
 
 
 def holds(band: Band, *, at_us: int, input_tokens: int, batch: bool) -> bool:
-    """Whether all of the band's conditions do."""
+    """Whether the band's conditions on length, time and batch do."""
     if band.batch and not batch:
         return False
     if band.above_input_tokens is not None and input_tokens <= band.above_input_tokens:
@@ -104,7 +113,7 @@ def unpriced_kind(price: Price, operation: str, needs: Collection[str] = ()) -> 
         unheard = "audio" in needs and not missing and not _any(price, "audio_input", "audio_output", "audio")
         return "audio_input" if unheard else missing
     if operation == "images":
-        return "" if price.pictures or _any(price, "image_output", "output") else "picture"
+        return "" if price.pictures or _any(price, "image_output") else "picture"
     if operation == "speech":
         return "" if _any(price, "characters", "audio", "audio_output", "output") else "characters"
     if operation == "transcriptions":

@@ -94,12 +94,14 @@ class Certification:
 @dataclass(frozen=True, slots=True)
 class Band:
     """Prices that hold in place of a row's own where all of these conditions do: above a length of input, at
-    a time of day (minutes in UTC, half-open; it may pass midnight), in a batch. A factor is on every kind."""
+    a time of day (minutes in UTC, half-open; it may pass midnight), in a batch, at a service tier. A factor
+    is on every kind."""
 
     rates: tuple[tuple[str, int], ...] = ()  # kind (routing.core.rates) → nano-dollars per unit
     above_input_tokens: int | None = None
     window: tuple[int, int] | None = None
     batch: bool = False
+    service_tier: str = ""  # that the provider served it at
     factor_millionths: int | None = None
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from routing.adapters.contract import Completion, Delta, ProviderError, Result
 from routing.api.render import render_chunk, render_completion, render_result
 from routing.core.execution import FailureKind
+from routing.core.service_tier import tier_of
 from routing.lane.flight import Attempt, Flight, now_us
 from routing.lane.guard import guard_for, guarded
 from routing.lane.shaping import shaping_for
@@ -41,6 +42,7 @@ class Relay:
         self._says = False
         self._guard = guard_for(flight.release)
         self._shaping = shaping_for(flight, attempt)
+        self._tier = tier_of(flight.call.request.get("service_tier"))
         self.emitted = False
         self.done = False
         self.final = b""
@@ -64,7 +66,8 @@ class Relay:
     def whole(self, completion: Completion) -> None:
         """An answer that came in one piece."""
         attempt = self._attempt
-        attempt.usage = completion.usage
+        self._learn_tier(completion.extra)
+        attempt.usage = replace(completion.usage, service_tier=self._tier)
         attempt.reported_model = completion.reported_model
         attempt.fingerprint = completion.fingerprint
         attempt.finish_reason = _finish_reasons(completion.choices)
@@ -129,14 +132,20 @@ class Relay:
     def _learn(self, delta: Delta, finish: str) -> None:
         attempt = self._attempt
         self.done = self.done or delta.done
+        self._learn_tier(delta.extra)
         if delta.usage is not None:
-            attempt.usage = delta.usage
+            attempt.usage = replace(delta.usage, service_tier=self._tier)
         if delta.reported_model:
             attempt.reported_model = delta.reported_model
         if delta.fingerprint:
             attempt.fingerprint = delta.fingerprint
         if finish:
             attempt.finish_reason = finish
+
+    def _learn_tier(self, extra: Mapping[str, Any]) -> None:
+        """Where the provider tells none, it is the one that was asked for."""
+        if "service_tier" in extra:
+            self._tier = tier_of(extra["service_tier"])
 
     def _hold(self, delta: Delta) -> None:
         if len(self._held) + len(self._silent) >= MAX_HELD:

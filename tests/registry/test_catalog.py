@@ -172,13 +172,18 @@ def test_a_model_is_asked_for_to_the_letter(world: World) -> None:
 
 def test_tiers_windows_and_batches_become_bands_in_the_order_in_which_they_count() -> None:
     tiered = {"input": Amount(Decimal(1), ((200_000, Decimal(2)),)), "output": Amount(Decimal(4))}
-    terms = terms_of(Schedule(tiered, (("16:30", "00:30", usd(input="0.5")),), usd(input="0.4")))
+    terms = terms_of(Schedule(tiered, (("16:30", "00:30", usd(input="0.5")),), usd(input="0.4"), _fast()))
     assert terms.amounts == {"input_usd_per_mtok": Decimal(1), "output_usd_per_mtok": Decimal(4)}
     assert terms.bands == (
         {"above_input_tokens": 200_000, "usd": {"input": "2"}},
         {"from": "16:30", "to": "00:30", "usd": {"input": "0.5"}},
+        {"service_tier": "priority", "usd": {"input": "3"}},
         {"batch": True, "usd": {"input": "0.4"}},
     )
+
+
+def _fast() -> Any:
+    return (("priority", usd(input="3")),)
 
 
 @pytest.mark.parametrize(("said", "kept"), [("0.0833333333333333", "0.083333334"), ("1E+1", "10")])
@@ -206,6 +211,12 @@ def test_the_package_s_clock_of_a_day_is_read(package: dict[str, Offer]) -> None
     ((_, schedule),) = package["deepseek/deepseek-chat"].schedules
     ((start, end, prices),) = schedule.windows
     assert (start, end, prices["input"].usd > schedule.standard["input"].usd) == ("00:30", "16:30", True)
+
+
+def test_the_package_s_service_tiers_and_batches_are_read(package: dict[str, Offer]) -> None:
+    _, schedule = package["openai/gpt-4o"].schedules[-1]
+    said = {tier: prices["input"].usd for tier, prices in schedule.tiers}
+    assert said["priority"] > schedule.standard["input"].usd > schedule.batch["input"].usd
 
 
 def test_no_id_of_the_package_is_a_pattern(package: dict[str, Offer]) -> None:

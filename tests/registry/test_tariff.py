@@ -27,7 +27,12 @@ amounts = st.decimals(0, 10_000, places=9).map(lambda usd: f"{usd.normalize():f}
 times = st.tuples(st.integers(0, 23), st.integers(0, 59)).map("{0[0]:02d}:{0[1]:02d}".format)
 conditions = st.fixed_dictionaries(
     {"above_input_tokens": st.integers(0, 10_000_000)},
-    optional={"batch": st.just(True), "from": st.just("16:30"), "to": times.filter("16:30".__ne__)},
+    optional={
+        "batch": st.just(True),
+        "service_tier": st.sampled_from(["priority", "flex"]),
+        "from": st.just("16:30"),
+        "to": times.filter("16:30".__ne__),
+    },
 ).filter(lambda band: ("from" in band) == ("to" in band))
 bands = st.builds(
     lambda when, usd: {**when, "usd": usd},
@@ -56,6 +61,7 @@ def test_no_part_of_a_dollar_is_lost_on_the_way_to_nano_dollars(band):
         "above 200000 input tokens: input 10, output 37.5",
         "from 16:30 to 00:30 UTC: input 0.135, cache read 0.035",
         "batch: factor 0.5",
+        "service tier priority from 01:00 to 02:00 UTC: input 1",
         "batch above 200000 input tokens: cache write 1h 5",
     ],
 )
@@ -82,6 +88,7 @@ def test_a_picture_is_written_as_it_was_read(line: str) -> None:
         "batch: input NaN",
         "batch: factor 0.0000001",
         "from 16:30 to 16:30 UTC: input 1",
+        "service tier Ω: input 1",
         "from 25:00 to 26:00 UTC: input 1",
         "above 1 input tokens above 2 input tokens: input 1",
     ],

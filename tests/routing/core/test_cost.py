@@ -21,6 +21,7 @@ bands = st.builds(
     above_input_tokens=st.none() | tokens,
     window=st.none() | st.tuples(st.integers(0, 1439), st.integers(0, 1439)),
     batch=st.booleans(),
+    service_tier=st.sampled_from(["", "", "priority"]),
     factor_millionths=st.none() | st.integers(0, 3_000_000),
 )
 prices = st.builds(
@@ -36,6 +37,7 @@ uses = st.builds(
     Use,
     **{name: tokens for name in Use.__dataclass_fields__ if name.endswith(("tokens", "_ms", "characters"))},
     pictures=st.integers(0, 10),
+    service_tier=st.sampled_from(["", "priority", "flex"]),
 )
 
 
@@ -53,6 +55,7 @@ def test_the_worst_case_covers_any_use_within_it_at_any_time(price, use, at_us, 
         audio_ms=use.audio_ms,
         characters=use.characters,
         batch=batch,
+        service_tier=use.service_tier,
     )
     assert 0 <= used.nano <= worst
 
@@ -79,6 +82,7 @@ def test_part_of_a_nano_dollar_is_rounded_up_once():
 TIERED = replace(PRICE, bands=(Band((("input", 4 * NANO),), above_input_tokens=200_000),))
 NIGHT = replace(PRICE, bands=(Band((("input", NANO // 4),), window=(16 * 60 + 30, 30)),))
 BATCH = replace(PRICE, bands=(Band(batch=True, factor_millionths=500_000),))
+FAST = replace(PRICE, bands=(Band((("input", 2 * NANO),), service_tier="priority"),))
 SPEECH = replace(EMPTY, characters_nano_per_mchar=15 * NANO)
 HEARD = replace(EMPTY, audio_nano_per_hour=36 * NANO // 100)
 DRAWN = replace(
@@ -104,6 +108,9 @@ HOURLY = replace(PRICE, cache_write_nano_per_mtok=5 * NANO // 4, cache_write_1h_
         (NIGHT, Use(input_tokens=1_000), {"at_us": 25 * HOUR_US}, 1_000_000),
         (BATCH, Use(input_tokens=1_000), {}, 1_000_000),
         (BATCH, Use(input_tokens=1_000), {"batch": True}, 500_000),
+        (FAST, Use(input_tokens=1_000), {}, 1_000_000),
+        (FAST, Use(input_tokens=1_000, service_tier="flex"), {}, 1_000_000),
+        (FAST, Use(input_tokens=1_000, service_tier="priority"), {}, 2_000_000),
         (SPEECH, Use(characters=1_000), {}, 15_000_000),
         (SPEECH, Use(characters=1_000, input_tokens=300, output_tokens=0), {}, 15_000_000),
         (HEARD, Use(audio_ms=60_000), {}, 6_000_000),
@@ -112,6 +119,14 @@ HOURLY = replace(PRICE, cache_write_nano_per_mtok=5 * NANO // 4, cache_write_1h_
         (DRAWN, Use(pictures=1, picture_size="1024x1024", picture_quality="high"), {}, 40_000_000),
         (DRAWN, Use(pictures=1, picture_size="1024x1024"), {}, 100_000_000),
         (DRAWN, Use(pictures=1), {}, 100_000_000),
+        (PRICE, Use(pictures=1, output_tokens=1_000), {}, 2_000_000),
+        (
+            replace(DRAWN, input_nano_per_mtok=NANO),
+            Use(pictures=1, input_tokens=1_000, output_tokens=9, output_image_tokens=9),
+            {},
+            101_000_000,
+        ),
+        (replace(HEARD, input_nano_per_mtok=NANO), Use(audio_ms=60_000, input_audio_tokens=9), {}, 6_000_000),
         (AUDIO, Use(input_tokens=1_000, input_audio_tokens=900), {}, 100_000 + 36_000_000),
         (
             HOURLY,
@@ -134,6 +149,9 @@ def test_each_kind_costs_what_its_row_says(price, use, when, nano):
         (PRICE, Use(output_tokens=10, output_image_tokens=10), ("image_output",)),
         (replace(PRICE, output_nano_per_mtok=None), Use(input_tokens=1, output_tokens=1), ("output",)),
         (SPEECH, Use(pictures=1), ("picture",)),
+        (PRICE, Use(characters=100), ("characters",)),
+        (PRICE, Use(audio_ms=100), ("audio",)),
+        (PRICE, Use(pictures=1, input_tokens=100), ("picture",)),
         (HEARD, Use(input_tokens=5), ("input",)),
         (replace(DRAWN, pictures=DRAWN.pictures[:1]), Use(pictures=1, picture_size="512x512"), ("picture",)),
     ],
