@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from registry.models import Application, DataClass, Deployment, Model, ModelVersion, Team
+from routing.core.shapes import shape_of
 
 _CONDITION_TABLES: dict[str, tuple[str, type[DataClass] | type[Application] | type[Team]]] = {
     "data_class": ("data class", DataClass),
@@ -43,8 +44,8 @@ def _leaves(route: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
         return
     if route["node"] == "model":
         yield route
-    for member in route.get("members", ()):
-        yield from _leaves(member.get("route", member))
+    for _, member in shape_of(route).members:
+        yield from _leaves(dict(member))
 
 
 def _named(leaves: Iterable[dict[str, Any]], key: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from registry.releases import Document, Finding, error, warning
 from routing.core.document import DocumentUnreadable, release_from
 from routing.core.lint import problems_of
+from routing.gates.findings import gate_problems
 from routing.models import Policy
 
 SECTION = "policies"
@@ -27,7 +28,7 @@ def validate_policies(document: Document, now_us: int) -> Iterator[Finding]:
     except DocumentUnreadable as problem:
         yield error("unreadable", "policies", f"The release can't be read: {problem}.")
         return
-    for found in problems_of(release, now_us):
+    for found in (*problems_of(release, now_us), *gate_problems(release)):
         yield (error if found.fatal else warning)(found.code, found.subject, found.message)
 
 

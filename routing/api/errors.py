@@ -85,6 +85,7 @@ CODES: Mapping[str, ErrorCode] = {
     "output_invalid": ErrorCode(
         422, INVALID, "The answer can't be brought to what the task declares, and no fallback was left."
     ),
+    "no_agreement": ErrorCode(422, INVALID, "The models that the route asks did not come to one answer."),
     "idempotency_mismatch": ErrorCode(422, INVALID, "This Idempotency-Key was used with a different body."),
     "rate_limit_exceeded": ErrorCode(
         429, RATE, "A limit per minute is reached; `retry-after` says when to retry.", retry=True

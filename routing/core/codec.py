@@ -10,8 +10,9 @@ from typing import Any
 
 from audit.core.canonical import canonical_json
 from routing.core.decide import decide
-from routing.core.decision import Call, Candidate, Decision, FallbackPlan, Plan, PlanNode, Reason, Refusal
+from routing.core.decision import Candidate, Decision, Plan, Reason, Refusal
 from routing.core.facts import Facts, Health, Live, Score
+from routing.core.plan_codec import node_from, node_value
 from routing.core.release import Release
 from routing.core.suspended import stopped_by
 
@@ -107,7 +108,7 @@ def decision_value(decision: Decision) -> dict[str, Any]:
             "kind": "plan",
             "policy": decision.policy,
             "rule": decision.rule,
-            "root": _node_value(decision.root),
+            "root": node_value(decision.root),
             "queue": decision.queue,
             "deadline_s": decision.deadline_s,
             "max_attempts_per_call": decision.max_attempts_per_call,
@@ -133,7 +134,7 @@ def plan_from(value: Mapping[str, Any]) -> Plan:
     return Plan(
         policy=value["policy"],
         rule=value["rule"],
-        root=_node_from(value["root"]),
+        root=node_from(value["root"]),
         queue=value["queue"],
         deadline_s=value["deadline_s"],
         max_attempts_per_call=value["max_attempts_per_call"],
@@ -169,26 +170,3 @@ def _counts(candidates: tuple[Candidate, ...]) -> dict[str, int]:
         key = "able" if candidate.reason is None else candidate.reason.value
         counts[key] = counts.get(key, 0) + 1
     return counts
-
-
-def _node_value(node: PlanNode) -> dict[str, Any]:
-    if isinstance(node, Call):
-        return {
-            "path": node.path,
-            "deployment": node.deployment,
-            "worst_case_nano": node.worst_case_nano,
-            "max_output_tokens": node.max_output_tokens,
-            "price_id": node.price_id,
-        }
-    return {
-        "path": node.path,
-        "members": [_node_value(member) for member in node.members],
-        "on": list(node.on),
-    }
-
-
-def _node_from(value: Mapping[str, Any]) -> PlanNode:
-    if "deployment" in value:
-        return Call(**value)
-    members = tuple(_node_from(member) for member in value["members"])
-    return FallbackPlan(value["path"], members, tuple(value["on"]))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from routing.core.index import SERVING_LIFECYCLES
-from routing.core.lint.routes import deployments_of
+from routing.core.lint.matching import deployments_of
 from routing.core.matrix import may_ever_allow
 from routing.core.release import Release
 from routing.core.rulings import rulings_of

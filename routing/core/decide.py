@@ -12,7 +12,17 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from routing.core.decision import Call, Candidate, Decision, Plan, PlanNode, Reason, Refusal
+from routing.core.decision import (
+    Call,
+    Candidate,
+    ClassifyPlan,
+    Decision,
+    Plan,
+    PlanNode,
+    Reason,
+    Refusal,
+)
+from routing.core.decision import calls as calls
 from routing.core.facts import Facts, Live
 from routing.core.index import Index, IndexedRule, index_of
 from routing.core.judge import judge
@@ -98,7 +108,8 @@ def _plan(
     prices: dict[str, Price] = {}
     judged: list[Candidate] = []
     for deployment in rule.deployments:
-        verdict, price = judge(deployment, index, facts, live, only_model)
+        asked = None if deployment.name in rule.helpers else only_model
+        verdict, price = judge(deployment, index, facts, live, asked)
         judged.append(verdict)
         if price is not None:
             prices[deployment.name] = price
@@ -109,7 +120,7 @@ def _plan(
         if shorter is not None:
             return _plan(release, index, policy, rule, shorter, live, only_model)
         return _no_candidate(policy, rule, facts, tuple(judged))
-    by_model = _worst_case_by_model(release, root, policy.max_attempts_per_call)
+    by_model = worst_case_by_model(release, root, policy.max_attempts_per_call)
     return Plan(
         policy=policy.name,
         rule=rule.name,
@@ -136,20 +147,25 @@ def _shortened(policy: Policy, facts: Facts, judged: Iterable[Candidate]) -> Fac
     return replace(facts, input_tokens=least, least_input_tokens=None)
 
 
-def calls(node: PlanNode) -> Iterator[Call]:
-    """The calls under `node`, in the order in which they would be made."""
+def worst_case_by_model(release: Release, node: PlanNode, attempts: int) -> dict[str, int]:
+    """Nano-dollars by model of whatever may be called under `node`, retries included. Of the branches of a
+    Classify only one is: for each model the dearest counts."""
     if isinstance(node, Call):
-        yield node
-    else:
-        for member in node.members:
-            yield from calls(member)
+        return {release.deployments[node.deployment].model: node.worst_case_nano * attempts}
+    if not isinstance(node, ClassifyPlan):
+        return _sums(worst_case_by_model(release, part, attempts) for part in node.parts)
+    dearest: dict[str, int] = {}
+    for branch in (*node.branches, node.otherwise):
+        for model, nano in worst_case_by_model(release, branch, attempts).items():
+            dearest[model] = max(dearest.get(model, 0), nano)
+    return _sums((worst_case_by_model(release, node.helper, attempts), dearest))
 
 
-def _worst_case_by_model(release: Release, root: PlanNode, attempts: int) -> dict[str, int]:
+def _sums(parts: Iterable[dict[str, int]]) -> dict[str, int]:
     sums: dict[str, int] = {}
-    for call in calls(root):
-        model = release.deployments[call.deployment].model
-        sums[model] = sums.get(model, 0) + call.worst_case_nano * attempts
+    for part in parts:
+        for model, nano in part.items():
+            sums[model] = sums.get(model, 0) + nano
     return sums
 
 

@@ -1,7 +1,10 @@
 """What `decide()` answers: a Plan or a Refusal, each with its reasons, each with one canonical form."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from routing.core.parts import ANSWER
 
 
 class Reason(StrEnum):
@@ -49,13 +52,18 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call to one deployment. `path` names its place in the route ("0.1"), stable across replays;
-    `worst_case_nano` bounds one attempt, `max_output_tokens` one choice."""
+    `worst_case_nano` bounds one attempt, `max_output_tokens` one choice.
+
+    `input_tokens_bound` is of a call that reads what other calls wrote: it is made only where that fits.
+    """
 
     path: str
     deployment: str
     worst_case_nano: int
     max_output_tokens: int
     price_id: str
+    role: str = ANSWER
+    input_tokens_bound: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +72,108 @@ class FallbackPlan:
     members: tuple["PlanNode", ...]
     on: tuple[str, ...]
 
+    @property
+    def parts(self) -> tuple["PlanNode", ...]:
+        return self.members
 
-PlanNode = Call | FallbackPlan
+
+@dataclass(frozen=True, slots=True)
+class CheckedPlan:
+    """The answer of `member`, where it passes the gates that the route has for this path (`gated`) and then
+    the judge. A `lenient` one lets an answer through that does not, and says so."""
+
+    path: str
+    member: "PlanNode"
+    gated: bool = False
+    judge: "PlanNode | None" = None
+    threshold: int = 0
+    lenient: bool = False
+
+    @property
+    def parts(self) -> tuple["PlanNode", ...]:
+        return (self.member,) if self.judge is None else (self.member, self.judge)
+
+
+@dataclass(frozen=True, slots=True)
+class EnsemblePlan:
+    """All members at once. `quorum` is the weight that must agree in a vote, else how many must answer."""
+
+    path: str
+    members: tuple["PlanNode", ...]
+    weights: tuple[int, ...]
+    by: str
+    quorum: int
+    compare: str = "text"
+    helper: "PlanNode | None" = None
+
+    @property
+    def parts(self) -> tuple["PlanNode", ...]:
+        return self.members if self.helper is None else (*self.members, self.helper)
+
+
+@dataclass(frozen=True, slots=True)
+class PipelinePlan:
+    path: str
+    steps: tuple["PlanNode", ...]
+
+    @property
+    def parts(self) -> tuple["PlanNode", ...]:
+        return self.steps
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifyPlan:
+    """The helper says a label; `branches` are those of `labels`. Any other label is for `otherwise`."""
+
+    path: str
+    helper: "PlanNode"
+    labels: tuple[str, ...]
+    branches: tuple["PlanNode", ...]
+    otherwise: "PlanNode"
+
+    @property
+    def parts(self) -> tuple["PlanNode", ...]:
+        return (self.helper, *self.branches, self.otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class HedgePlan:
+    path: str
+    first: "PlanNode"
+    second: "PlanNode"
+    after_ms: int
+
+    @property
+    def parts(self) -> tuple["PlanNode", ...]:
+        return (self.first, self.second)
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentPlan:
+    """`member` is the route of the arm that was drawn; what the shadows answer is never given."""
+
+    path: str
+    name: str
+    arm: str
+    member: "PlanNode"
+    shadows: tuple["PlanNode", ...] = ()
+
+    @property
+    def parts(self) -> tuple["PlanNode", ...]:
+        return (self.member, *self.shadows)
+
+
+Group = FallbackPlan | CheckedPlan | EnsemblePlan | PipelinePlan | ClassifyPlan | HedgePlan | ExperimentPlan
+PlanNode = Call | Group
+
+
+def calls(node: PlanNode) -> Iterator[Call]:
+    """The calls under `node`, those that come first in front."""
+    if isinstance(node, Call):
+        yield node
+    else:
+        for part in node.parts:
+            yield from calls(part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,28 +8,23 @@ from routing.core.detected import ACTIONS, OUTPUT_ACTIONS
 from routing.core.prompts import prompt_from
 from routing.core.rates import DAY_MIN, FIELDS
 from routing.core.release import (
-    BALANCE_BY,
-    DEFAULT_FALLBACK_ON,
-    Balance,
     Band,
     Cell,
     CellDecision,
     Certification,
-    Condition,
     DataClass,
     Deployment,
     DetectionRule,
-    Fallback,
     Limits,
-    Model,
     Picture,
     Policy,
     Price,
     Provider,
     Release,
-    Route,
     Rule,
 )
+from routing.core.route_document import condition_from as condition_from
+from routing.core.route_document import route_from as route_from
 from routing.core.tasks import task_from
 from routing.core.trained import router_from
 from routing.core.truncating import TRUNCATIONS
@@ -91,26 +86,6 @@ def rule_from(value: Mapping[str, Any]) -> Rule:
         conditions=tuple(condition_from(condition) for condition in value["conditions"]),
         route=None if route is None else route_from(route),
     )
-
-
-def condition_from(value: Mapping[str, Any]) -> Condition:
-    return Condition(value["fact"], value["op"], tuple(value["values"]))
-
-
-def route_from(value: Mapping[str, Any]) -> Route:
-    match value["node"]:
-        case "model":
-            return Model(value["model"], value.get("version"), value.get("deployment"), value.get("region"))
-        case "fallback":
-            on = tuple(value.get("on") or DEFAULT_FALLBACK_ON)
-            return Fallback(tuple(route_from(member) for member in value["members"]), on)
-        case "balance":
-            members = tuple((route_from(part["route"]), part["weight"]) for part in value["members"])
-            by = value.get("by", "weight")
-            if by not in BALANCE_BY:
-                raise DocumentUnreadable(f"no such way to balance: {by!r}")
-            return Balance(members, by)
-    raise DocumentUnreadable(f"no such route node: {value['node']!r}")
 
 
 def _data_class(value: Mapping[str, Any]) -> DataClass:

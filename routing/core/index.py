@@ -4,14 +4,16 @@ of the matrix all that depends on neither the request nor the time.
 Built once per release and kept for the few that are in use.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from routing.core.conditions import Predicate, predicate_of
 from routing.core.decision import Candidate, Reason
-from routing.core.release import Balance, Deployment, Fallback, Model, Release, Route, Rule
+from routing.core.parts import HELPERS, parts_of
+from routing.core.release import Deployment, Release, Rule
 from routing.core.residency import places_of
+from routing.core.routes import Balance, Classify, Condition, Fallback, Model, Route, Tiered
 from routing.core.ruletable import RuleTable, rule_table
 from routing.core.rulings import Rulings, rulings_of
 from routing.core.suspended import subjects_of
@@ -43,17 +45,29 @@ class BalanceNode:
     by: str
 
 
-Node = Leaf | FallbackNode | BalanceNode
+@dataclass(frozen=True, slots=True)
+class GroupNode:
+    """Any other node: what the route says, its parts by path, and the predicates of its branches or tiers."""
+
+    path: str
+    route: Route
+    parts: dict[str, "Node"]
+    predicates: tuple[tuple[Predicate, ...], ...] = ()
+
+
+Node = Leaf | FallbackNode | BalanceNode | GroupNode
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedRule:
-    """`deployments` are all that the route names, each once, in the order of the route."""
+    """`deployments` are all that the route names, each once, in the order of the route; `helpers` those of
+    them that only judge, classify or shadow."""
 
     name: str
     predicates: tuple[Predicate, ...]
     root: Node | None
     deployments: tuple[Deployment, ...]
+    helpers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,37 +109,59 @@ def index_of(release: Release) -> Index:
     )
 
 
-def leaves(node: Node) -> Iterator[Leaf]:
-    """The Model nodes under `node`, from left to right."""
+def leaves(node: Node, *, helps: bool = False) -> Iterator[tuple[Leaf, bool]]:
+    """The Model nodes under `node`, from left to right, and whether they only help."""
     if isinstance(node, Leaf):
-        yield node
+        yield node, helps
+    elif isinstance(node, GroupNode):
+        for part in parts_of(node.route, node.path):
+            yield from leaves(node.parts[part.path], helps=helps or part.role in HELPERS)
     else:
         for member in node.members:
-            yield from leaves(member)
+            yield from leaves(member, helps=helps)
 
 
 def _indexed(rule: Rule, release: Release, by_model: dict[str, list[Deployment]]) -> IndexedRule:
-    root = _node(rule.route, "0", by_model) if rule.route is not None else None
-    named = [d for leaf in leaves(root) for d in leaf.deployments] if root is not None else []
+    root = _Indexing(release, by_model).node(rule.route, "0") if rule.route is not None else None
+    found = list(leaves(root)) if root is not None else []
+    named = {deployment.name: deployment for leaf, _ in found for deployment in leaf.deployments}
+    answering = {deployment.name for leaf, helps in found if not helps for deployment in leaf.deployments}
     return IndexedRule(
         name=rule.name,
-        predicates=tuple(predicate_of(condition, release.data_classes) for condition in rule.conditions),
+        predicates=predicates_of(rule.conditions, release),
         root=root,
-        deployments=tuple({deployment.name: deployment for deployment in named}.values()),
+        deployments=tuple(named.values()),
+        helpers=frozenset(named.keys() - answering),
     )
 
 
-def _node(route: Route, path: str, by_model: dict[str, list[Deployment]]) -> Node:
-    if isinstance(route, Model):
-        named = by_model.get(route.model, ())
-        return Leaf(path, tuple(deployment for deployment in named if _matches(route, deployment)))
-    if isinstance(route, Fallback):
-        members = (_node(member, f"{path}.{at}", by_model) for at, member in enumerate(route.members))
-        return FallbackNode(path, tuple(members), route.on)
-    if isinstance(route, Balance):
-        members = (_node(member, f"{path}.{at}", by_model) for at, (member, _) in enumerate(route.members))
-        return BalanceNode(path, tuple(members), tuple(weight for _, weight in route.members), route.by)
-    raise TypeError(f"no such route node: {route!r}")
+def predicates_of(conditions: Iterable[Condition], release: Release) -> tuple[Predicate, ...]:
+    return tuple(predicate_of(condition, release.data_classes) for condition in conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Indexing:
+    release: Release
+    by_model: dict[str, list[Deployment]]
+
+    def node(self, route: Route, path: str) -> Node:
+        if isinstance(route, Model):
+            named = self.by_model.get(route.model, ())
+            return Leaf(path, tuple(deployment for deployment in named if _matches(route, deployment)))
+        parts = {part.path: self.node(part.route, part.path) for part in parts_of(route, path)}
+        if isinstance(route, Fallback):
+            return FallbackNode(path, tuple(parts.values()), route.on)
+        if isinstance(route, Balance):
+            weights = tuple(weight for _, weight in route.members)
+            return BalanceNode(path, tuple(parts.values()), weights, route.by)
+        return GroupNode(path, route, parts, self._predicates(route))
+
+    def _predicates(self, route: Route) -> tuple[tuple[Predicate, ...], ...]:
+        if isinstance(route, Classify):
+            return tuple(predicates_of(branch.conditions, self.release) for branch in route.branches)
+        if isinstance(route, Tiered):
+            return tuple(predicates_of(tier.conditions, self.release) for tier in route.tiers)
+        return ()
 
 
 def _matches(route: Model, deployment: Deployment) -> bool:

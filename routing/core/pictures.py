@@ -1,19 +1,15 @@
 """Routes as pictures: an SVG of the tree, drawn from left to right, with its words for who can't see it.
 
 Pure and without script: the colours are those of the page's style sheet, by class. What a node looks like is
-one entry of `_SHAPES`; a node that has none yet is drawn by its name.
+said in routing.core.shapes.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
 
-from routing.core.notation.routes import NARROWING
-from routing.core.release import DEFAULT_FALLBACK_ON
+from routing.core.shapes import RouteValue, Shape, shape_of
 from routing.core.words import route_in_words
-
-RouteValue = Mapping[str, Any]
 
 BOX_WIDTH = 164
 BOX_HEIGHT = 38
@@ -22,19 +18,6 @@ COLUMN_WIDTH = 228
 MARGIN = 6
 MAX_LABEL_CHARS = 22
 MAX_EDGE_CHARS = 11
-
-_BALANCE = {"weight": "by share", "cost": "the cheapest", "latency": "the fastest", "load": "the least busy"}
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A node as it is drawn: two lines of text, a class, and its members, each with the label of its line."""
-
-    title: str
-    small: str = ""
-    css: str = "choice"
-    members: tuple[tuple[str, RouteValue], ...] = ()
-    key: str = ""  # by which it is known in the other picture
 
 
 @dataclass(slots=True)
@@ -85,46 +68,6 @@ def calls_of(route: RouteValue | None) -> Iterator[str]:
         yield shape.key
     for _, member in shape.members:
         yield from calls_of(member)
-
-
-def shape_of(route: RouteValue | None) -> Shape:
-    if route is None:
-        return Shape("refuse", "no call is made", "refuse")
-    known = _SHAPES.get(route["node"])
-    return known(route) if known else Shape(str(route["node"]))
-
-
-def _model(route: RouteValue) -> Shape:
-    narrowed = [f"{name} {route[name]}" for name in NARROWING if route.get(name)]
-    key = "\n".join(str(route.get(name) or "") for name in ("model", *NARROWING))
-    return Shape(str(route["model"]), " · ".join(narrowed), "call", key=key)
-
-
-def _fallback(route: RouteValue) -> Shape:
-    on = tuple(route.get("on") or DEFAULT_FALLBACK_ON)
-    small = "" if on == DEFAULT_FALLBACK_ON else f"on {', '.join(on)}"
-    members = tuple((f"{place}.", member) for place, member in enumerate(route["members"], start=1))
-    return Shape("in this order", small, members=members)
-
-
-def _balance(route: RouteValue) -> Shape:
-    by, parts = route.get("by", "weight"), route["members"]
-    total = sum(part["weight"] for part in parts)
-    members = tuple(
-        (_share(part["weight"], total) if by == "weight" else "", part["route"]) for part in parts
-    )
-    return Shape("one of", _BALANCE.get(by, f"by {by}"), members=members)
-
-
-_SHAPES: dict[str, Callable[[RouteValue], Shape]] = {
-    "model": _model,
-    "fallback": _fallback,
-    "balance": _balance,
-}
-
-
-def _share(weight: int, total: int) -> str:
-    return f"{100 * weight / total:.3g} %" if total else ""
 
 
 def _placed(route: RouteValue | None, depth: int = 0, first_row: float = 0) -> _Placed:

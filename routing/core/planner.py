@@ -3,14 +3,20 @@
 All calls of a plan leave from one queue, that of the first call: a plan is executed where its data may be.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 
 from routing.core.cost import worst_case_nano
-from routing.core.decision import Call, FallbackPlan, PlanNode
+from routing.core.decision import Call, FallbackPlan, PlanNode, calls
 from routing.core.draws import draw, draw_by_weight
 from routing.core.facts import Facts, Health, Live
+from routing.core.groups import resolve_group
 from routing.core.index import BalanceNode, FallbackNode, Leaf, Node
-from routing.core.judge import output_cap_tokens
+from routing.core.judge import needed_tokens, output_cap_tokens
+from routing.core.operations import CHAT
+from routing.core.parts import ANSWER, HELPERS
+from routing.core.reading import Reads
 from routing.core.release import Deployment, Price
 
 HEALTHY = Health()
@@ -20,16 +26,32 @@ class Planner:
     """Resolves the nodes of one route. `prices` holds the deployments that may serve; `queue` is set by the
     first call that is resolved, and binds the ones after it; `measures` collects what was looked at.
 
-    A plan calls a deployment once: whatever comes after a failed call is another deployment, or nothing.
+    What comes after a failed call, or stands beside a call, is another deployment, or nothing: `called`
+    holds those that are taken.
     """
 
-    __slots__ = ("_called", "_facts", "_live", "_prices", "measures", "queue")
+    __slots__ = (
+        "_prices",
+        "_reads",
+        "_role",
+        "_taken",
+        "called",
+        "facts",
+        "live",
+        "measures",
+        "queue",
+        "strangers_to",
+    )
 
     def __init__(self, facts: Facts, live: Live, prices: Mapping[str, Price]) -> None:
-        self._facts = facts
-        self._live = live
+        self.facts = facts
+        self.live = live
         self._prices = prices
-        self._called: frozenset[str] = frozenset()
+        self._reads: Reads | None = None
+        self._role = ANSWER
+        self._taken: dict[str, Deployment] = {}
+        self.called: frozenset[str] = frozenset()
+        self.strangers_to: frozenset[str] = frozenset()  # families and providers that may not be called
         self.queue: str | None = None
         self.measures: set[str] = set()
 
@@ -39,39 +61,83 @@ class Planner:
             return self._leaf(node)
         if isinstance(node, FallbackNode):
             return self._fallback(node)
-        return self._balance(node) if node.by == "weight" else self._best(node)
+        if isinstance(node, BalanceNode):
+            return self._balance(node) if node.by == "weight" else self._best(node)
+        return resolve_group(self, node) if self.facts.operation == CHAT else None
+
+    @contextmanager
+    def reading(self, more: Reads, role: str | None = None) -> Iterator[None]:
+        """Calls resolved in here read `more` than the request; with a `role`, that is what they are for."""
+        before = self._reads, self._role
+        self._reads = more if self._reads is None else self._reads.and_(more)
+        if role is not None and self._role == ANSWER:
+            self._role = role
+        try:
+            yield
+        finally:
+            self._reads, self._role = before
+
+    @contextmanager
+    def playing(self, role: str) -> Iterator[None]:
+        """Calls resolved in here are for `role`, unless what they are part of has another one."""
+        before = self._role
+        if before == ANSWER:
+            self._role = role
+        try:
+            yield
+        finally:
+            self._role = before
+
+    def kin_of(self, names: frozenset[str]) -> frozenset[str]:
+        """The families and providers of deployments that were taken."""
+        return frozenset(kin for name in names for kin in _kin(self._taken[name]))
 
     def _leaf(self, leaf: Leaf) -> Call | None:
         able = [
             deployment
             for deployment in leaf.deployments
             if deployment.name in self._prices
-            and deployment.name not in self._called
+            and deployment.name not in self.called
             and self.queue in (None, deployment.queue)
         ]
+        if self._reads is not None or self.strangers_to:
+            able = [deployment for deployment in able if self._fits(deployment)]
         if not able:
             return None
         at = 0
         if len(able) > 1:
-            at = draw_by_weight(self._facts.request_id, leaf.path, [d.weight for d in able])
+            at = draw_by_weight(self.facts.request_id, leaf.path, [d.weight for d in able])
         self.queue = able[at].queue
-        self._called |= {able[at].name}
+        self.called |= {able[at].name}
+        self._taken[able[at].name] = able[at]
         return self._call(leaf.path, able[at])
 
+    def _fits(self, deployment: Deployment) -> bool:
+        if not self.strangers_to.isdisjoint(_kin(deployment)):
+            return False
+        reads = self._reads.estimate if self._reads else 0
+        return needed_tokens(deployment, self.facts) + reads <= deployment.context_window_tokens
+
     def _call(self, path: str, deployment: Deployment) -> Call:
-        facts, price = self._facts, self._prices[deployment.name]
+        facts, price, reads = self.facts, self._prices[deployment.name], self._reads
+        bound: int | None = None
+        if reads is not None:
+            bound = facts.input_tokens_bound + reads.bound
+            facts = replace(facts, input_tokens_bound=bound, input_tokens=facts.input_tokens + reads.estimate)
         cap = output_cap_tokens(deployment, facts)
+        if reads is not None and reads.cap is not None:
+            cap = min(reads.cap, deployment.max_output_tokens)
         worst = worst_case_nano(
             price,
             input_tokens=facts.input_tokens_bound + facts.images * deployment.image_tokens_bound,
-            output_tokens=cap * facts.choices,
+            output_tokens=cap * (1 if self._role in HELPERS else facts.choices),
             audio=facts.operation != "chat" or "audio" in facts.needs,
             pictures=facts.pictures,
             audio_ms=facts.audio_ms,
             characters=facts.characters,
             service_tier=facts.service_tier,
         )
-        return Call(path, deployment.name, worst, cap, price.id)
+        return Call(path, deployment.name, worst, cap, price.id, self._role, bound)
 
     def _fallback(self, node: FallbackNode) -> PlanNode | None:
         resolved = (self.resolve(member) for member in node.members)
@@ -85,7 +151,7 @@ class Planner:
         left = list(zip(node.members, node.weights, strict=True))
         while left:
             path = f"{node.path}#{len(left)}"
-            at = draw_by_weight(self._facts.request_id, path, [weight for _, weight in left])
+            at = draw_by_weight(self.facts.request_id, path, [weight for _, weight in left])
             member, _ = left.pop(at)
             resolved = self.resolve(member)
             if resolved is not None:
@@ -94,25 +160,30 @@ class Planner:
 
     def _best(self, node: BalanceNode) -> PlanNode | None:
         """The member with the least cost, latency or load; ties are drawn."""
-        before, best = (self.queue, self._called), None
+        before, best = (self.queue, self.called), None
         for member in node.members:
-            self.queue, self._called = before
+            self.queue, self.called = before
             resolved = self.resolve(member)
             if resolved is None:
                 continue
-            rank = (self._measure(resolved, node.by), draw(self._facts.request_id, member.path, 1 << 32))
+            rank = (self._measure(resolved, node.by), draw(self.facts.request_id, member.path, 1 << 32))
             if best is None or rank < best[0]:
-                best = (rank, resolved, (self.queue, self._called))
-        self.queue, self._called = before if best is None else best[2]
+                best = (rank, resolved, (self.queue, self.called))
+        self.queue, self.called = before if best is None else best[2]
         return None if best is None else best[1]
 
     def _measure(self, plan: PlanNode, by: str) -> int:
-        """Of the call that would be made first. A latency that nobody has measured yet counts as none."""
+        """Of the call that would be made first, or of all calls of a node that makes several at once or in
+        turn. A latency that nobody has measured yet counts as none."""
         first = plan
         while isinstance(first, FallbackPlan):
             first = first.members[0]
         if by == "cost":
-            return first.worst_case_nano
+            return sum(call.worst_case_nano for call in calls(first))
         self.measures.add(by)
-        health = self._live.health.get(first.deployment, HEALTHY)
-        return health.in_flight if by == "load" else health.latency_p50_ms or 0
+        found = [self.live.health.get(call.deployment, HEALTHY) for call in calls(first)]
+        return max(health.in_flight if by == "load" else health.latency_p50_ms or 0 for health in found)
+
+
+def _kin(deployment: Deployment) -> tuple[str, str]:
+    return f"family:{deployment.family}", f"provider:{deployment.provider}"

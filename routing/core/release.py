@@ -9,27 +9,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.core.prompts import Prompt
+from routing.core.routes import BALANCE_BY as BALANCE_BY
+from routing.core.routes import DEFAULT_FALLBACK_ON as DEFAULT_FALLBACK_ON
+from routing.core.routes import MAX_ROUTE_CALLS as MAX_ROUTE_CALLS
+from routing.core.routes import MAX_ROUTE_DEPTH as MAX_ROUTE_DEPTH
+from routing.core.routes import Balance as Balance
+from routing.core.routes import Condition as Condition
+from routing.core.routes import Fallback as Fallback
+from routing.core.routes import Model as Model
+from routing.core.routes import Route as Route
 from routing.core.tasks import Task
 from routing.core.trained import TrainedRouter
-
-MAX_ROUTE_DEPTH = 8
-MAX_ROUTE_CALLS = 32
-
-# What another member may survive. Left out: `invalid_request` (no other attempt helps), `content_filter`
-# (going round a provider's filter is for a policy to say), and `cancelled` (nobody waits any more).
-DEFAULT_FALLBACK_ON = (
-    "error",
-    "timeout",
-    "rate_limit",
-    "context_overflow",
-    "breaker_open",
-    "capacity",
-    "stream_cut",
-    "authentication",
-    "not_found",
-    "unsupported",
-)
-BALANCE_BY = ("weight", "cost", "latency", "load")
 
 
 class CellDecision(StrEnum):
@@ -198,51 +188,6 @@ class DetectionRule:
     data_class: str  # that such data has; "" where the rule only records
     action: str
     output: str
-
-
-# Routes: a tree of a small algebra. A later node is one more dataclass here, one more branch of
-# `decide` and one of `execution.advance`.
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One call. `model` is a model's name; the rest narrow which of its deployments may serve it."""
-
-    model: str
-    version: str | None = None
-    deployment: str | None = None
-    region: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fallback:
-    """The next member when the one before failed for a reason in `on` (see core.execution.FailureKind)."""
-
-    members: tuple["Route", ...]
-    on: tuple[str, ...] = DEFAULT_FALLBACK_ON
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """One of several: drawn by weight from a hash of the request id, or the least by cost, latency, load."""
-
-    members: tuple[tuple["Route", int], ...]  # (member, weight)
-    by: str = "weight"
-
-
-Route = Model | Fallback | Balance
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """`fact` `op` `value`, e.g. Condition("task", "in", ("extract", "classify")).
-
-    Which fact takes which ops is written in routing.core.conditions.
-    """
-
-    fact: str
-    op: str
-    values: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)

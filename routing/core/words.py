@@ -3,8 +3,25 @@
 from collections.abc import Sequence
 from typing import Any
 
-from routing.core.decision import Candidate, Decision, FallbackPlan, Plan, PlanNode, Reason, Refusal
+from routing.core.decision import (
+    Call,
+    Candidate,
+    CheckedPlan,
+    ClassifyPlan,
+    Decision,
+    EnsemblePlan,
+    ExperimentPlan,
+    FallbackPlan,
+    HedgePlan,
+    PipelinePlan,
+    Plan,
+    PlanNode,
+    Reason,
+    Refusal,
+)
+from routing.core.parts import ANSWER
 from routing.core.release import DEFAULT_FALLBACK_ON
+from routing.core.shapes import Shape, shape_of
 
 FACT_WORDS = {
     "task": "task",
@@ -25,6 +42,15 @@ _BALANCE_WORDS = {
     "cost": "the cheapest of",
     "latency": "the fastest of",
     "load": "the least busy of",
+}
+_PLAN_WORDS: dict[type, str] = {
+    FallbackPlan: "in this order",
+    CheckedPlan: "checked",
+    EnsemblePlan: "at once",
+    PipelinePlan: "step by step",
+    ClassifyPlan: "by what the first says",
+    HedgePlan: "the second when the first is late",
+    ExperimentPlan: "an experiment's arm and its shadows",
 }
 REASON_WORDS = {
     Reason.MATRIX_ABSENT: "the matrix says nothing for this data class, which denies",
@@ -84,6 +110,8 @@ def route_in_words(route: dict[str, Any]) -> str:
     if route["node"] == "fallback":
         members = [_bracketed(member) for member in route["members"]]
         return "first " + ", then ".join(members) if len(members) > 1 else members[0]
+    if route["node"] != "balance":
+        return _shape_in_words(shape_of(route))
     members = [f"{_bracketed(part['route'])}{_share(part, route)}" for part in route["members"]]
     return f"{_BALANCE_WORDS[route.get('by', 'weight')]} {_joined(members, 'and')}"
 
@@ -99,6 +127,12 @@ def route_outline(route: dict[str, Any] | None) -> Outline:
         title = "in this order" if on == DEFAULT_FALLBACK_ON else f"in this order, on {', '.join(on)}"
         return [title, [item for member in route["members"] for item in route_outline(member)]]
     below: Outline = []
+    if route["node"] != "balance":
+        shape = shape_of(route)
+        for label, member in shape.members:
+            first, *rest = route_outline(dict(member))
+            below += [f"{label}: {first}" if label else first, *rest]
+        return [_titled(shape), below]
     for part in route["members"]:
         first, *rest = route_outline(part["route"])
         below += [f"{first}{_share(part, route)}", *rest]
@@ -125,16 +159,32 @@ def verdict_in_words(candidate: Candidate) -> str:
     return reason_in_words(candidate.reason, candidate.detail)
 
 
+def _shape_in_words(shape: Shape) -> str:
+    members = [
+        f"{label}: {_bracketed(dict(member))}" if label else _bracketed(dict(member))
+        for label, member in shape.members
+    ]
+    return f"{_titled(shape)} of {', '.join(members)}"
+
+
+def _titled(shape: Shape) -> str:
+    return f"{shape.title} ({shape.small})" if shape.small else shape.title
+
+
 def _plan_in_words(node: PlanNode) -> str:
+    if isinstance(node, Call):
+        return node.deployment
     if isinstance(node, FallbackPlan):
         return "first " + ", then ".join(_plan_in_words(member) for member in node.members)
-    return node.deployment
+    title = _PLAN_WORDS[type(node)]
+    return f"{title} ({', '.join(_plan_in_words(part) for part in node.parts)})"
 
 
 def _node_outline(node: PlanNode) -> Outline:
-    if isinstance(node, FallbackPlan):
-        return ["in this order", [item for member in node.members for item in _node_outline(member)]]
-    return [f"{node.deployment} (path {node.path}, at most {node.max_output_tokens} output tokens)"]
+    if isinstance(node, Call):
+        role = "" if node.role == ANSWER else f"{node.role}, "
+        return [f"{node.deployment} ({role}path {node.path}, at most {node.max_output_tokens} output tokens)"]
+    return [_PLAN_WORDS[type(node)], [item for part in node.parts for item in _node_outline(part)]]
 
 
 def _model_in_words(route: dict[str, Any]) -> str:

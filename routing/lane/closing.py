@@ -9,7 +9,7 @@ from audit.core.records import Claim, Finish, Row, Unit
 from audit.rows import REQUEST_COLUMNS, claimed_by, finish_values, timestamp
 from billing.core.money import usd_text
 from routing.content import slots
-from routing.core.execution import FailureKind
+from routing.core.execution import FailureKind, Outcome
 from routing.lane import entries, failures
 from routing.lane.flight import Attempt, Flight, Interruption, now_us
 from routing.lane.ledger import Ledger
@@ -23,20 +23,21 @@ _COLUMN = {name: index for index, name in enumerate(REQUEST_COLUMNS)}
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a request ended. `attempt` is the one whose answer or failure the client gets."""
+    """How a request ended. `attempt` is the one whose answer or failure the client gets, `last` how."""
 
     outcome: str
     code: str
     at_us: int
     attempt: Attempt | None
+    last: Outcome | None
     cost_nano: int
     input_tokens: int | None
     output_tokens: int | None
 
 
 def end_of(flight: Flight) -> End:
-    last = flight.attempts[-1] if flight.attempts else None
-    if last is not None and last.outcome is not None and last.outcome.ok:
+    last = flight.final_outcome
+    if last is not None and last.ok:
         outcome, code = "succeeded", ""
     elif flight.interrupted is Interruption.CANCELLED:
         outcome, code = "cancelled", CANCELLED_CODE
@@ -44,7 +45,7 @@ def end_of(flight: Flight) -> End:
         outcome, code = UNRECORDED
     elif flight.interrupted is Interruption.SUSPENDED:
         outcome, code = "failed", SUSPENDED_CODE
-    elif last is None:
+    elif not flight.attempts:
         outcome, code = EXPIRED, failures.EXPIRED[1]
     else:
         outcome, code = "failed", failures.code_of(last)[1]
@@ -52,6 +53,7 @@ def end_of(flight: Flight) -> End:
         outcome,
         code,
         now_us(),
+        flight.final_attempt,
         last,
         sum(attempt.cost_nano for attempt in flight.attempts),
         _total(attempt.usage.input_tokens for attempt in flight.attempts),
@@ -116,7 +118,21 @@ def final_frame(flight: Flight, end: End) -> tuple[str, bytes, dict[str, Any]]:
         return "done", flight.final, meta
     if flight.interrupted is Interruption.SUSPENDED:
         return "error", failures.suspended(end.attempt), meta
-    return "error", failures.error_payload(end.attempt), meta
+    return "error", failures.error_payload(end.attempt, end.last), meta
+
+
+def served(flight: Flight, attempt: Attempt) -> dict[str, Any]:
+    """Who serves the request, as the first part of an answer and its headers say."""
+    deployment = attempt.deployment
+    return {
+        "model": deployment.model,
+        "model_version": deployment.version,
+        "deployment": deployment.name,
+        "provider": deployment.provider,
+        "attempts": len(flight.attempts),
+        "unsupported": list(attempt.unsupported),
+        "prepared": attempt.input.get("prepared", []),
+    }
 
 
 def told(flight: Flight, attempt: Attempt) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from routing.schemas import schema_problem
 def compose(flight: Flight, attempt: Attempt) -> Mapping[str, Any]:
     """The chat request for this attempt's model. Raises ProviderError for a schema that no answer could be
     held to; what was done is on the attempt."""
-    deployment, request = attempt.deployment, flight.call.request
+    deployment, request = attempt.deployment, attempt.request or flight.call.request
     made = composed(
         request,
         family=deployment.family,
@@ -32,7 +32,7 @@ def compose(flight: Flight, attempt: Attempt) -> Mapping[str, Any]:
 
 def told_schema(flight: Flight, attempt: Attempt) -> str:
     """The schema that the model is told in words, and its answer is held to; "" where there is none."""
-    deployment, request = attempt.deployment, flight.call.request
+    deployment, request = attempt.deployment, attempt.request or flight.call.request
     if is_told_in_words(request, deployment.capabilities, frozenset(deployment.quirks)):
         return schema_text(request)
     return ""

@@ -9,12 +9,17 @@ from typing import Any
 from audit.core.records import Entry, Row
 from audit.encoding import canonical
 from audit.rows import attempt_row, clip
+from routing.core.parts import ANSWER
+from routing.gates import Asked
 from routing.lane.flight import Attempt, Flight, endpoint_host
 
 SCHEMA = 1
 MAX_UNSUPPORTED = 32
 MAX_NAME_CHARS = 256
 MAX_UPSTREAM_ID_CHARS = 128
+MAX_GATES_TOLD = 16
+MAX_NOTES = 40
+MAX_NOTE_CHARS = 200
 
 
 def accepted(flight: Flight) -> Entry:
@@ -26,7 +31,7 @@ def started(flight: Flight, attempt: Attempt) -> Entry:
     """Committed before the provider is called."""
     body = {
         **_common(flight),
-        "attempt": {"number": attempt.number, "path": attempt.call.path},
+        "attempt": {"number": attempt.number, "path": attempt.call.path, **_role(attempt)},
         "model": _model(flight, attempt),
         "money": {"price": _price(attempt), "worst_case_nano": attempt.call.worst_case_nano},
         "use": {"unsupported": list(attempt.unsupported[:MAX_UNSUPPORTED])},
@@ -63,7 +68,7 @@ def request_finished(
     flight: Flight, *, outcome: str, error_code: str, at_us: int, money: dict[str, Any]
 ) -> Entry:
     """The end of the request: what it came to, and what was settled and released."""
-    last = flight.attempts[-1] if flight.attempts else None
+    last = flight.final_attempt
     body: dict[str, Any] = {
         **_common(flight),
         "outcome": {"outcome": outcome, "code": error_code},
@@ -76,8 +81,10 @@ def request_finished(
         body["use"] = _use(last)
         if last.detections:
             body["detection"] = {"answer": last.detections}
-        if last.commitment:
-            body["content"] = {"response": last.commitment}
+        if flight.commitment or last.commitment:
+            body["content"] = {"response": flight.commitment or last.commitment}
+    if flight.is_composite:
+        body["route"] = _route(flight)
     return Entry("request.finished", flight.request_id, at_us, canonical(body))
 
 
@@ -132,7 +139,14 @@ def _common(flight: Flight) -> dict[str, Any]:
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
-    value = {"number": attempt.number, "path": attempt.call.path, "called": attempt.called}
+    value: dict[str, Any] = {
+        "number": attempt.number,
+        "path": attempt.call.path,
+        "called": attempt.called,
+        **_role(attempt),
+    }
+    if attempt.gates:
+        value["gates"] = [_gate(asked) for asked in attempt.gates[:MAX_GATES_TOLD]]
     if attempt.upstream_request_id:
         value["upstream_request_id"] = clip(attempt.upstream_request_id, MAX_UPSTREAM_ID_CHARS)
     return value
@@ -178,6 +192,36 @@ def _use(attempt: Attempt) -> dict[str, Any]:
     }
 
 
+def _role(attempt: Attempt) -> dict[str, str]:
+    """What the call was for, where it is not to answer."""
+    return {} if attempt.call.role == ANSWER else {"role": attempt.call.role}
+
+
+def _gate(asked: Asked) -> dict[str, Any]:
+    said = asked.said
+    value: dict[str, Any] = {"gate": asked.gate, "score": said.score, "passed": said.passed}
+    return {**value, "reason": clip(said.reason, MAX_NOTE_CHARS)} if said.reason else value
+
+
+def _route(flight: Flight) -> dict[str, Any]:
+    """What the nodes of the route came to: why each moved on, and whose answer it is."""
+    finished = flight.finished
+    notes = finished.notes[:MAX_NOTES] if finished else ()
+    value: dict[str, Any] = {
+        "notes": [
+            {"path": note.path, "what": note.what, "detail": clip(note.detail, MAX_NOTE_CHARS)}
+            for note in notes
+        ]
+    }
+    if finished is not None and finished.outcome is not None:
+        value["answer"] = {"path": finished.outcome.path, "attempt": finished.outcome.number}
+        if finished.outcome.kind is not None:
+            value["answer"]["kind"] = finished.outcome.kind.value
+        if finished.made is not None:
+            value["answer"]["made"] = True
+    return value
+
+
 def _outcome(attempt: Attempt) -> dict[str, Any]:
     outcome, error = attempt.outcome, attempt.error
     assert outcome is not None
@@ -195,4 +239,4 @@ def _ended(attempt: Attempt) -> str:
     assert attempt.outcome is not None
     if attempt.outcome.ok:
         return "ok"
-    return "cancelled" if attempt.outcome.kind == "cancelled" else "failed"
+    return "cancelled" if attempt.outcome.kind in ("cancelled", "superseded") else "failed"

@@ -22,12 +22,21 @@ from audit.core.records import Committed, Unit
 from audit.errors import AuditError, RegisterUnavailable, UnitRefused
 from audit.writer import GroupWriter
 from routing.adapters.contract import ProviderError
+from routing.core.advance import advance
 from routing.core.codec import plan_from
-from routing.core.decision import Call
-from routing.core.execution import FailureKind, Finished, Outcome, Start, advance, is_survivable
+from routing.core.execution import Do, FailureKind, Finished, Outcome, Start
 from routing.core.release import Release
-from routing.lane import charge, closing, entries, failures
+from routing.lane import charge, closing, concluding, entries, failures
+from routing.lane.attempting import (
+    check_fits,
+    interrupted,
+    new_attempt,
+    one_at_a_time,
+    pass_on_filtered,
+    text_of,
+)
 from routing.lane.closing import End
+from routing.lane.crew import Crew, Unrecorded
 from routing.lane.drifts import Drifts
 from routing.lane.flight import Attempt, Flight, Interruption, Send, now_us
 from routing.lane.ledger import Ledger
@@ -35,7 +44,7 @@ from routing.lane.messages import CODE_STALE_RESERVATION, LaneCall
 from routing.lane.places import Places
 from routing.lane.providers import Prepared, Providers
 from routing.lane.relay import Relay
-from routing.lane.suspensions import Suspensions, suspended
+from routing.lane.suspensions import Suspensions
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +84,18 @@ class Executor:
             return
 
     async def _attempts(self, flight: Flight) -> None:
+        if flight.is_composite:
+            crew = Crew(flight, self._attempt, self._write_ended)
+            await crew.run(self._answer_early)
+            if not flight.is_left_to_others:
+                self._conclude(flight)
+        else:
+            await self._in_turn(flight)
+        if flight.is_left_to_others:
+            raise NotRun  # another worker takes the message over
+
+    async def _in_turn(self, flight: Flight) -> None:
+        """A plan whose calls come one after the other."""
         while len(flight.outcomes) < MAX_ATTEMPTS and not flight.interrupted:
             step = advance(
                 flight.plan,
@@ -82,13 +103,13 @@ class Executor:
                 elapsed_s=flight.elapsed_s,
                 draw=random.random(),  # noqa: S311 - spreads retries, guards nothing
             )
+            assert not isinstance(step, Do)
             if isinstance(step, Finished):
+                flight.finished = step
                 return
             if step.delay_s and not await self._pause(flight, step.delay_s):
                 return
             await self._attempt(flight, step)
-        if flight.is_left_to_others:
-            raise NotRun  # another worker takes the message over
 
     async def _pause(self, flight: Flight, delay_s: float) -> bool:
         try:
@@ -99,12 +120,13 @@ class Executor:
         return True
 
     async def _attempt(self, flight: Flight, step: Start) -> None:
-        attempt = _new_attempt(flight, step.call)
+        attempt = new_attempt(flight, step.call)
         relay = Relay(flight, attempt)
         flight.attempts.append(attempt)
         try:
+            check_fits(attempt)
             self.suspensions.check(flight, attempt)
-            async with flight.interruptible():
+            async with flight.interruptible(attempt):
                 self._check_withdrawn(flight, attempt)
                 prepared = await self.providers.prepare(flight, attempt)
                 place = await self.places.take(flight, attempt)
@@ -112,7 +134,7 @@ class Executor:
             self._end(flight, attempt, relay, error)
             return
         except TimeoutError as error:
-            self._end(flight, attempt, relay, _interrupted(flight, attempt, error))
+            self._end(flight, attempt, relay, interrupted(flight, attempt, error))
             return
         try:
             await self._call(flight, attempt, relay, prepared)
@@ -120,18 +142,20 @@ class Executor:
             self.places.give_back(place, attempt)
 
     async def _call(self, flight: Flight, attempt: Attempt, relay: Relay, prepared: Prepared) -> None:
-        await self._record_start(flight, attempt)
-        flight.served = _served(flight, attempt)
+        async with one_at_a_time(flight):
+            await self._record_start(flight, attempt)
+        if attempt.stream or not flight.is_composite:
+            flight.served = closing.served(flight, attempt)
         error: ProviderError | None = None
         try:
             self.suspensions.check(flight, attempt)  # it may have come while the start was recorded
-            async with flight.interruptible():
+            async with flight.interruptible(attempt):
                 await self.providers.call(prepared, flight, attempt, relay)
-            _pass_on_filtered(flight, attempt, relay)
+            pass_on_filtered(flight, attempt, relay)
         except ProviderError as failure:
             error = failure
         except TimeoutError as timeout:
-            error = _interrupted(flight, attempt, timeout)
+            error = interrupted(flight, attempt, timeout)
         self._end(flight, attempt, relay, error)
 
     def _check_withdrawn(self, flight: Flight, attempt: Attempt) -> None:
@@ -141,11 +165,12 @@ class Executor:
 
     async def _record_start(self, flight: Flight, attempt: Attempt) -> None:
         """Commits the intent to call; raises NotRun where there must be no call."""
+        if flight.lost:
+            raise NotRun
         attempt.started_us = now_us()
-        unit = Unit(
-            entries=(*flight.entries, entries.started(flight, attempt)),
-            rows=tuple(flight.rows),
-        )
+        pending, rows = flight.entries, flight.rows
+        flight.entries, flight.rows = [], []  # others may add to them meanwhile
+        unit = Unit(entries=(*pending, entries.started(flight, attempt)), rows=tuple(rows))
         try:
             if not flight.claimed:
                 unit = closing.with_claim(flight, unit)
@@ -153,19 +178,22 @@ class Executor:
                 committed = await self.register.commit(unit)
         except AuditError as error:
             logger.error("no call without a record", extra={"request_id": flight.call.request_id})
+            flight.lost = True
             if not flight.claimed:
                 flight.send("error", failures.unavailable())
                 raise NotRun from error
+            flight.entries[:0], flight.rows[:0] = pending, rows
             flight.attempts.remove(attempt)
+            if flight.is_composite:
+                raise Unrecorded from error
             await self._finish(flight)
             raise NotRun from error
-        if committed is Committed.STALE_EPOCH:
-            flight.send("error", failures.payload(503, CODE_STALE_RESERVATION, "Budgets were counted anew."))
-            raise NotRun
         if committed is not Committed.DONE:
+            flight.lost = True
+            if committed is Committed.STALE_EPOCH:
+                told = failures.payload(503, CODE_STALE_RESERVATION, "Budgets were counted anew.")
+                flight.send("error", told)
             raise NotRun  # whoever has claimed it answers for it
-        flight.entries.clear()
-        flight.rows.clear()
         flight.claimed = attempt.recorded = True
 
     def _end(self, flight: Flight, attempt: Attempt, relay: Relay, error: ProviderError | None) -> None:
@@ -181,6 +209,9 @@ class Executor:
             retryable=error.retryable if error else False,
             retry_after_s=error.retry_after_s if error else None,
             emitted=relay.emitted,
+            number=attempt.number,
+            text=text_of(attempt),
+            began_s=(attempt.began_us - flight.call.accepted_us) / 1_000_000,
         )
         was_ended = bool(flight.interrupted or attempt.suspended)
         hides_output = "reasoning" in attempt.deployment.capabilities
@@ -190,21 +221,56 @@ class Executor:
             attempt.usage,
             called=attempt.called,
             status=error.status if error else 0,
-            cancelled_stream=flight.call.stream and was_ended and not hides_output,
+            cancelled_stream=attempt.stream and was_ended and not hides_output,
             received_bytes=attempt.received_bytes,
             at_us=attempt.finished_us,
         )
-        if error is None and flight.call.stream:
+        if error is None and attempt.stream:
             relay.seal(closing.told(flight, attempt))
         flight.outcomes.append(attempt.outcome)
-        flight.entries.append(entries.finished(flight, attempt))
-        flight.rows.append(entries.row(flight, attempt))
-        if error is None:
-            flight.final = relay.final
+        flight.ended.append(attempt)
         if attempt.drift:
             self.drifts.tell(flight, attempt)
-        if flight.call.store_content and relay.content:
+        if not flight.is_composite:
+            self._write_ended(flight)
+        if error is None and (attempt.stream or not flight.is_composite):
+            flight.final = relay.final
+        if flight.call.store_content and relay.content and (attempt.stream or not flight.is_composite):
             flight.rows.extend(closing.content_rows(flight, {"response": relay.content}))
+
+    def _write_ended(self, flight: Flight) -> None:
+        """What is told of attempts that have ended, with the next commit: the gates have spoken of them."""
+        for attempt in flight.ended:
+            flight.entries.append(entries.finished(flight, attempt))
+            flight.rows.append(entries.row(flight, attempt))
+        flight.ended.clear()
+
+    def _conclude(self, flight: Flight) -> None:
+        """The answer of several calls, once: as it is given to the client and kept."""
+        if flight.answered:
+            return
+        final = flight.final
+        content = concluding.conclude(flight)
+        if not content:
+            flight.final = final
+        elif flight.call.store_content:
+            flight.rows.extend(closing.content_rows(flight, {"response": content}))
+
+    async def _answer_early(self, flight: Flight) -> None:
+        """The answer goes out while shadows still run: what it took is committed, the request goes on."""
+        self._write_ended(flight)
+        self._conclude(flight)
+        pending, rows = flight.entries, flight.rows
+        flight.entries, flight.rows = [], []
+        try:
+            with _telling(flight, after_s=FINISH_WAIT_S):
+                await self.register.commit(Unit(entries=tuple(pending), rows=tuple(rows)))
+        except AuditError:
+            flight.entries[:0], flight.rows[:0] = pending, rows
+            return
+        if not flight.told:
+            flight.send(*closing.final_frame(flight, closing.end_of(flight)))
+            flight.answered = True
 
     async def _finish(self, flight: Flight) -> None:
         """Commits the end, settles, and lets the client have it. Raises RegisterUnavailable."""
@@ -248,48 +314,3 @@ def _telling(flight: Flight, *, after_s: float) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-def _new_attempt(flight: Flight, call: Call) -> Attempt:
-    deployment = flight.release.deployments[call.deployment]
-    price = next((price for price in deployment.prices if price.id == call.price_id), None)
-    return Attempt(len(flight.attempts) + 1, call, deployment, price, now_us())
-
-
-def _served(flight: Flight, attempt: Attempt) -> dict[str, object]:
-    deployment = attempt.deployment
-    return {
-        "model": deployment.model,
-        "model_version": deployment.version,
-        "deployment": deployment.name,
-        "provider": deployment.provider,
-        "attempts": len(flight.attempts),
-        "unsupported": list(attempt.unsupported),
-        "prepared": attempt.input.get("prepared", []),
-    }
-
-
-def _pass_on_filtered(flight: Flight, attempt: Attempt, relay: Relay) -> None:
-    """Raises where a filter left nothing of the answer and the policy has another who may be asked.
-
-    Without one the answer is given as it came: it is what the provider said.
-    """
-    kind = FailureKind.CONTENT_FILTER
-    if relay.is_filtered and is_survivable(flight.plan, attempt.call.path, kind):
-        relay.withhold()
-        message = "The provider's content filter withheld the answer."
-        raise ProviderError(message, kind=kind, retryable=False, status=200)
-
-
-def _interrupted(flight: Flight, attempt: Attempt, error: TimeoutError) -> ProviderError:
-    if attempt.suspended:
-        return suspended(attempt.suspended)
-    if flight.interrupted is Interruption.CANCELLED:
-        return ProviderError("the client left", kind=FailureKind.CANCELLED, retryable=False)
-    if flight.interrupted is Interruption.SHUTDOWN:
-        return ProviderError("the worker was stopped", kind=FailureKind.ERROR, retryable=False)
-    if flight.interrupted is Interruption.UNRECORDED:
-        return ProviderError("the register could not be written", kind=FailureKind.ERROR, retryable=False)
-    failure = ProviderError("the deadline passed", kind=FailureKind.TIMEOUT, retryable=False)
-    failure.__cause__ = error
-    return failure

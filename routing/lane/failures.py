@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from routing.core.execution import FailureKind
+from routing.core.execution import FailureKind, Outcome
 from routing.lane.flight import Attempt
 
 _CODES: dict[FailureKind, tuple[int, str]] = {
@@ -27,6 +27,8 @@ _CODES: dict[FailureKind, tuple[int, str]] = {
     FailureKind.CANCELLED: (499, "request_cancelled"),
     FailureKind.OUTPUT_BLOCKED: (403, "output_blocked"),
     FailureKind.OUTPUT_INVALID: (422, "output_invalid"),
+    FailureKind.DISAGREEMENT: (422, "no_agreement"),
+    FailureKind.SUPERSEDED: (502, "upstream_error"),
     FailureKind.SUSPENDED: (403, "suspended"),
 }
 _MESSAGES: dict[FailureKind, str] = {
@@ -36,6 +38,8 @@ _MESSAGES: dict[FailureKind, str] = {
     FailureKind.TIMEOUT: "The provider did not answer in time.",
     FailureKind.RATE_LIMIT: "The provider is rate limiting us.",
     FailureKind.CANCELLED: "The client left before the answer was complete.",
+    FailureKind.OUTPUT_INVALID: "No answer passed what the route asks of it.",
+    FailureKind.DISAGREEMENT: "The models that were asked did not come to one answer.",
 }
 _NOT_CALLED = "It was suspended after this request was decided, so no call was made."
 _CALL_ENDED = "It was suspended while this request ran, so the call was ended; what it used is settled."
@@ -55,26 +59,25 @@ ANSWER_LOST = (502, "answer_lost")
 EXPIRED = (504, "upstream_timeout")
 
 
-def code_of(attempt: Attempt | None) -> tuple[int, str]:
-    """(status, code) of a request that ended with `attempt`; None where there was no time for one."""
-    if attempt is None or attempt.outcome is None or attempt.outcome.kind is None:
-        return EXPIRED
-    return _CODES[attempt.outcome.kind]
+def code_of(outcome: Outcome | None) -> tuple[int, str]:
+    """(status, code) of a request that ended with `outcome`; None where there was no time for one."""
+    return EXPIRED if outcome is None or outcome.kind is None else _CODES[outcome.kind]
 
 
 def code_of_kind(kind: FailureKind) -> tuple[int, str]:
     return _CODES[kind]
 
 
-def error_payload(attempt: Attempt | None) -> bytes:
-    status, code = code_of(attempt)
-    if attempt is None or attempt.outcome is None or attempt.outcome.kind is None:
+def error_payload(attempt: Attempt | None, outcome: Outcome | None) -> bytes:
+    """What the client is told of a request that ended with `outcome`, as `attempt` came to it."""
+    status, code = code_of(outcome)
+    if outcome is None or outcome.kind is None:
         return payload(status, code, "The deadline passed before a provider could be called.")
-    kind = attempt.outcome.kind
-    if kind is FailureKind.SUSPENDED:
+    if outcome.kind is FailureKind.SUSPENDED:
         return suspended(attempt)
-    message = str(attempt.error) if kind in _TOLD and attempt.error else _MESSAGES.get(kind, "")
-    return payload(status, code, message or "The provider failed.", attempt.outcome.retry_after_s)
+    told = str(attempt.error) if outcome.kind in _TOLD and attempt and attempt.error else ""
+    message = told or _MESSAGES.get(outcome.kind, "The provider failed.")
+    return payload(status, code, message, outcome.retry_after_s)
 
 
 def suspended(attempt: Attempt | None) -> bytes:

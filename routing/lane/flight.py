@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -15,10 +15,12 @@ import msgspec
 from audit.core.records import Entry, Row
 from audit.rows import REQUEST_COLUMNS
 from registry.core.endpoints import host_of
-from routing.adapters.contract import ProviderError, Usage
+from routing.adapters.contract import Completion, ProviderError, Usage
+from routing.core.advance import answering_paths, is_composite, streaming_paths
 from routing.core.decision import Call, Plan
-from routing.core.execution import Outcome
+from routing.core.execution import Finished, Outcome, Verdict
 from routing.core.release import Deployment, Price, Release
+from routing.gates import Asked
 from routing.lane.charge import Basis, Charged
 from routing.lane.messages import Frame, LaneCall
 
@@ -52,9 +54,17 @@ class Attempt:
     unsupported: tuple[str, ...] = ()
     recorded: bool = False  # attempt.started is committed
     called: bool = False
+    began_us: int = 0  # when it was made; `started_us` is when its start was recorded
     finished_us: int = 0
     first_token_us: int | None = None
     outcome: Outcome | None = None
+    request: Mapping[str, Any] | None = None  # what is asked, where it is not the application's own request
+    stream: bool = False  # its answer goes to the client as it comes
+    shaped: bool = True  # its answer may be the application's, so it is held to the task's output
+    completion: Completion | None = None  # for those who read on
+    gates: list[Asked] = field(default_factory=list)
+    superseded: bool = False  # another answer was enough
+    scope: asyncio.Timeout | None = None  # what it waits in, while it may be ended
     suspended: str = ""  # the suspension that ended it while it was in flight
     error: ProviderError | None = None
     usage: Usage = UNKNOWN
@@ -113,6 +123,18 @@ class Flight:
     release: Release
     worker: str
     send_frame: Send
+    is_composite: bool = False  # calls at once, or calls that read what others wrote
+    streaming: frozenset[str] = frozenset()  # of a composite: the calls whose answers go out as they come
+    answering: frozenset[str] = frozenset()  # and those whose answers may
+    running: dict[str, float] = field(default_factory=dict)  # path → when it began
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    gates: list[tuple[str, Asked]] = field(default_factory=list)  # what gates said, by path
+    ended: list[Attempt] = field(default_factory=list)  # to be told to the register, when gates have spoken
+    finished: Finished | None = None
+    commitment: str = ""  # to what the client got, where that is no attempt's own answer
+    claiming: asyncio.Lock = field(default_factory=asyncio.Lock)
+    answered: bool = False  # the client has its answer; shadows go on to the recorded end
+    lost: bool = False  # the request is not ours
     outcomes: list[Outcome] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)  # not committed yet: they go with the next unit
@@ -124,7 +146,33 @@ class Flight:
     told: bool = False  # the client has its error; the request goes on to its recorded end
     _head_sent: bool = False
     _seq: int = 0
-    scope: asyncio.Timeout | None = None  # what the request waits in, while it may be interrupted
+    scopes: list[asyncio.Timeout] = field(
+        default_factory=list
+    )  # what it waits in, while it may be interrupted
+
+    def __post_init__(self) -> None:
+        root = self.plan.root
+        self.is_composite = is_composite(root)
+        if self.is_composite:
+            self.streaming = streaming_paths(root) if self.call.stream else frozenset()
+            self.answering = answering_paths(root)
+
+    @property
+    def final_attempt(self) -> Attempt | None:
+        """The one whose answer or failure the client gets."""
+        if self.finished is not None and self.finished.outcome is not None:
+            return self.attempt_of(self.finished.outcome.number)
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def final_outcome(self) -> Outcome | None:
+        if self.finished is not None and self.finished.outcome is not None:
+            return self.finished.outcome
+        last = self.attempts[-1] if self.attempts else None
+        return last.outcome if last is not None and not self.is_composite else None
+
+    def attempt_of(self, number: int) -> Attempt | None:
+        return next((attempt for attempt in self.attempts if attempt.number == number), None)
 
     def claimed_value(self, column: str) -> Any:
         """What the request's row says in `column`."""
@@ -147,17 +195,21 @@ class Flight:
         """Ends whatever this request waits for, at once; what was used is still settled."""
         if self.interrupted is None:
             self.interrupted = why
-        if self.scope is not None and not self.scope.expired():
-            self.scope.reschedule(0)
+        for scope in self.scopes:
+            _expire(scope)
 
     def cut(self, attempt: Attempt, suspension: str) -> None:
         """Ends one attempt at once; the request goes on as after any other failure of it."""
         attempt.suspended = suspension
-        if self.scope is not None and not self.scope.expired():
-            self.scope.reschedule(0)
+        _expire(attempt.scope)
 
-    def interruptible(self) -> "Interruptible":
-        return Interruptible(self)
+    def supersede(self, attempt: Attempt) -> None:
+        """Ends one attempt at once, since another's answer was enough."""
+        attempt.superseded = True
+        _expire(attempt.scope)
+
+    def interruptible(self, attempt: Attempt | None = None) -> "Interruptible":
+        return Interruptible(self, attempt)
 
     def send_head(self) -> None:
         """What serves the request; once, before the first chunk."""
@@ -166,34 +218,46 @@ class Flight:
             self.send("head", msgspec.json.encode(self.served))
 
     def send(self, kind: str, payload: bytes, meta: dict[str, Any] | None = None) -> None:
-        """To the web process; nothing more once the client was told."""
-        if self.told:
+        """To the web process; nothing more once the client was told, or has its answer."""
+        if self.told or self.answered:
             return
         frame = Frame(self.call.request_id, kind, payload, meta, self._seq)
         self._seq += 1
         self.send_frame(self.call.reply_to, frame)
 
 
+def _expire(scope: asyncio.Timeout | None) -> None:
+    if scope is not None and not scope.expired():
+        scope.reschedule(0)
+
+
 class Interruptible:
-    """`async with flight.interruptible()`: TimeoutError at the deadline, or when the request is interrupted.
+    """`async with flight.interruptible(attempt)`: TimeoutError at the deadline, or when the request, or that
+    attempt of it, is ended.
 
     A timeout's scope rather than a task of its own: that costs a tenth.
     """
 
-    __slots__ = ("_flight", "_scope")
+    __slots__ = ("_attempt", "_flight", "_scope")
 
-    def __init__(self, flight: Flight) -> None:
+    def __init__(self, flight: Flight, attempt: Attempt | None) -> None:
         self._flight = flight
+        self._attempt = attempt
         self._scope = asyncio.timeout(max(flight.left_s, 0.0))
 
     async def __aenter__(self) -> None:
-        if self._flight.interrupted or self._flight.left_s <= 0:
+        is_over = self._attempt is not None and self._attempt.superseded
+        if is_over or self._flight.interrupted or self._flight.left_s <= 0:
             raise TimeoutError  # a scope would let the first step be taken
         await self._scope.__aenter__()
-        self._flight.scope = self._scope
+        self._flight.scopes.append(self._scope)
+        if self._attempt is not None:
+            self._attempt.scope = self._scope
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._flight.scope = None
+        self._flight.scopes.remove(self._scope)
+        if self._attempt is not None:
+            self._attempt.scope = None
         await self._scope.__aexit__(kind, error, trace)

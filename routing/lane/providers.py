@@ -45,7 +45,7 @@ class Providers:
         if flight.call.operation == CHAT:
             adapter = self._adapter(attempt)
             composed = compose(flight, attempt)
-            prepared: Prepared = (adapter.prepare(composed, target, stream=flight.call.stream),)
+            prepared: Prepared = (adapter.prepare(composed, target, stream=attempt.stream),)
         else:
             prepared = operating.of(flight, attempt).prepare(flight.call.request, target)
         unsupported = prepared[0].unsupported
@@ -66,7 +66,7 @@ class Providers:
             return
         adapter = self._adapter(attempt)
         async with await self._open(prepared[0], attempt) as reply:
-            if not flight.call.stream:
+            if not attempt.stream:
                 relay.whole(adapter.parse(reply.status, reply.headers, await reply.read()))
             elif reply.status >= 400:
                 raise adapter.parse_error(reply.status, reply.headers, await reply.read())

@@ -41,8 +41,8 @@ class Relay:
         }
         self._says = False
         self._guard = guard_for(flight.release)
-        self._shaping = shaping_for(flight, attempt)
-        self._tier = tier_of(flight.call.request.get("service_tier"))
+        self._shaping = shaping_for(flight, attempt) if attempt.shaped else None
+        self._tier = tier_of((attempt.request or flight.call.request).get("service_tier"))
         self.emitted = False
         self.done = False
         self.final = b""
@@ -76,6 +76,8 @@ class Relay:
             completion = replace(completion, choices=self._shaping.whole(completion.choices))
         if self._guard is not None:
             completion = replace(completion, choices=self._guard.whole(completion.choices))
+        if self._flight.is_composite:
+            attempt.completion = completion
         self.final = render_completion(completion, **self._names)
         self._commit_to(self.final)
         attempt.commitment = self._digest.hexdigest()

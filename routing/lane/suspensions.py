@@ -47,13 +47,14 @@ class Suspensions:
         if not self._cancelled:
             return
         for flight in flights:
-            attempt = flight.attempts[-1] if flight.attempts else None
+            in_flight = [attempt for attempt in flight.attempts if attempt.outcome is None]
             stopped = first_suspended(_of_request(flight), self._cancelled)
             if stopped is not None:
-                if attempt is not None and attempt.outcome is None:
+                for attempt in in_flight:
                     attempt.suspended = stopped
                 flight.interrupt(Interruption.SUSPENDED)
-            elif attempt is not None and attempt.outcome is None:
+                continue
+            for attempt in in_flight:
                 stopped = first_suspended(subjects_of(attempt.deployment), self._cancelled)
                 if stopped is not None:
                     flight.cut(attempt, stopped)

@@ -31,10 +31,11 @@ from routing.api.labels import Labels
 from routing.api.wire import read_chat_request
 from routing.ask import Ask, effective_class, establish
 from routing.content import commitments
+from routing.core.advance import advance
 from routing.core.codec import plan_from
 from routing.core.decide import decide
 from routing.core.decision import Refusal
-from routing.core.execution import FailureKind, Outcome, Start, advance
+from routing.core.execution import FailureKind, Outcome, Start
 from routing.core.facts import Live
 from routing.core.release import Release
 from routing.detecting import examine, redact, weighed

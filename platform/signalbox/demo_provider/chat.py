@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from signalbox.demo_provider.examples import example
-from signalbox.demo_provider.faults import Faults, stripped
+from signalbox.demo_provider.faults import Faults, stripped, to_say
 
 MAX_ECHO_CHARS = 2000
 BYTES_PER_TOKEN = 4
@@ -122,6 +122,9 @@ def _size(tools: list[dict[str, Any]] | None) -> int:
 def _content(request: ChatIn, faults: Faults) -> str:
     if faults.finish == "content_filter" and not (faults.tokens or faults.chunks):
         return ""
+    wished = to_say(request.model, request.last_user_text())
+    if wished is not None:
+        return wished
     said = stripped(request.last_user_text())
     wanted = (request.response_format or {}).get("type")
     if wanted == "json_schema":

@@ -9,6 +9,9 @@ A directive is `name=value` or `name`, several are joined by commas. They are re
 A later source overrides the earlier. With `fail_model=<id>` the others hold for that upstream id alone, so
 that one deployment fails while its fallback answers; alone it means status 500. With `first=N` they hold for
 the first N requests that say exactly this of one model, so that a retry finds it well.
+
+Beside faults, a text may say what a model is to answer: `[[say:demo-small=42]]`; the last one for the model
+counts. So models disagree, judges score, and classifiers name labels as a test needs it.
 """
 
 import re
@@ -25,6 +28,7 @@ SUFFIXES = {
     "-reasoner": "reasoning=24",
 }
 _MARK = re.compile(r"\[\[demo:([^\]]{1,1000})\]\]")
+_SAY = re.compile(r"\[\[say:([^=\]]{1,100})=([^\]]{0,4000})\]\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,16 @@ def _value(name: str, value: str) -> object:
     return max(0, min(number, _BOUNDS.get(name, MAX_CHUNKS)))
 
 
+def to_say(model: str, text: str) -> str | None:
+    """What `text` tells `model` to answer; None where it tells nothing."""
+    if "[[say:" not in text:
+        return None
+    said: dict[str, str] = dict(_SAY.findall(text))
+    return said.get(model.partition("@")[0])
+
+
 def stripped(text: str) -> str:
     """`text` without directives, for the echo."""
-    return _MARK.sub("", text).strip() if "[[demo:" in text else text
+    if "[[demo:" not in text and "[[say:" not in text:
+        return text
+    return _SAY.sub("", _MARK.sub("", text)).strip()

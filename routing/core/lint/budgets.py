@@ -11,7 +11,8 @@ from decimal import Decimal
 from routing.core.cost import worst_case_nano
 from routing.core.lint.problem import Problem
 from routing.core.lint.routes import matches
-from routing.core.release import Balance, Deployment, Fallback, Model, Policy, Release, Route, Rule
+from routing.core.parts import ROOT, parts_of
+from routing.core.release import Balance, Deployment, Model, Policy, Release, Route, Rule
 
 NANO_PER_USD = 1_000_000_000
 MAX_RULES_NAMED = 3
@@ -47,12 +48,8 @@ def worst_of(route: Route, policy: Policy, release: Release, now_us: int, model:
         named = (found for found in release.deployments.values() if matches(route, found))
         calls = (_worst_call(deployment, now_us) for deployment in named)
         return max(calls, default=0) * policy.max_attempts_per_call
-    if isinstance(route, Fallback):
-        return sum(worst_of(member, policy, release, now_us, model) for member in route.members)
-    if isinstance(route, Balance):
-        members = (worst_of(member, policy, release, now_us, model) for member, _ in route.members)
-        return max(members, default=0)
-    return 0
+    parts = (worst_of(part.route, policy, release, now_us, model) for part in parts_of(route, ROOT))
+    return max(parts, default=0) if isinstance(route, Balance) else sum(parts)
 
 
 def _worst_call(deployment: Deployment, now_us: int) -> int:

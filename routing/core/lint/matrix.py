@@ -9,8 +9,8 @@ from registry.core.assurance import windows, within
 from registry.core.conditions import CERTIFICATION, is_known, parsed
 from registry.core.expiry import notice_days
 from routing.core.index import SERVING_LIFECYCLES
+from routing.core.lint.matching import deployments_of
 from routing.core.lint.problem import Problem
-from routing.core.lint.routes import deployments_of
 from routing.core.matrix import Ruling, may_ever_allow
 from routing.core.release import CellDecision, Certification, DataClass, Deployment, Release
 from routing.core.rulings import assured_of, is_of, rulings_of

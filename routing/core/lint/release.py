@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from routing.core.conditions import MAX_CONDITIONS_PER_RULE, problem_of
+from routing.core.lint.latency import latency_problems
 from routing.core.lint.matrix import class_problems, matrix_problems
 from routing.core.lint.problem import Problem
 from routing.core.lint.reach import reach_problems
@@ -35,7 +36,7 @@ def policy_problems(policy: Policy, release: Release) -> Iterator[Problem]:
     yield from _bound_problems(policy, subject)
     readable = True
     for rule in policy.rules:
-        for problem in _rule_problems(rule, release, f"{subject}, rule {rule.name}"):
+        for problem in _rule_problems(rule, policy, release, f"{subject}, rule {rule.name}"):
             readable = readable and problem.code != "condition_wrong"
             yield problem
     if readable:
@@ -71,7 +72,7 @@ def _bound_problems(policy: Policy, subject: str) -> Iterator[Problem]:
         yield Problem("unsupported_wrong", subject, "What a model can't take is refused or warned about.")
 
 
-def _rule_problems(rule: Rule, release: Release, subject: str) -> Iterator[Problem]:
+def _rule_problems(rule: Rule, policy: Policy, release: Release, subject: str) -> Iterator[Problem]:
     if len(rule.conditions) > MAX_CONDITIONS_PER_RULE:
         message = f"A rule has at most {MAX_CONDITIONS_PER_RULE} conditions."
         yield Problem("too_many_conditions", subject, message)
@@ -82,3 +83,4 @@ def _rule_problems(rule: Rule, release: Release, subject: str) -> Iterator[Probl
     if rule.route is not None:
         yield from route_problems(rule.route, release, subject)
         yield from serving_problems(rule.route, release, subject)
+        yield from latency_problems(policy, release, rule.route, subject)

@@ -3,7 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from routing.core.execution import FailureKind
+from routing.core.lint.matching import deployments_of
+from routing.core.lint.matching import matches as matches
+from routing.core.lint.nodes import node_problems
 from routing.core.lint.problem import Problem
+from routing.core.parts import ROOT, depth_of, parts_of
+from routing.core.parts import models_of as models_of
 from routing.core.release import (
     BALANCE_BY,
     MAX_ROUTE_CALLS,
@@ -27,43 +32,10 @@ def route_problems(route: Route, release: Release, subject: str) -> Iterator[Pro
     if len(models) > MAX_ROUTE_CALLS:
         yield Problem("route_too_wide", subject, f"The route names more than {MAX_ROUTE_CALLS} models.")
     yield from _shape_problems(route, subject)
+    yield from node_problems(route, release, subject)
     for model in dict.fromkeys(models):
         yield from _model_problems(model, release.deployments, subject)
     yield from _provider_problems(route, release, subject)
-
-
-def depth_of(route: Route) -> int:
-    return 1 + max((depth_of(member) for member in members_of(route)), default=0)
-
-
-def members_of(route: Route) -> tuple[Route, ...]:
-    if isinstance(route, Fallback):
-        return route.members
-    if isinstance(route, Balance):
-        return tuple(member for member, _ in route.members)
-    return ()
-
-
-def models_of(route: Route) -> Iterator[Model]:
-    if isinstance(route, Model):
-        yield route
-    for member in members_of(route):
-        yield from models_of(member)
-
-
-def deployments_of(route: Route, deployments: Mapping[str, Deployment]) -> list[Deployment]:
-    """All that the route names, each once."""
-    named = {d.name: d for model in models_of(route) for d in deployments.values() if matches(model, d)}
-    return list(named.values())
-
-
-def matches(model: Model, deployment: Deployment) -> bool:
-    return (
-        model.model == deployment.model
-        and model.version in (None, deployment.version)
-        and model.deployment in (None, deployment.name)
-        and model.region in (None, deployment.region)
-    )
 
 
 def _shape_problems(route: Route, subject: str) -> Iterator[Problem]:
@@ -77,10 +49,10 @@ def _shape_problems(route: Route, subject: str) -> Iterator[Problem]:
         weights = [weight for _, weight in route.members]
         if any(weight < 0 for weight in weights) or not any(weights):
             yield Problem("weights_empty", subject, "A “balance” needs a weight above zero, and none below.")
-    if not isinstance(route, Model) and not members_of(route):
+    if isinstance(route, Fallback | Balance) and not route.members:
         yield Problem("route_empty", subject, "A “fallback” or “balance” has no member.")
-    for member in members_of(route):
-        yield from _shape_problems(member, subject)
+    for part in parts_of(route, ROOT):
+        yield from _shape_problems(part.route, subject)
 
 
 def _model_problems(model: Model, deployments: Mapping[str, Deployment], subject: str) -> Iterator[Problem]:

@@ -71,7 +71,5 @@ def test_names_are_no_markup() -> None:
 
 
 def test_a_node_of_a_later_version_is_drawn_by_its_name() -> None:
-    svg = picture(
-        {"node": "model", "model": "a"}, ident="r", title="x", other={"node": "cascade"}, mark="new"
-    )
+    svg = picture({"node": "model", "model": "a"}, ident="r", title="x", other={"node": "future"}, mark="new")
     assert "sb-pic-new" in svg

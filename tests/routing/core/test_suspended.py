@@ -3,9 +3,10 @@
 import pytest
 
 from routing.core import codec
+from routing.core.advance import advance
 from routing.core.decide import calls, decide
 from routing.core.decision import Candidate, Plan, Reason, Refusal
-from routing.core.execution import FailureKind, Outcome, Start, advance
+from routing.core.execution import FailureKind, Outcome, Start
 from routing.core.facts import Health, Live
 from routing.core.release import Balance, Fallback, Model
 from tests.routing.core.builders import NOW_US, deployment, facts, release, rule

@@ -82,10 +82,11 @@ async def start_lane(ready: str, provider: DemoProvider) -> AsyncIterator[StartL
     """Starts a lane that holds a release; its deployments may be given."""
     async with AsyncExitStack() as stack:
 
-        async def start(*deployments: dict[str, object], max_in_flight: int = 64) -> Lane:
+        async def start(*deployments: dict[str, object], max_in_flight: int = 64, **parts: object) -> Lane:
             url = provider.url  # type: ignore[attr-defined]
             lane = Lane([QUEUE], url=ready, max_in_flight=max_in_flight, stop_grace_s=0.5)
-            lane._releases.adopt(release(*(deployments or (deployment("a", url), deployment("b", url)))))
+            made = deployments or (deployment("a", url), deployment("b", url))
+            lane._releases.adopt(release(*made, **parts))
             task = asyncio.create_task(lane.run())
             stack.push_async_callback(_stop, lane, task)
             await asyncio.wait_for(lane.running.wait(), 10)

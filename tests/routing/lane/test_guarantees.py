@@ -164,7 +164,7 @@ async def _left_by_a_dead_worker(web, sent) -> None:
     """Its message read by `ghost`, its row claimed by `ghost`, an attempt started; no heartbeat."""
     from audit.writer import GroupWriter
     from routing.lane import closing, entries
-    from routing.lane.executor import _new_attempt
+    from routing.lane.attempting import new_attempt
     from routing.lane.flight import Flight
     from routing.selectors import compile_release
 
@@ -182,7 +182,7 @@ async def _left_by_a_dead_worker(web, sent) -> None:
         lambda to, frame: None,
     )
     unit = closing.with_claim(
-        flight, Unit(entries=(entries.started(flight, _new_attempt(flight, made.root)),))
+        flight, Unit(entries=(entries.started(flight, new_attempt(flight, made.root)),))
     )
     writer = GroupWriter("ghost")
     writer.start()

@@ -1,0 +1,87 @@
+"""One attempt of a request: made for its call, fitted to what was reserved, and what its end means."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from routing.adapters.contract import ProviderError
+from routing.core.advance import is_survivable
+from routing.core.decision import Call
+from routing.core.execution import FailureKind
+from routing.core.tokens import estimate
+from routing.lane.checking import request_of
+from routing.lane.flight import Attempt, Flight, Interruption, now_us
+from routing.lane.relay import Relay
+from routing.lane.suspensions import suspended
+
+
+def new_attempt(flight: Flight, call: Call) -> Attempt:
+    deployment = flight.release.deployments[call.deployment]
+    price = next((price for price in deployment.prices if price.id == call.price_id), None)
+    attempt = Attempt(len(flight.attempts) + 1, call, deployment, price, now_us())
+    attempt.began_us = attempt.started_us
+    if not flight.is_composite:
+        attempt.stream = flight.call.stream
+    else:
+        attempt.stream = call.path in flight.streaming
+        attempt.shaped = call.path in flight.answering
+        attempt.request = request_of(flight, call)
+    return attempt
+
+
+def check_fits(attempt: Attempt) -> None:
+    """What others wrote may be longer than what was reserved for reading it; then nobody reads it."""
+    bound = attempt.call.input_tokens_bound
+    if bound is not None and attempt.request is not None:
+        found = estimate(attempt.request).input_tokens_bound
+        if found > bound:
+            raise ProviderError(
+                f"There are up to {found} tokens to read, and {bound} were reserved.",
+                kind=FailureKind.CONTEXT_OVERFLOW,
+                retryable=False,
+            )
+
+
+def text_of(attempt: Attempt) -> str:
+    """The text of the first choice, where others read on."""
+    if attempt.completion is None or not attempt.completion.choices:
+        return ""
+    content = attempt.completion.choices[0]["message"].get("content")
+    return content if isinstance(content, str) else ""
+
+
+@asynccontextmanager
+async def one_at_a_time(flight: Flight) -> AsyncIterator[None]:
+    """Of calls that begin at once, one claims the request; the others come after it."""
+    if flight.claimed or not flight.is_composite:
+        yield
+        return
+    async with flight.claiming:
+        yield
+
+
+def pass_on_filtered(flight: Flight, attempt: Attempt, relay: Relay) -> None:
+    """Raises where a filter left nothing of the answer and the policy has another who may be asked.
+
+    Without one the answer is given as it came: it is what the provider said.
+    """
+    kind = FailureKind.CONTENT_FILTER
+    if relay.is_filtered and is_survivable(flight.plan, attempt.call.path, kind):
+        relay.withhold()
+        message = "The provider's content filter withheld the answer."
+        raise ProviderError(message, kind=kind, retryable=False, status=200)
+
+
+def interrupted(flight: Flight, attempt: Attempt, error: TimeoutError) -> ProviderError:
+    if attempt.suspended:
+        return suspended(attempt.suspended)
+    if attempt.superseded:
+        return ProviderError("another answer was enough", kind=FailureKind.SUPERSEDED, retryable=False)
+    if flight.interrupted is Interruption.CANCELLED:
+        return ProviderError("the client left", kind=FailureKind.CANCELLED, retryable=False)
+    if flight.interrupted is Interruption.SHUTDOWN:
+        return ProviderError("the worker was stopped", kind=FailureKind.ERROR, retryable=False)
+    if flight.interrupted is Interruption.UNRECORDED:
+        return ProviderError("the register could not be written", kind=FailureKind.ERROR, retryable=False)
+    failure = ProviderError("the deadline passed", kind=FailureKind.TIMEOUT, retryable=False)
+    failure.__cause__ = error
+    return failure

@@ -1,0 +1,91 @@
+"""The answer of a plan of several calls, as the client gets it: one attempt's own, or made of several.
+
+It was looked at before it goes out, so a client that asked for a stream gets it in a few chunks at once.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec import structs
+
+from routing.adapters.contract import Completion, Delta
+from routing.api.render import render_chunk, render_completion
+from routing.lane import closing
+from routing.lane.flight import Attempt, Flight
+
+
+def conclude(flight: Flight) -> bytes:
+    """Sets the flight's final part and the commitment to it; what is to be stored of it.
+
+    Empty where the answer went out as it came, or there is none.
+    """
+    finished = flight.finished
+    if finished is None or finished.outcome is None or not finished.outcome.ok:
+        flight.final = b""
+        return b""
+    attempt = flight.attempt_of(finished.outcome.number)
+    assert attempt is not None
+    if attempt.stream:
+        return b""  # its relay has said it all
+    flight.served = closing.served(flight, attempt)
+    if attempt.output.get("steps"):
+        flight.served["normalised"] = attempt.output["steps"]
+    completion = attempt.completion
+    assert completion is not None
+    if finished.made is not None:
+        message = {"role": "assistant", "content": finished.made}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        completion = Completion((choice,), completion.usage, completion.reported_model)
+    parts = (
+        list(_chunks(flight, attempt, completion))
+        if flight.call.stream
+        else [_whole(flight, attempt, completion)]
+    )
+    flight.final = b"\n".join(parts)
+    digest = hmac.new(flight.call.salt, b"response\x00", hashlib.sha256)
+    digest.update(flight.final)
+    flight.commitment = digest.hexdigest()
+    return flight.final
+
+
+def _names(flight: Flight, attempt: Attempt) -> dict[str, Any]:
+    return {
+        "request_id": flight.call.request_id,
+        "created": flight.call.accepted_us // 1_000_000,
+        "model": attempt.deployment.model,
+    }
+
+
+def _whole(flight: Flight, attempt: Attempt, completion: Completion) -> bytes:
+    return render_completion(completion, **_names(flight, attempt))
+
+
+def _chunks(flight: Flight, attempt: Attempt, completion: Completion) -> Iterator[bytes]:
+    said = [
+        {"index": choice["index"], "delta": _delta(choice["message"]), "finish_reason": None}
+        for choice in completion.choices
+    ]
+    ends = tuple(
+        {"index": choice["index"], "delta": {}, "finish_reason": choice.get("finish_reason")}
+        for choice in completion.choices
+    )
+    deltas = [*(Delta((each,)) for each in said), Delta(ends), Delta(usage=completion.usage, done=True)]
+    for delta in deltas:
+        chunk = render_chunk(
+            structs.replace(delta, fingerprint=completion.fingerprint),
+            include_usage=flight.call.include_usage,
+            told=closing.told(flight, attempt),
+            **_names(flight, attempt),
+        )
+        if chunk:
+            yield chunk
+
+
+def _delta(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message as one delta; calls of tools say their place."""
+    said = {name: value for name, value in message.items() if value is not None}
+    if said.get("tool_calls"):
+        said["tool_calls"] = [{"index": at, **made} for at, made in enumerate(said["tool_calls"])]
+    return {"role": "assistant", **said}
