@@ -26,7 +26,7 @@ from registry.services import applying, approving, keys, proposals
 from registry.services.rehearsal import rehearse
 from routing.models import Policy
 from routing.services import policies
-from signalbox.demo import catalogue, deployments, detection, history, people, real, waiting
+from signalbox.demo import catalogue, deployments, detection, history, people, real, tasks, waiting
 from signalbox.demo.rows import save_as
 from signalbox.demo.state import State
 
@@ -65,6 +65,7 @@ def _configure(author: User, provider_port: int) -> None:
     classes = deployments.data_classes(author)
     deployments.ensure(author, classes, f"http://127.0.0.1:{provider_port}/v1")
     detection.ensure(author, classes)
+    tasks.ensure(author)
     _policies(author, real.ensure(author, classes))
 
 
