@@ -17,7 +17,15 @@ else:
 
 MAX_LINES = 200
 
-__all__ = ["CheckboxSelectMultiple", "ChoiceListField", "LinesField", "SecretField", "Textarea", "WordsField"]
+__all__ = [
+    "CheckboxSelectMultiple",
+    "ChoiceListField",
+    "LinesField",
+    "ProseField",
+    "SecretField",
+    "Textarea",
+    "WordsField",
+]
 
 
 class ChoiceListField(forms.MultipleChoiceField):
@@ -29,6 +37,20 @@ class ChoiceListField(forms.MultipleChoiceField):
 
     def clean(self, value: Any) -> Any:
         return list(super().clean(value)) or self.empty_answer
+
+
+class ProseField(forms.CharField):
+    """A text area of several lines. Browsers send other line breaks than they were given; what nobody edited
+    must not differ by that."""
+
+    def __init__(self, *, rows: int, **kwargs: Any) -> None:
+        super().__init__(widget=Textarea(attrs={"rows": rows}), **{"strip": False, **kwargs})
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").replace("\r\n", "\n")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(initial, (data or "").replace("\r\n", "\n"))
 
 
 class LinesField(forms.CharField):

@@ -6,19 +6,27 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from audit.modeladmin import StackedInline, TabularInline
+from audit.modeladmin import StackedInline
 from registry.admin.bases import GovernedAdmin
-from registry.admin.fields import WordsField
+from registry.admin.fields import ProseField, WordsField
 from routing.core.prompts import MAX_MESSAGES, MAX_VARIABLES
 from routing.models import PromptMessage, PromptTemplate, PromptVariable
 from routing.services import prompts
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
     from django.contrib.admin.widgets import AdminIntegerFieldWidget as NumberInput
-    from django.contrib.admin.widgets import AdminTextareaWidget as Textarea
 else:
     from unfold.widgets import UnfoldAdminIntegerFieldWidget as NumberInput
-    from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
+
+
+class PromptTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+    description = ProseField(
+        rows=2, required=False, help_text=PromptTemplate._meta.get_field("description").help_text
+    )
+
+    class Meta:
+        model = PromptTemplate
+        fields = ("name", "version", "task", "enabled", "preview", "description")
 
 
 class PromptVariableForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -34,10 +42,11 @@ class PromptMessageForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False, min_value=0, widget=NumberInput(), help_text="In its variant. Empty: last."
     )
 
+    content = ProseField(rows=6, help_text=PromptMessage._meta.get_field("content").help_text)
+
     class Meta:
         model = PromptMessage
         fields = ("family", "position", "role", "content")
-        widgets = {"content": Textarea(attrs={"rows": 6})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,10 +71,10 @@ class PromptMessages(forms.BaseInlineFormSet):  # type: ignore[type-arg]
                 form.instance.position = last[family] = last.get(family, -1) + 1
 
 
-class PromptVariableInline(TabularInline):
+class PromptVariableInline(StackedInline):
     model = PromptVariable
     form = PromptVariableForm
-    fields = ("name", "kind", "required", "max_length", "choices")
+    fields = (("name", "kind"), ("max_length", "choices"), "required")
     ordering = ("name",)
     max_num = MAX_VARIABLES
 
@@ -74,7 +83,7 @@ class PromptMessageInline(StackedInline):
     model = PromptMessage
     form = PromptMessageForm
     formset = PromptMessages
-    fields = (("family", "position", "role"), "content")
+    fields = (("role", "family"), "content", "position")
     ordering = ("family", "position")
     max_num = MAX_MESSAGES
 
@@ -88,7 +97,8 @@ class PromptTemplateAdmin(GovernedAdmin):
     search_fields = ("name", "description", "task__name")
     ordering = ("name", "-version")
     actions = ("copy_as_next_version",)
-    fields = (("name", "version", "task"), ("enabled", "preview"), "description")
+    form = PromptTemplateForm
+    fields = (("name", "version"), "task", "description", "enabled", "preview")
 
     @admin.action(description="Copy as the next version", permissions=["add"])
     def copy_as_next_version(self, request: HttpRequest, queryset: QuerySet[PromptTemplate]) -> None:

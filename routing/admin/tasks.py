@@ -7,7 +7,7 @@ from django.contrib import admin
 
 from audit.modeladmin import StackedInline
 from registry.admin.bases import GovernedAdmin
-from registry.admin.fields import WordsField
+from registry.admin.fields import ProseField, WordsField
 from routing.admin.forms import MONOSPACE
 from routing.models import OutputField, Task
 
@@ -20,7 +20,8 @@ MAX_FIELDS_SHOWN = 100
 
 
 class TaskForm(forms.ModelForm):  # type: ignore[type-arg]
-    envelopes = WordsField(help_text=Task._meta.get_field("envelopes").help_text)
+    description = ProseField(rows=2, required=False, help_text=Task._meta.get_field("description").help_text)
+    envelopes = WordsField(label="Wrapped in", help_text=Task._meta.get_field("envelopes").help_text)
 
     class Meta:
         model = Task
@@ -35,7 +36,6 @@ class TaskForm(forms.ModelForm):  # type: ignore[type-arg]
             "coerces",
         )
         widgets = {
-            "description": Textarea(attrs={"rows": 2}),
             "output_schema": Textarea(attrs={"rows": 14, "spellcheck": "false", "style": MONOSPACE}),
         }
 
@@ -51,10 +51,12 @@ class TaskForm(forms.ModelForm):  # type: ignore[type-arg]
 class OutputFieldForm(forms.ModelForm):  # type: ignore[type-arg]
     names = WordsField(label="Other names", help_text=OutputField._meta.get_field("names").help_text)
 
+    synonyms = ProseField(rows=3, required=False, help_text=OutputField._meta.get_field("synonyms").help_text)
+    default = ProseField(rows=1, required=False, help_text=OutputField._meta.get_field("default").help_text)
+
     class Meta:
         model = OutputField
         fields = ("key", "names", "synonyms", "default")
-        widgets = {"synonyms": Textarea(attrs={"rows": 3}), "default": Textarea(attrs={"rows": 1})}
 
 
 class OutputFieldInline(StackedInline):

@@ -75,7 +75,7 @@ class Task(Governed):
     asked = models.BooleanField(
         "models are told",
         default=False,
-        help_text="The schema is sent with each request that brings none, to models that take one.",
+        help_text="The schema goes with each request that brings none; in words, where a model takes none.",
     )
     envelopes = models.JSONField(
         "wrapped in",
