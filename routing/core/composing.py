@@ -85,8 +85,10 @@ def with_prompt(request: Mapping[str, Any], family: str) -> Composed:
 def is_told_in_words(
     request: Mapping[str, Any], capabilities: frozenset[str], quirks: frozenset[str]
 ) -> bool:
-    """Whether a schema is asked for that this deployment can only be told."""
-    wanted = (request.get("response_format") or {}).get("type")
+    """Whether a schema is asked for that this deployment can only be told. Of operations other than chat, the
+    field of this name says something else."""
+    asked = request.get("response_format")
+    wanted = asked.get("type") if isinstance(asked, Mapping) else None
     return wanted == "json_schema" and (BY_PROMPT in quirks or "json_schema" not in capabilities)
 
 
