@@ -21,6 +21,8 @@ from routing.errors import DetectionFailed
 from routing.record import Judged
 from routing.surfaces.messages import COUNT_TOKENS, MESSAGES
 
+AROUND_TOKENS = 8
+AROUND_TOOLS_TOKENS = 352
 _DATE = re.compile(r"20\d\d-\d\d-\d\d\Z")
 OLDEST_VERSION = "2023-06-01"  # later ones took fields away or added some; all of them are taken here
 
@@ -76,9 +78,15 @@ class CountTokens(AnthropicView):
 
 
 def tokens_of(release: Release, judged: Judged) -> int:
-    """The text as estimated, and each picture at the bound of the first that may serve. Raises ApiError."""
+    """Counted for the first that may serve. Raises ApiError where none may."""
     decision, facts = judged.decision, judged.facts
     if not isinstance(decision, Plan):
         raise error_of(decision, facts)
     first = next(candidate.deployment for candidate in decision.candidates if candidate.reason is None)
-    return facts.input_tokens + facts.images * release.deployments[first].image_tokens_bound
+    bound = release.deployments[first].image_tokens_bound
+    return counted(facts.input_tokens, tools="tools" in facts.needs) + facts.images * bound
+
+
+def counted(estimated: int, *, tools: bool) -> int:
+    """The text as estimated, and what Anthropic adds of its own around a request, and to explain tools."""
+    return estimated + AROUND_TOKENS + (AROUND_TOOLS_TOKENS if tools else 0)

@@ -5,14 +5,17 @@ is what the client gets. The recordings lie beside the repository; without them 
 """
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from routing.adapters import get
 from routing.adapters.contract import Target
+from routing.api.messages import counted
+from routing.core.tokens import estimate
 from routing.surfaces.messages import COUNT_TOKENS, MESSAGES
-from tests.routing.adapters.test_adapter_recordings import body_of, is_stream, recordings
+from tests.routing.adapters.test_adapter_recordings import FOLDER, body_of, is_stream, recordings
 from tests.routing.surfaces.surface_replays import events_in, replayed
 
 ANTHROPIC = [
@@ -70,6 +73,16 @@ def test_the_events_come_in_anthropics_order(recording: dict[str, Any]) -> None:
 def test_what_is_only_counted_may_leave_out_the_length() -> None:
     body, _ = COUNT_TOKENS.read(b'{"model": "m", "messages": [{"role": "user", "content": "Hello"}]}')
     assert body.request["messages"] == [{"role": "user", "content": "Hello"}]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(FOLDER.glob("anthropic-count-tokens*.json")), ids=lambda path: path.stem
+)
+def test_the_estimate_is_not_under_what_anthropic_counts_and_not_far_above(path: Path) -> None:
+    recording = json.loads(path.read_text())
+    body, _ = COUNT_TOKENS.read(json.dumps(recording["request"]["body"]).encode())
+    said = counted(estimate(body.request).input_tokens, tools=False)
+    assert 1 <= said / recording["expect"]["usage"]["prompt_tokens"] < 1.5
 
 
 def _reply() -> Any:
