@@ -320,7 +320,8 @@ class Reader:
         answered = [state.outcome for state in ended if state.ok]
         if answered and answered[0] is not None:
             return Result(_failed(answered[0], FailureKind.DISAGREEMENT))
-        return ended[-1] if ended else Result(None)
+        failed = [state for state in ended if not _was_ended(state)]
+        return failed[-1] if failed else Result(None)
 
 
 _STATES: dict[type, Callable[[Reader, Any], State]] = {
@@ -368,6 +369,11 @@ def _member_of(node: FallbackPlan, path: str) -> int:
         if is_under(path, member.path):
             return at
     return 0
+
+
+def _was_ended(state: Result) -> bool:
+    """It failed because nobody needed it any more, which is nobody's failure."""
+    return state.outcome is not None and state.outcome.kind is FailureKind.SUPERSEDED
 
 
 def _failed(outcome: Outcome, kind: FailureKind) -> Outcome:

@@ -27,6 +27,7 @@ TextOf = Callable[[PlanNode], str | None]
 """What a node has answered; None where it has not."""
 
 # Of the application's request these go on to a step; who judges or classifies gets words alone.
+_FOR_ALL = ("model", "service_tier")
 _FOR_STEPS = ("temperature", "top_p", "seed", "user", "reasoning_effort", "metadata")
 _FOR_THE_LAST = ("tools", "tool_choice", "parallel_tool_calls", "response_format", "stop", "n", "logprobs")
 TEXT_PARTS = frozenset({"text", "input_text"})
@@ -145,7 +146,7 @@ def _step(request: Request, prompt: str, before: str | None, *, is_last: bool) -
     """The application's messages, the step's role in front, and behind them what the step before wrote."""
     request = with_prompt(request, DEFAULT).request
     names = (*_FOR_STEPS, *_FOR_THE_LAST) if is_last else _FOR_STEPS
-    kept = {name: request[name] for name in ("model", *names) if name in request}
+    kept = {name: request[name] for name in (*_FOR_ALL, *names) if name in request}
     messages = list(request.get("messages") or ())
     if before is not None:
         told = STEP_PROMPT.format(prompt=prompt)
@@ -159,7 +160,7 @@ def _step(request: Request, prompt: str, before: str | None, *, is_last: bool) -
 
 def _asked(request: Request, prompt: str, material: Sequence[tuple[str, str]]) -> Request:
     return {
-        "model": request.get("model", ""),
+        **{name: request[name] for name in _FOR_ALL if name in request},
         "messages": [
             {"role": "system", "content": prompt},
             {"role": "user", "content": marked(material)},

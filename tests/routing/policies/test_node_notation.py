@@ -1,0 +1,210 @@
+"""The nodes that make several calls, as people write them: read, rendered, shown and checked."""
+
+import pytest
+
+from routing.core.document import route_from
+from routing.core.lint.nodes import node_problems
+from routing.core.notation import NotationProblem, parse_route, render_route
+from routing.core.pictures import picture
+from routing.core.words import route_in_words, route_outline
+from routing.gates.findings import gate_problems
+from tests.routing.core.builders import deployment, release, rule
+
+CASCADE = """cascade strict
+  gate answered
+  gate number -0.5 100
+  gate json {"type":"object"}
+  gate regex "a  b"
+  judge 650
+    rubric Is it right?
+    tokens 200
+    fallback
+      model j
+      model k
+  model a
+  model b region eu"""
+ENSEMBLE = """ensemble by vote
+  quorum 3
+  compare number
+  2: model a
+  samples 3
+    model b
+  cascade
+    gate answered
+    model c
+    model d
+  otherwise
+    model e"""
+JUDGED = """ensemble by judge
+  model a
+  model b
+  helper
+    prompt Prefer the shorter.
+    tokens 20
+    model j"""
+PIPELINE = """pipeline
+  step extract
+    prompt "List:\\nall facts."
+    gate json
+    model a
+  step write
+    judge 700
+      rubric Is it all there?
+      model j
+    balance by weight
+      3: model a
+      1: model b"""
+VERIFY = """verify or escalate
+  gate answered
+  model a
+  verifier 800
+    rubric Is it what the source says?
+    model b
+  otherwise
+    model c"""
+RULES = """classify by rules
+  branch code
+    when task in code, sql
+    when input_tokens at_most 900
+    model a
+  otherwise
+    model b"""
+BY_MODEL = """classify by model
+  helper
+    prompt By topic.
+    model s
+  branch code
+    model a
+  otherwise
+    model b"""
+TRAINED = """classify by trained gain-1
+  branch 700
+    model a
+  otherwise
+    model b"""
+HEDGE = """hedge after 800 ms
+  model a
+  model b"""
+EXPERIMENT = """experiment new-prompt by session
+  arm control 95
+    model a
+  arm canary 5
+    model b
+  shadow 100
+    model c"""
+TIERS = """tiers
+  gate answered
+  tier economy
+    model a
+  tier frontier
+    when task in hard
+    model b"""
+ALL = [
+    CASCADE,
+    ENSEMBLE,
+    JUDGED,
+    PIPELINE,
+    VERIFY,
+    RULES,
+    BY_MODEL,
+    TRAINED,
+    HEDGE,
+    "hedge\n  model a\n  model b",
+    EXPERIMENT,
+    TIERS,
+]
+NAMES = [text.partition("\n")[0] for text in ALL]
+
+
+@pytest.mark.parametrize("text", ALL, ids=NAMES)
+def test_a_node_is_rendered_as_it_was_written(text):
+    assert render_route(parse_route(text)) == text
+
+
+@pytest.mark.parametrize("text", ALL, ids=NAMES)
+def test_a_node_can_be_read_shown_and_passes_lint(text):
+    value = parse_route(text)
+    models = [deployment(name, family=f"f-{name}", provider=f"p-{name}") for name in "abcdejks"]
+    asked = release(*models, rules=(rule(route_from(value)),))
+    assert list(node_problems(route_from(value), asked, "r")) == []
+    assert list(gate_problems(asked)) == []
+    assert " of " in route_in_words(value)
+    assert len(route_outline(value)) == 2
+    assert picture(value, ident="r", title="x").count("sb-pic-call") >= 2
+
+
+def test_a_node_within_a_node_keeps_its_weight():
+    text = "balance by weight\n  3: cascade\n    gate answered\n    model a\n    model b\n  1: model c"
+    assert render_route(parse_route(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("cascade\n  gate answered", 1, "“cascade” needs members"),
+        ("cascade loosely\n  model a", 1, "write “cascade”"),
+        ("cascade\n  gate magic\n  model a", 2, "“magic” is no gate"),
+        ("cascade\n  gate number 1\n  model a", 2, "takes LEAST MOST"),
+        ("cascade\n  gate number one 2\n  model a", 2, "“one” is no number"),
+        ("cascade\n  gate answered twice\n  model a", 2, "takes nothing"),
+        ("cascade\n  gate json {\n  model a", 2, "this is no JSON"),
+        ("cascade\n  judge 700\n    model j\n  model a", 2, "needs a line “rubric”"),
+        ("cascade\n  judge 700\n    rubric x\n  model a", 2, "needs a route"),
+        ("cascade\n  judge 1001\n    rubric x\n    model j\n  model a", 2, "in thousandths"),
+        ("cascade\n  2: model a\n  model b", 2, "have weights"),
+        ("ensemble by luck\n  model a", 1, "write “ensemble by”"),
+        ("ensemble by judge\n  model a\n  model b", 1, "need a “helper”"),
+        ("ensemble\n  quorum many\n  model a", 2, "“quorum” takes"),
+        ("ensemble\n  compare mood\n  model a", 2, "“compare” takes one of"),
+        ("ensemble\n  samples 1\n    model a", 2, "how many times"),
+        ("pipeline\n  model a", 1, "holds lines “step NAME”"),
+        ("pipeline\n  step two words\n    model a", 2, "write “step NAME”"),
+        ("pipeline\n  step one\n    prompt x", 2, "needs members"),
+        ("verify\n  model a", 1, "needs a “verifier”"),
+        ("verify or escalate\n  model a\n  verifier\n    rubric x\n    model b", 1, "needs an “otherwise”"),
+        ("classify by stars\n  model a", 1, "write “classify by rules”"),
+        ("classify\n  branch x\n    model a\n  otherwise\n    model b", 2, "need a line “when …”"),
+        ("classify\n  branch x\n    when task in a\n    model a", 1, "an “otherwise”"),
+        ("classify\n  branch x\n    when mood in a\n    model a\n  otherwise\n    model b", 3, "mood"),
+        ("classify by trained r\n  branch x\n    model a\n  otherwise\n    model b", 2, "least score"),
+        ("hedge\n  model a", 1, "holds two routes"),
+        ("hedge after a while\n  model a\n  model b", 1, "write “hedge”"),
+        ("experiment a b\n  arm x\n    model a", 1, "write “experiment NAME by”"),
+        ("experiment a\n  shadow 5\n    model a", 1, "needs an “arm”"),
+        ("tiers\n  model a", 1, "“tier NAME”"),
+        ("fallback\n  gate answered\n  model a", 2, "“gate” is unknown"),
+    ],
+)
+def test_what_is_wrong_with_a_node_is_named_by_its_line(text, line, said):
+    with pytest.raises(NotationProblem) as caught:
+        parse_route(text)
+    assert caught.value.line == line
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("cascade\n  gate answered\n  model a", "cascade_short"),
+        ("cascade\n  model a\n  model b", "cascade_ungated"),
+        ("ensemble\n  model a", "fan_out"),
+        ("ensemble\n  samples 9\n    model a", "fan_out"),
+        ("ensemble\n  quorum 3\n  model a\n  model b", "quorum_unreachable"),
+        ("ensemble\n  0: model a\n  model b", "weights_empty"),
+        ("pipeline\n  step a\n    model a\n  step a\n    model b", "step_twice"),
+        ("verify\n  model a\n  verifier\n    rubric x\n    model a", "verifier_related"),
+        ("experiment e\n  arm x 0\n    model a", "weights_empty"),
+        ("tiers\n  tier t\n    model a\n  tier t\n    model b", "tier_twice"),
+    ],
+)
+def test_a_node_that_can_not_hold_is_told_before_it_is_published(text, code):
+    models = [deployment(name, family=f"f-{name}", provider=f"p-{name}") for name in "ab"]
+    found = node_problems(route_from(parse_route(text)), release(*models), "r")
+    assert [problem.code for problem in found] == [code]
+
+
+@pytest.mark.parametrize("gate", ['json {"type":"objekt"}', "regex (a", "regex a(?=b)"])
+def test_a_gate_that_can_not_be_used_is_told_before_it_is_published(gate):
+    route = parse_route(f"cascade\n  gate {gate}\n  model a\n  model b")
+    asked = release(deployment("a"), deployment("b"), rules=(rule(route_from(route)),))
+    assert [problem.code for problem in gate_problems(asked)] == ["gate_unusable"]
