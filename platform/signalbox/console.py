@@ -26,6 +26,7 @@ class Console(AdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         # Imported here, because the site exists before the apps' models do.
+        from registry.admin.catalog import page_urls as catalog_pages
         from registry.admin.inbox import page_urls as inbox_pages
         from registry.admin.model_card import page_urls as card_pages
         from registry.admin.pages import page_urls as registry_pages
@@ -38,6 +39,7 @@ class Console(AdminSite):
             *registry_pages(self),
             *card_pages(self),
             *retirement_pages(self),
+            *catalog_pages(self),
             *suspend_pages(self),
             *routing_pages(self),
         )

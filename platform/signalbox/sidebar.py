@@ -34,6 +34,7 @@ GROUPS = (
             ("Retirements", "event_busy", "admin:registry_retirements", "registry.view_modelversion"),
             ("Deployments", "dns", "admin:registry_deployment_changelist", "registry.view_deployment"),
             ("Prices", "sell", "admin:registry_price_changelist", "registry.view_price"),
+            ("Catalogue", "library_books", "admin:registry_catalog", "registry.view_price"),
             ("Data classes", "shield_lock", "admin:registry_dataclass_changelist", "registry.view_dataclass"),
             ("Matrix cells", "rule", "admin:registry_matrixcell_changelist", "registry.view_matrixcell"),
             (

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cache
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,7 @@ def edition() -> str:
     return f"{PACKAGE} {version(PACKAGE)}"
 
 
+@cache
 def sellers() -> tuple[Seller, ...]:
     """All that the installed package knows. Raises CatalogMissing where it is not installed."""
     try:

@@ -29,6 +29,7 @@ PAGES = (
     "registry/deployment/",
     "registry/deployment/add/",
     "registry/price/",
+    "registry/catalog/",
     "registry/dataclass/",
     "registry/credential/",
     "registry/team/",

@@ -250,3 +250,44 @@ def test_the_command_files_one_draft(world: World, cast: dict[str, User], run: C
     assert (proposal.state, proposal.reason, len(proposal.change_set)) == ("draft", "Prices went up.", 2)
     with pytest.raises(CommandError, match="no user"):
         run("--propose", "--author", "nobody")
+
+
+@pytest.fixture
+def dearer(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = seller(offer(prices=usd(input="0.5", output="1.6")), offer("gpt-2"))
+    monkeypatch.setattr("registry.admin.catalog.sellers", lambda: (known,))
+
+
+PAGE = "/admin/registry/catalog/"
+
+
+def test_the_page_shows_what_changed(world: World, dearer: None, sign_in: Any) -> None:
+    page = sign_in("author").get(PAGE).content.decode()
+    assert "input, USD per million tokens: 0.5" in page
+    assert "openai/gpt-1" in page
+
+
+def test_what_is_chosen_on_the_page_becomes_a_draft(world: World, dearer: None, sign_in: Any) -> None:
+    form = {
+        "deployments": ["gpt-eu"],
+        "models": "openai/gpt-2",
+        "max_output_tokens": "900",
+        "reason": "News.",
+    }
+    answer = sign_in("author").post(PAGE, form)
+    proposal = Proposal.objects.get()
+    assert str(proposal.pk) in answer["Location"]
+    kinds = sorted(change.kind for change in proposal.change_set)
+    assert kinds == ["registry.model", "registry.modelversion", "registry.price", "registry.price"]
+
+
+def test_what_a_new_model_lacks_is_asked_for(world: World, dearer: None, sign_in: Any) -> None:
+    page = sign_in("author").post(PAGE, {"models": "openai/gpt-2"}).content.decode()
+    assert "The catalogue does not say how much it answers at most of openai/gpt-2" in page
+    assert not Proposal.objects.exists()
+
+
+def test_who_may_not_propose_only_looks(world: World, dearer: None, sign_in: Any) -> None:
+    auditor = sign_in("auditor")
+    assert "Draft a proposal" not in auditor.get(PAGE).content.decode()
+    assert auditor.post(PAGE, {"deployments": ["gpt-eu"]}).status_code == 403
