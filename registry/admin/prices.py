@@ -1,10 +1,12 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from registry.admin.actor import actor_of
 from registry.admin.bases import GovernedAdmin
@@ -71,7 +73,7 @@ class RowsField(forms.CharField):
 
 class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
     bands = RowsField(
-        label="prices under conditions",
+        label="Prices under conditions",
         write=band_line,
         read=band_from,
         check=bands_checked,
@@ -82,7 +84,7 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
         ),
     )
     pictures = RowsField(
-        label="pictures that it makes, USD each",
+        label="Pictures, USD each",
         write=picture_line,
         read=picture_from,
         check=pictures_checked,
@@ -127,6 +129,19 @@ class PriceAdmin(GovernedAdmin):
         (None, {"fields": ("source",)}),
     )
     actions = None
+    readonly_fields = ("picture_lines", "band_lines")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Price | None = None) -> Any:
+        """A row that is there is read, in the lines in which it was written."""
+        if obj is None:
+            return self.fieldsets
+        media = (*MEDIA[:-1], "picture_lines")
+        return (
+            *self.fieldsets[:2],
+            ("Audio, images, speech", {"fields": media}),
+            ("Per request, and under conditions", {"fields": ("request_usd", "band_lines")}),
+            self.fieldsets[-1],
+        )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"valid_from": timezone.now(), **super().get_changeform_initial_data(request)}
@@ -144,9 +159,21 @@ class PriceAdmin(GovernedAdmin):
     def delete_model(self, request: HttpRequest, obj: Price) -> None:
         prices.withdraw(actor=actor_of(request), price=obj)
 
+    @admin.display(description="pictures, USD each")
+    def picture_lines(self, price: Price) -> SafeString:
+        return _as_lines(picture_line(row) for row in price.pictures)
+
+    @admin.display(description="prices under conditions")
+    def band_lines(self, price: Price) -> SafeString:
+        return _as_lines(band_line(band) for band in price.bands)
+
     @admin.display(description="state")
     def state(self, price: Price) -> str:
         now = timezone.now()
         if price.valid_from > now:
             return "to come"
         return "in force" if price.valid_to is None or price.valid_to > now else "past"
+
+
+def _as_lines(lines: Iterable[str]) -> SafeString:
+    return format_html_join(SafeString("<br>"), "{}", ((line,) for line in lines)) or SafeString("none")

@@ -25,6 +25,7 @@ from registry.models.price import FIRST_AMOUNTS, LATER_AMOUNTS
 COLUMNS = (*FIRST_AMOUNTS, *LATER_AMOUNTS, "request_usd")
 # There the customer names what is called, so an id says nothing of the model behind it.
 NAMED_BY_CUSTOMERS = frozenset({"azure"})
+_UNIT = re.compile(r"_(mtok|kcount|kpages|mchars|hours)$")
 _SOURCE = re.compile(r"genai-prices \S+: (\S+/\S+)")
 
 
@@ -233,7 +234,7 @@ def _is_registered(seller_id: str, upstream_id: str) -> bool:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(name.replace("_", " ") for name in names)
+    return ", ".join(_UNIT.sub("", name).replace("_", " ") for name in names)
 
 
 def model_name(offer: Offer) -> str:

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalprice',
             name='bands',
-            field=models.JSONField(blank=True, default=list),
+            field=models.JSONField(blank=True, default=list, verbose_name='prices under conditions'),
         ),
         migrations.AddField(
             model_name='historicalprice',
@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalprice',
             name='pictures',
-            field=models.JSONField(blank=True, default=list),
+            field=models.JSONField(blank=True, default=list, verbose_name='pictures, USD each'),
         ),
         migrations.AddField(
             model_name='historicalprice',
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='price',
             name='bands',
-            field=models.JSONField(blank=True, default=list),
+            field=models.JSONField(blank=True, default=list, verbose_name='prices under conditions'),
         ),
         migrations.AddField(
             model_name='price',
@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='price',
             name='pictures',
-            field=models.JSONField(blank=True, default=list),
+            field=models.JSONField(blank=True, default=list, verbose_name='pictures, USD each'),
         ),
         migrations.AddField(
             model_name='price',

@@ -97,8 +97,8 @@ class Price(Governed):
     characters_usd_per_mchar = usd_field(
         "characters, USD per million", null=True, help_text=f"Of text that is spoken. {UNSOLD}"
     )
-    pictures = models.JSONField(default=list, blank=True)
-    bands = models.JSONField(default=list, blank=True)
+    pictures = models.JSONField("pictures, USD each", default=list, blank=True)
+    bands = models.JSONField("prices under conditions", default=list, blank=True)
     request_usd = usd_field("per request, USD", default=Decimal(0))
     source = models.CharField(max_length=300, blank=True, help_text="Where the price was read.")
     sha256 = models.CharField(max_length=64, editable=False)

@@ -134,7 +134,7 @@ def test_a_kind_that_the_catalogue_does_not_say_is_unknown_and_not_zero(world: W
 
 def test_a_price_that_no_row_can_say_is_not_half_said(world: World) -> None:
     said = found(offer(prices=usd(input="9"), needed=("input_video_mtok",)))
-    assert (bool(said), said.notes[0].text) == (False, "Not priced: no row can say input video mtok.")
+    assert (bool(said), said.notes[0].text) == (False, "Not priced: no row can say input video.")
 
 
 def test_a_planned_change_is_left_alone(world: World) -> None:

@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from registry.core.tariff import (
     pictures_checked,
 )
 from registry.documents import changes_of, dump, export, parse
+from registry.models import Proposal
 from registry.models.price import LATER_AMOUNTS
 from registry.releases.section import price_value
 from registry.services.rehearsal import rehearse
@@ -171,5 +173,34 @@ def test_people_read_conditions_as_sentences(world: World) -> None:
     world.price.delete()
 
     (item,) = in_words(rehearse(lambda: rich(world).save(force_insert=True)).changes)
-    assert "bands: above 200000 input tokens: input 10; batch: factor 0.5" in item.lines
-    assert "pictures: 1024x1024 high: 0.167" in item.lines
+    assert "prices under conditions: above 200000 input tokens: input 10; batch: factor 0.5" in item.lines
+    assert "pictures, USD each: 1024x1024 high: 0.167" in item.lines
+
+
+def test_a_row_is_read_in_the_lines_in_which_it_was_written(world: World, sign_in: Any) -> None:
+    world.price.delete()
+    price = rich(world)
+    price.save(force_insert=True)
+    page = sign_in("boss").get(f"/admin/registry/price/{price.pk}/change/").content.decode()
+    assert "above 200000 input tokens: input 10<br>batch: factor 0.5" in page
+
+
+def test_a_price_is_entered_in_lines(world: World, sign_in: Any) -> None:
+    form = {
+        "deployment": str(world.deployment.pk),
+        "valid_from_0": "2099-01-01",
+        "valid_from_1": "00:00:00",
+        "input_usd_per_mtok": "1",
+        "request_usd": "0",
+        "bands": "batch: factor 0.5\r\n\r\nabove 9 input tokens: input 2\r\n",
+        "pictures": "any any: 1\r\nany any: 2",
+    }
+    refused = sign_in("boss").post("/admin/registry/price/add/", form).content.decode()
+    assert "A size and quality is priced twice." in refused
+    answer = sign_in("boss").post("/admin/registry/price/add/", {**form, "pictures": ""})
+    assert answer.status_code == 302
+    (change,) = (change for change in Proposal.objects.get().change_set if change.op == "create")
+    assert [band["usd"] if "usd" in band else band["factor"] for band in change.after["bands"]] == [
+        "0.5",
+        {"input": "2"},
+    ]
