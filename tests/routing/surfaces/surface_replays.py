@@ -38,3 +38,35 @@ def events_in(body: bytes) -> list[dict[str, Any]]:
         assert lines["event"] == data["type"]
         found.append(data)
     return found
+
+
+def folded(body: bytes) -> dict[str, Any]:
+    """The message that a client of Anthropic's puts together."""
+    message: dict[str, Any] = {"content": [], "usage": {}}
+    for event in events_in(body):
+        match event["type"]:
+            case "message_start":
+                message["usage"].update(event["message"]["usage"])
+            case "content_block_start":
+                message["content"].append({**event["content_block"], "input_json": ""})
+            case "content_block_delta":
+                _grow(message["content"][event["index"]], event["delta"])
+            case "message_delta":
+                message.update(event["delta"])
+                message["usage"].update(event["usage"])
+    for block in message["content"]:
+        said = block.pop("input_json")
+        if block["type"] == "tool_use":
+            block["input"] = json.loads(said or "{}")
+    return message
+
+
+def _grow(block: dict[str, Any], delta: dict[str, Any]) -> None:
+    names = {
+        "text_delta": ("text", "text"),
+        "thinking_delta": ("thinking", "thinking"),
+        "signature_delta": ("signature", "signature"),
+        "input_json_delta": ("input_json", "partial_json"),
+    }
+    where, name = names[delta["type"]]
+    block[where] += delta[name]

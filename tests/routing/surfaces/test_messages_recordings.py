@@ -16,7 +16,7 @@ from routing.api.messages import counted
 from routing.core.tokens import estimate
 from routing.surfaces.messages import COUNT_TOKENS, MESSAGES
 from tests.routing.adapters.test_adapter_recordings import FOLDER, body_of, is_stream, recordings
-from tests.routing.surfaces.surface_replays import events_in, replayed
+from tests.routing.surfaces.surface_replays import events_in, folded, replayed
 
 ANTHROPIC = [
     item for item in recordings() if item.values[0] is None or item.values[0]["api"] == "anthropic.messages"
@@ -53,7 +53,7 @@ def test_what_a_client_asks_of_us_is_what_we_ask_of_anthropic(recording: dict[st
 def test_what_anthropic_answers_is_what_the_client_gets(recording: dict[str, Any]) -> None:
     given = replayed(recording, "anthropic", _reply())
     real = body_of(recording)
-    messages = [_folded(body) if is_stream(recording) else json.loads(body) for body in (given, real)]
+    messages = [folded(body) if is_stream(recording) else json.loads(body) for body in (given, real)]
     got, wanted = (_told(message) for message in messages)
     assert got == wanted
 
@@ -101,35 +101,3 @@ def _told(message: dict[str, Any]) -> dict[str, Any]:
         "stop": (message["stop_reason"], message["stop_sequence"]),
         "usage": {name: count for name, count in usage.items() if count},
     }
-
-
-def _folded(body: bytes) -> dict[str, Any]:
-    """The message that a client puts together."""
-    message: dict[str, Any] = {"content": [], "usage": {}}
-    for event in events_in(body):
-        match event["type"]:
-            case "message_start":
-                message["usage"].update(event["message"]["usage"])
-            case "content_block_start":
-                message["content"].append({**event["content_block"], "input_json": ""})
-            case "content_block_delta":
-                _grow(message["content"][event["index"]], event["delta"])
-            case "message_delta":
-                message.update(event["delta"])
-                message["usage"].update(event["usage"])
-    for block in message["content"]:
-        said = block.pop("input_json")
-        if block["type"] == "tool_use":
-            block["input"] = json.loads(said or "{}")
-    return message
-
-
-def _grow(block: dict[str, Any], delta: dict[str, Any]) -> None:
-    names = {
-        "text_delta": ("text", "text"),
-        "thinking_delta": ("thinking", "thinking"),
-        "signature_delta": ("signature", "signature"),
-        "input_json_delta": ("input_json", "partial_json"),
-    }
-    where, name = names[delta["type"]]
-    block[where] += delta[name]
