@@ -22,24 +22,37 @@ from routing.core.suspended import first_suspended, subjects_of
 
 
 class ModelObject(msgspec.Struct):
-    """A name that may be asked for. `created` is OpenAI's field; a name here has no time of making."""
+    """A name that may be asked for, in OpenAI's fields and in Anthropic's. It has no time of making."""
 
     id: str
     owned_by: str
     object: str = "model"
     created: int = 0
+    type: str = "model"
+    created_at: str = "1970-01-01T00:00:00Z"
+    display_name: str = ""
+
+    def __post_init__(self) -> None:
+        self.display_name = self.display_name or self.id
 
 
 class ModelList(msgspec.Struct):
+    """All at once: the last three are Anthropic's, for a page that no other follows."""
+
     data: list[ModelObject]
     object: str = "list"
+    has_more: bool = False
+    first_id: str | None = None
+    last_id: str | None = None
 
 
 class Models(AsyncAPIView):
     scope = "models"
 
     async def get(self, request: Request) -> HttpResponse:
-        return _json(ModelList(_usable_now(request)))
+        found = _usable_now(request)
+        ends = {"first_id": found[0].id, "last_id": found[-1].id} if found else {}
+        return _json(ModelList(found, **ends))
 
 
 class ModelDetail(AsyncAPIView):
