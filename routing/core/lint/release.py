@@ -1,10 +1,11 @@
-"""Everything that is wrong with the policies of one release, and with the matrix that they meet."""
+"""Everything that is wrong with the policies of one release, and with the matrix and prices they meet."""
 
 from collections.abc import Iterator
 
 from routing.core.conditions import MAX_CONDITIONS_PER_RULE, problem_of
 from routing.core.lint.latency import latency_problems
 from routing.core.lint.matrix import class_problems, matrix_problems
+from routing.core.lint.prices import price_problems
 from routing.core.lint.problem import Problem
 from routing.core.lint.reach import reach_problems
 from routing.core.lint.routes import route_problems
@@ -28,6 +29,7 @@ def problems_of(release: Release, now_us: int) -> Iterator[Problem]:
     if sound:
         yield from class_problems(release, now_us)
     yield from matrix_problems(release, now_us)
+    yield from price_problems(release, now_us)
 
 
 def policy_problems(policy: Policy, release: Release) -> Iterator[Problem]:

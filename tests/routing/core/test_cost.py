@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.core.cost import Line, Use, cost, worst_case_nano
+from routing.core.lint.prices import price_problems
 from routing.core.rates import FIELDS, unpriced_kind
 from routing.core.release import Band, Picture, Price
-from tests.routing.core.builders import PRICE
+from tests.routing.core.builders import NOW_US, PRICE, deployment, release
 
 NANO = 1_000_000_000
 HOUR_US = 3_600_000_000
@@ -180,6 +181,23 @@ def test_what_has_no_price_is_named_and_never_free(price, use, unpriced):
 )
 def test_an_operation_whose_kind_has_no_price_can_not_be_sold(price: Price, operation, needs, missing):
     assert unpriced_kind(price, operation, needs) == missing
+
+
+@pytest.mark.parametrize(
+    ("price", "capabilities", "said"),
+    [
+        (PRICE, (), []),
+        (PRICE, ("images",), ["picture, so images"]),
+        (DRAWN, ("images",), []),
+        (DRAWN, ("images", "chat"), ["input, so chat"]),
+        (PRICE, ("audio",), ["audio input, so chat with audio"]),
+        (EMPTY, ("audio",), ["input, so chat"]),
+    ],
+)
+def test_what_a_deployment_is_for_and_its_price_does_not_sell_is_told(price, capabilities, said):
+    there = deployment("a", capabilities=frozenset(capabilities), prices=(price,))
+    told = [problem.message for problem in price_problems(release(there), NOW_US)]
+    assert told == [f"Its price says nothing of {each} is refused." for each in said]
 
 
 def test_a_cost_names_the_kinds_that_made_it():
