@@ -182,7 +182,7 @@ def _classify(planner: "Planner", node: GroupNode, route: Classify) -> PlanNode 
 
 def _branch_of(planner: "Planner", node: GroupNode, route: Classify) -> str:
     """The path of the branch that the facts choose."""
-    if route.by == "trained":
+    if route.by == "trained" and all(branch.label.isdigit() for branch in route.branches):
         score = planner.facts.score_of(route.router)
         gain = -1 if score is None or score.outside else score.thousandths
         reached = [

@@ -16,6 +16,7 @@ from routing.core.residency import places_of
 from routing.core.routes import Balance, Classify, Condition, Fallback, Model, Route, Tiered
 from routing.core.ruletable import RuleTable, rule_table
 from routing.core.rulings import Rulings, rulings_of
+from routing.core.scoring import says
 from routing.core.suspended import subjects_of
 
 MAX_INDEXED_RELEASES = 16
@@ -157,6 +158,8 @@ class _Indexing:
         return GroupNode(path, route, parts, self._predicates(route))
 
     def _predicates(self, route: Route) -> tuple[tuple[Predicate, ...], ...]:
+        if isinstance(route, Classify) and route.by == "trained":
+            return tuple((says(self.release, route.router, each.label),) for each in route.branches)
         if isinstance(route, Classify):
             return tuple(predicates_of(branch.conditions, self.release) for branch in route.branches)
         if isinstance(route, Tiered):

@@ -176,7 +176,8 @@ class Classify:
     """One branch of several, or the generalist.
 
     rules    the first branch whose conditions hold, before anything is called
-    trained  by a trained router's score: each branch's label is the least score, in thousandths
+    trained  by a trained router: each branch's label is one of the router's two, by its own threshold; or
+             the least score, in thousandths, of which the highest that is reached counts
     model    the helper is asked for a label
     """
 

@@ -1,11 +1,11 @@
 """Which trained routers a request is shown to, and what of it they see. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any
 
-from routing.core.facts import Score
+from routing.core.facts import Facts, Score
 from routing.core.release import Policy, Release
 from routing.core.trained import TrainedRouter
 
@@ -35,6 +35,17 @@ def routers_of(release: Release, policy: str) -> tuple[TrainedRouter, ...]:
 
 def routers_named(policy: Policy) -> frozenset[str]:
     return frozenset(name for rule in policy.rules for name in _named(rule.route))
+
+
+def says(release: Release, router: str, label: str) -> Callable[[Facts], bool]:
+    """Whether a trained router, by its own threshold, comes to `label`. One that was not asked never does."""
+    known = release.routers.get(router)
+
+    def holds(facts: Facts) -> bool:
+        score = facts.score_of(router)
+        return known is not None and score is not None and known.label(score) == label
+
+    return holds
 
 
 def conversation_text(request: Mapping[str, Any]) -> str:

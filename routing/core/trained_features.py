@@ -24,7 +24,7 @@ FEATURES: Mapping[str, tuple[str, str]] = {
     "variety": ("hardly a word twice", "words that come again"),
     "sentence": ("long sentences", "short sentences"),
     "sentences": ("many sentences", "few sentences"),
-    "statements": ("numbered statements, or a speaker", "no numbered statements, and no speaker"),
+    "statements": ("numbered statements", "no numbered statements"),
     "choices_alike": ("choices that are alike", "choices that are unlike, or none"),
     "choices_figures": ("choices with figures", "choices without figures, or none"),
     "quotes": ("quotations", "no quotations"),
@@ -33,14 +33,28 @@ FEATURES: Mapping[str, tuple[str, str]] = {
 }
 
 _COURTESY = re.compile(
-    r"\b(?:(?:could|can|would|will) you(?: please)?|please|kindly"
-    r"|thank you(?: (?:very|so) much)?(?: in advance)?|thanks(?: a lot| in advance)?"
-    r"|hi(?: there)?|hello(?: there)?|dear (?:assistant|sir or madam))\b[,!.]?"
+    "|".join(
+        (
+            # What a request may begin with,
+            r"^(?:hi|hey|hello|good (?:morning|afternoon|evening)|excuse me|dear \w+)\b[^.!?:,]{0,40}[.!:,]",
+            r"\bsorry to bother you\b(?:,? but\b)?,?",
+            r"\bi (?:would be|was|am|will be)\b[^.!?:]{0,20}\b(?:grateful|wondering)\b[^.!?:]{0,80}[.!?:,]",
+            r"\bwould you mind\b[^.!?:]{0,60}[.!?:]",
+            # have in it,
+            r"\b(?:could|can|would|will) you(?: please)?\b|\bplease\b[,:]?|\bkindly\b[,:]?",
+            r"\bif you (?:don't|do not) mind\b,?",
+            # and end with.
+            r"\b(?:thank you|(?:many )?thanks)\b[^.!?:]{0,60}[.!]?$",
+            r"\b(?:thank you|(?:many )?thanks)\b(?: (?:very|so) much| a lot)?(?: in advance)?[,.!]?",
+            r"\bi(?:'d| would)?(?: really)? appreciate\b[^.!?:]{0,60}[.!]?",
+            r"\bhave a (?:nice|good|great) \w+[.!]?|\b(?:best|kind|warm) regards\b[,.!]?",
+        )
+    )
 )
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CHOICE = re.compile(r"\s\(?[a-j][.)]\s")
 _SENTENCE_END = re.compile(r"[.?!]")
-_STATEMENT = re.compile(r"\bi\b|\bii\b|\bstatement 1\b")
+_STATEMENT = re.compile(r"\bii\b|\b(?:statement|scenario) 1\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,7 @@ class Measured:
 
 def normalised(text: str) -> str:
     """What two spellings of one question have in common."""
-    plain = " ".join(text[:MAX_CHARS].casefold().split())
+    plain = " ".join(text[:MAX_CHARS].casefold().replace("\u2019", "'").split())
     return " ".join(_COURTESY.sub(" ", plain).split())
 
 

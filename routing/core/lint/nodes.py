@@ -23,6 +23,7 @@ from routing.core.routes import (
     Tiered,
     Verify,
 )
+from routing.core.trained import TrainedRouter
 
 Found = Iterator[tuple[str, str]]  # (code, message)
 
@@ -86,8 +87,20 @@ def _classify(route: Classify, release: Release) -> Found:
     yield from _unique("branch", [branch.label for branch in route.branches])
     for branch in route.branches:
         yield from _conditions(branch.conditions, release)
-        if route.by == "trained" and not branch.label.isdigit():
-            yield "branch_wrong", f"A trained router's branch is a least score, not “{branch.label}”."
+    router = release.routers.get(route.router)
+    if route.by == "trained" and router is not None:
+        yield from _labels_of(router, [branch.label for branch in route.branches])
+
+
+def _labels_of(router: TrainedRouter, labels: list[str]) -> Found:
+    """Either the router's own labels or least scores: both in one list would have no order."""
+    scores = [label for label in labels if label.isdigit()]
+    if scores and len(scores) != len(labels):
+        yield "branch_wrong", "Branches of a trained router are all labels, or all least scores."
+    for label in labels:
+        if not label.isdigit() and label not in (router.weak, router.strong):
+            known = f"{router.weak} and {router.strong}"
+            yield "branch_wrong", f"The trained router {router.name} says {known}, never “{label}”."
 
 
 def _hedge(route: Hedge, release: Release) -> Found:

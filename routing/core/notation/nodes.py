@@ -254,8 +254,8 @@ def _step(line: Line, read: Read) -> Value:
 def _branch(line: Line, read: Read, by: str) -> Value:
     if not line.rest:
         raise line.problem("write “branch LABEL”.")
-    if by == "trained" and not (line.rest.isdigit() and int(line.rest) <= MILLI):
-        raise line.problem(f"a branch of a trained router is named by its least score, up to {MILLI}.")
+    if by == "trained" and line.rest.isdigit() and int(line.rest) > MILLI:
+        raise line.problem(f"a least score is up to {MILLI}.")
     value: Value = {"label": line.rest, **_when(line)}
     if (by == "rules") != ("conditions" in value):
         raise line.problem("branches “by rules” need a line “when …”; others have none.")

@@ -8,11 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.core.codec import facts_from, facts_value
+from routing.core.decide import calls, decide
+from routing.core.decision import Plan
 from routing.core.facts import Score
+from routing.core.lint import problems_of
+from routing.core.routes import Branch, Classify, Model
 from routing.core.scoring import conversation_text, routers_of, scores_of
 from routing.core.trained import ALWAYS, NEVER, ArtifactUnreadable, router_from
 from routing.core.trained_features import FEATURES, MAX_CHARS, measure, normalised
-from tests.routing.core.builders import facts, release, rule
+from tests.routing.core.builders import deployment, facts, live, release, rule
 from tests.routing.core.trained_artifact import router, value
 
 QUESTION = "Prove that the sum of the angles is 180 degrees, and say why."
@@ -164,3 +168,60 @@ def test_scores_are_facts_that_come_back_from_the_record():
 def test_a_record_holds_no_text_but_words_that_the_release_names():
     kept = str(facts_value(facts(scores=(router().score(QUESTION),))))
     assert "angles" not in kept
+
+
+def classified(*labels: str, **changes: object):
+    """A release whose one rule asks the router: a model for each label, and “rest” for what none takes."""
+    route = Classify(
+        tuple(Branch(each, Model(f"m{each}")) for each in labels), Model("rest"), "trained", router="gain"
+    )
+    models = [deployment(name) for name in (*(f"m{each}" for each in labels), "rest")]
+    return release(*models, rules=(rule(route),), routers={"gain": router(**changes)})
+
+
+def served(given, *scores: Score) -> str:
+    plan = decide(given, facts(scores=scores), live())
+    assert isinstance(plan, Plan)
+    return next(calls(plan.root)).deployment
+
+
+@pytest.mark.parametrize(
+    ("scores", "model"),
+    [
+        ([Score("gain", 119)], "meconomy"),
+        ([Score("gain", 120)], "mfrontier"),
+        ([Score("gain", 0, (), "its words are new")], "mfrontier"),
+        ([], "rest"),
+        ([Score("other", 500)], "rest"),
+    ],
+)
+def test_a_route_branches_by_the_label_of_the_router(scores: list[Score], model: str):
+    assert served(classified("economy", "frontier"), *scores) == model
+
+
+def test_a_recorded_score_is_decided_again_by_another_threshold():
+    scored = Score("gain", 119)
+    assert served(classified("economy", "frontier", threshold=100), scored) == "mfrontier"
+
+
+def test_a_label_that_no_branch_has_goes_to_the_generalist():
+    assert served(classified("economy"), Score("gain", 500)) == "rest"
+
+
+@pytest.mark.parametrize(
+    ("labels", "wrong"),
+    [
+        (("economy", "frontier"), False),
+        (("100", "300"), False),
+        (("cheap", "frontier"), True),
+        (("economy", "300"), True),
+    ],
+)
+def test_branches_are_what_the_router_can_say(labels: tuple[str, ...], wrong: bool):
+    found = {problem.code for problem in problems_of(classified(*labels), 0)}
+    assert ("branch_wrong" in found) is wrong
+
+
+def test_the_policy_of_a_classifying_route_asks_its_router():
+    asked = scores_of(classified("economy", "frontier"), "auto", MESSAGES, "")
+    assert [score.router for score in asked] == ["gain"]
