@@ -17,12 +17,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import detect, impact, load
+from bench import detect, impact, load, router, savings
 from bench.postgres import PostgresMissing, cluster
 from bench.processes import cpu_s, rss_mib
 from bench.stack import ROOT, Stack, start
 
 PROMPT = "Summarise this in one sentence: the train left the station at noon and came back at night."
+PARTS = {"detect": detect.main, "impact": impact.main, "router": router.main, "savings": savings.main}
 STREAMS, CHUNKS, CHUNK_MS = 64, 300, 10
 
 
@@ -143,8 +144,9 @@ def options_given() -> argparse.Namespace:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("detect", "impact"),
-        help="this part alone: what detection costs, or how long an impact replay takes",
+        choices=tuple(PARTS),
+        help="this part alone: what detection costs, how long an impact replay takes, what trained routing "
+        "is worth on graded answers, or what tiers save",
     )
     parser.add_argument("--sqlite", action="store_true", help="the embedded database instead of PostgreSQL")
     parser.add_argument("--requests", type=int, default=3000)
@@ -170,10 +172,8 @@ def report_stack(options: argparse.Namespace, directory: Path, database_url: str
 
 def main() -> None:
     options = options_given()
-    if options.part == "detect":
-        sys.exit(detect.main())
-    if options.part == "impact":
-        sys.exit(impact.main())
+    if options.part:
+        sys.exit(PARTS[options.part]())
     with ExitStack() as exits:
         directory = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="signalbox-bench-")))
         url, other_url, pid = (

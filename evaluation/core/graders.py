@@ -58,6 +58,17 @@ def answer_key(grader: str, answer: str) -> str:
     return folded(answer)
 
 
+def comparable(key: str) -> str:
+    """A key that came with an answer, but for what two spellings of one answer differ in: blanks around it, a
+    pair of quotes, the form of a number, the order of a JSON object. Case is kept: it may be the answer."""
+    plain = " ".join(key.split())
+    if len(plain) > 2 and plain[0] == plain[-1] and plain[0] in "\"'`":
+        plain = plain[1:-1]
+    if _NUMBER.fullmatch(plain):
+        return answer_key("number", plain)
+    return answer_key("json", plain) or plain
+
+
 def folded(text: str) -> str:
     return " ".join(text.casefold().split())
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from evaluation.core.graders import answer_key, grade
+from evaluation.core.graders import answer_key, comparable, grade
 from evaluation.core.items import Item
 from routing.core.scoring import conversation_text
 
@@ -114,12 +114,13 @@ def _outcome(row: Mapping[Any, Any], items: Mapping[str, Item]) -> Outcome:
     if not isinstance(model, str):
         raise LinesUnreadable("it names no model.")
     answer = row.get("answer")
+    key = answer_key(item.grader, str(answer)) if answer else ""
     return Outcome(
         item=item.key,
         model=model,
         quality=_quality(row, item),
         cost_nano=_cost_nano(row.get("cost_usd", 0)),
-        answer_key=str(row.get("answer_key") or (answer_key(item.grader, str(answer)) if answer else "")),
+        answer_key=comparable(str(row["answer_key"])) if "answer_key" in row else key,
     )
 
 

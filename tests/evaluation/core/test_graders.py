@@ -1,6 +1,6 @@
 import pytest
 
-from evaluation.core.graders import answer_key, expectation_problem, grade
+from evaluation.core.graders import answer_key, comparable, expectation_problem, grade
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,22 @@ def test_answers_that_say_the_same_have_one_key(grader: str, one: str, other: st
 @pytest.mark.parametrize("grader", ["number", "choice", "json", "exact"])
 def test_no_answer_agrees_with_none(grader: str):
     assert answer_key(grader, "") == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("'abc'", "abc"),
+        (" 70,000.0 ", "70000"),
+        ('{"b": 1, "a": 2}', '{"a":2,"b":1}'),
+        ("a  b", "a b"),
+        ('"7"', "7"),
+    ],
+)
+def test_two_spellings_of_an_answer_compare_equal(one: str, other: str):
+    assert comparable(one) == comparable(other) != ""
+
+
+@pytest.mark.parametrize(("one", "other"), [("CW", "cw"), ("7", "8"), ("'a", "a"), ("true", "1")])
+def test_different_answers_do_not_compare_equal(one: str, other: str):
+    assert comparable(one) != comparable(other)
