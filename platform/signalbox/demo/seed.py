@@ -22,11 +22,11 @@ from registry.models import (
     Team,
     User,
 )
-from registry.services import applying, approving, keys, proposals
+from registry.services import applying, approving, proposals
 from registry.services.rehearsal import rehearse
 from routing.models import Policy
 from routing.services import policies
-from signalbox.demo import catalogue, deployments, detection, history, people, real, tasks, waiting
+from signalbox.demo import catalogue, cleared, deployments, detection, history, people, real, tasks, waiting
 from signalbox.demo.rows import save_as
 from signalbox.demo.state import State
 
@@ -43,18 +43,25 @@ def seed(state: State) -> None:
         helpdesk = _application(cast.admin, "demo-support", "helpdesk", "Answers questions of customers.")
         notebook = _application(cast.admin, "demo-research", "notebook", "Trying things out.")
         _budgets(cast.admin, helpdesk, notebook)
-        state.api_key = _key(cast.admin, state.api_key, helpdesk, classes["restricted"], classes["internal"])
-        state.small_budget_key = _key(
-            cast.admin, state.small_budget_key, notebook, classes["internal"], classes["public"]
+        wanted = cleared.Wanted(cast.admin)
+        state.api_key = wanted.key(state.api_key, helpdesk, classes["restricted"], classes["internal"])
+        state.small_budget_key = wanted.key(
+            state.small_budget_key, notebook, classes["internal"], classes["public"]
         )
+        for team, name, purpose in catalogue.APPLICATIONS:
+            other = _application(cast.admin, team, name, purpose)
+            if not other.api_keys.filter(revoked_at__isnull=True).exists():
+                wanted.key("", other, classes["restricted"], classes["internal"])
+        wanted.ask(cast)
 
 
 def past(state: State) -> None:
     """Record a week of traffic, once, and leave a proposal for the approver that changes what it would do."""
     cast = people.ensure(state.passwords)
-    with transaction.atomic():
-        classes = {row.name: row for row in DataClass.objects.all()}
-        prefixes = _others(cast.admin, classes)
+    prefixes = {
+        key.application.name: key.prefix
+        for key in ApiKey.objects.filter(revoked_at__isnull=True).select_related("application")
+    }
     prefixes |= {"helpdesk": state.api_key[3:15], "notebook": state.small_budget_key[3:15]}
     history.record_week(timezone.now(), prefixes)
     waiting.propose(cast.author)
@@ -92,41 +99,6 @@ def _application(admin: User, team_name: str, name: str, purpose: str) -> Applic
         return found
     team = Team.objects.filter(name=team_name).first() or save_as(admin, Team(name=team_name))
     return save_as(admin, Application(team=team, name=name, purpose=purpose))
-
-
-def _key(admin: User, token: str, application: Application, clearance: DataClass, default: DataClass) -> str:
-    """The token that an earlier start showed, while it still opens; otherwise a new key's."""
-    prefix = token[3:15]
-    if ApiKey.objects.filter(prefix=prefix, revoked_at__isnull=True, application=application).exists():
-        return token
-    created = keys.create(
-        actor=admin,
-        application=application,
-        name="demo",
-        clearance=clearance,
-        default_data_class=default,
-        requests_per_min=600,
-    )
-    return created.token
-
-
-def _others(admin: User, classes: dict[str, DataClass]) -> dict[str, str]:
-    """The applications that nobody was given a key of: their week is recorded. Application → key's prefix."""
-    prefixes = {}
-    for team, name, purpose in catalogue.APPLICATIONS:
-        application = _application(admin, team, name, purpose)
-        key = (
-            application.api_keys.filter(revoked_at__isnull=True).first()
-            or keys.create(
-                actor=admin,
-                application=application,
-                name="demo",
-                clearance=classes["restricted"],
-                default_data_class=classes["internal"],
-            ).key
-        )
-        prefixes[name] = key.prefix
-    return prefixes
 
 
 def _budgets(admin: User, helpdesk: Application, notebook: Application) -> None:
