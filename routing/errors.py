@@ -2,6 +2,7 @@
 
 RoutingError
 ├── DetectionFailed
+├── FileUnreadable
 ├── InvalidRequest
 │   ├── FieldUnsupported
 │   └── StateWanted
@@ -19,6 +20,10 @@ class RoutingError(Exception):
 
 class DetectionFailed(RoutingError):
     """It can't be said what the request holds."""
+
+
+class FileUnreadable(RoutingError):
+    """The file was encrypted with a key that is no longer there."""
 
 
 class InvalidRequest(RoutingError):

@@ -1,7 +1,10 @@
 """Celery's entry points of routing: each is one call of what does the work."""
 
+from uuid import UUID
+
 from celery import shared_task
 
+from routing.batches import batches, files, running
 from routing.lane.sweep import sweep
 from routing.services import impacts
 
@@ -16,3 +19,19 @@ def sweep_requests() -> int:
 def replay_impacts() -> int:
     """What proposals would have made of recorded requests, for whoever asked; how many replays."""
     return impacts.carry_out_waiting()
+
+
+@shared_task(name="routing.tasks.run_batch")
+def run_batch(batch_id: str) -> None:
+    """One slice of a batch, and the next one behind it."""
+    wait_s = running.run_slice(UUID(batch_id))
+    if wait_s is not None:
+        run_batch.apply_async((batch_id,), countdown=wait_s)
+
+
+@shared_task(name="routing.tasks.sweep_batches", expires=30)
+def sweep_batches() -> None:
+    """Take up batches that nobody works on, and drop files whose time is over."""
+    for batch_id in batches.left_alone():
+        run_batch.delay(str(batch_id))
+    files.drop_expired()

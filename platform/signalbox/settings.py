@@ -251,5 +251,6 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "announce-retirements": {"task": "registry.tasks.announce_retirements", "schedule": crontab(minute="11")},
     "expire-proposals": {"task": "registry.tasks.expire_proposals", "schedule": 60.0},
     "replay-impacts": {"task": "routing.tasks.replay_impacts", "schedule": 3.0, "options": {"expires": 3}},
+    "sweep-batches": {"task": "routing.tasks.sweep_batches", "schedule": 30.0, "options": {"expires": 30}},
     "sweep-requests": {"task": "routing.tasks.sweep_requests", "schedule": 10.0, "options": {"expires": 10}},
 }

@@ -12,6 +12,8 @@ from rest_framework.request import Request
 from routing.api.answer_types import ChatCompletion, ErrorAnswer
 from routing.api.base import AsyncAPIView
 from routing.api.models import ModelList, ModelObject
+from routing.api.openapi_batches import TYPES as BATCH_TYPES
+from routing.api.openapi_batches import paths as batch_paths
 from routing.api.openapi_operations import TYPES as OPERATION_TYPES
 from routing.api.openapi_operations import paths as operation_paths
 from routing.api.openapi_parts import (
@@ -45,6 +47,7 @@ def document() -> dict[str, Any]:
     types = (
         *(ChatRequest, ChatCompletion, ModelList, ModelObject, RouteAnswer, ErrorAnswer),
         *OPERATION_TYPES,
+        *BATCH_TYPES,
         *SURFACE_TYPES,
     )
     _, schemas = msgspec.json.schema_components(types, ref_template=REF)
@@ -85,6 +88,7 @@ def _paths() -> dict[str, Any]:
         },
         **surface_paths(),
         **operation_paths(),
+        **batch_paths(),
         "/v1/models": {
             "get": {
                 **named("listModels", "List what this key may ask for"),

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
+from routing.api.batches import BatchCancel, BatchDetail, Batches
 from routing.api.completions import ChatCompletions
+from routing.api.files import FileContent, FileDetail, Files
 from routing.api.messages import CountTokens, Messages
 from routing.api.models import ModelDetail, Models
 from routing.api.openapi import Docs, OpenAPI
@@ -21,6 +23,12 @@ urlpatterns = [
     path("audio/speech", Speech.as_view(), name="speech"),
     path("audio/transcriptions", Transcriptions.as_view(), name="transcriptions"),
     path("moderations", Moderations.as_view(), name="moderations"),
+    path("files", Files.as_view(), name="files"),
+    path("files/<str:name>", FileDetail.as_view(), name="file"),
+    path("files/<str:name>/content", FileContent.as_view(), name="file-content"),
+    path("batches", Batches.as_view(), name="batches"),
+    path("batches/<str:name>", BatchDetail.as_view(), name="batch"),
+    path("batches/<str:name>/cancel", BatchCancel.as_view(), name="batch-cancel"),
     path("models", Models.as_view(), name="models"),
     path("models/<path:name>", ModelDetail.as_view(), name="model"),
     path("openapi.json", OpenAPI.as_view(), name="openapi"),

@@ -1,0 +1,211 @@
+"""One slice of a batch: lines through the same gate as any request, several at once, for a bounded time.
+
+Each line is a request of its own, under an idempotency key that follows from batch and line: a line whose
+task died is asked again, and either its kept answer comes back or what became of it is said; it never
+runs twice. What could not be run now (a limit is reached, nobody serves the queue) is left for a later slice.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+
+from audit.core.ids import uuid7
+from billing.errors import BillingError
+from registry.directory import Consumer
+from routing.admission import now_us
+from routing.api import replays
+from routing.api.completions import answer, begin
+from routing.api.errors import ApiError
+from routing.api.labels import read_labels
+from routing.api.operation_bodies import READERS, OperationBody
+from routing.api.wire import ChatBody, read_chat_request
+from routing.ask import Ask
+from routing.batches import batches, lines
+from routing.batches.batches import Work
+from routing.batches.sealing import opened
+from routing.core.operations import EMBEDDINGS, MODERATIONS
+from routing.errors import FileUnreadable, InvalidRequest
+from routing.lane.offloop import OffLoop
+from routing.models import Batch, BatchState
+from routing.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 16
+SLICE_S = 10.0  # then other tasks have their turn
+TAIL_S = 180.0  # for what runs by then; what takes longer is asked for by a later slice
+READY_S = 5.0
+READY_LOOK_S = 0.05
+RENEW_EVERY_S = 15.0
+SOON_S = 0.0
+LATER_S = 30.0  # after a refusal that passes
+_READERS = {"/v1/embeddings": READERS[EMBEDDINGS], "/v1/moderations": READERS[MODERATIONS]}
+
+
+@dataclass(slots=True)
+class Slice:
+    batch: Batch
+    runtime: Runtime
+    rows: OffLoop
+    until_s: float
+    last: int = 0  # the number of the last line that was begun
+    waits: bool = False  # something has to be tried again later
+    queue: list[Work] = field(default_factory=list)
+    fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def run_slice(batch_id: UUID) -> float | None:
+    """Seconds until the next slice is wanted; None where none is."""
+    batch = batches.lease(batch_id)
+    if batch is None:
+        return None
+    try:
+        return _advance(batch)
+    finally:
+        batches.release(batch_id)
+
+
+def _advance(batch: Batch) -> float | None:
+    if batch.state == BatchState.VALIDATING:
+        batches.prepare(batch)
+    if batch.state == BatchState.FAILED:
+        return None
+    if batch.state == BatchState.IN_PROGRESS and batch.expires_at > timezone.now():
+        waits = asyncio.run(_run(batch))
+        batch.refresh_from_db()
+        if batch.state == BatchState.IN_PROGRESS and batches.work(batch, after=0, limit=1):
+            return LATER_S if waits else SOON_S
+    batches.close(batch, _end_of(batch))
+    return None
+
+
+def _end_of(batch: Batch) -> BatchState:
+    if batch.state == BatchState.CANCELLING or BatchState.CANCELLING.value in batch.moments:
+        return BatchState.CANCELLED
+    return BatchState.EXPIRED if batch.expires_at <= timezone.now() else BatchState.COMPLETED
+
+
+async def _run(batch: Batch) -> bool:
+    """Runs lines until the slice is over; whether something has to wait."""
+    loop = asyncio.get_running_loop()
+    runtime, rows = Runtime(), OffLoop()
+    await runtime.start()
+    renewing = asyncio.create_task(_renew(batch, rows))
+    try:
+        if not await _ready(runtime):
+            return True
+        this = Slice(batch, runtime, rows, loop.time() + SLICE_S)
+        running = [asyncio.create_task(_lane(this)) for _ in range(AT_ONCE)]
+        done, late = await asyncio.wait(running, timeout=SLICE_S + TAIL_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        for task in done:
+            task.result()
+        return this.waits or bool(late)
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+        await runtime.stop()
+        rows.close()
+
+
+async def _ready(runtime: Runtime) -> bool:
+    """Whether requests can be decided: what is in force is known, and answers can come."""
+    try:
+        async with asyncio.timeout(READY_S):
+            while runtime.problem() is not None:  # noqa: ASYNC110 - it has many reasons, and no event
+                await asyncio.sleep(READY_LOOK_S)
+            await runtime.surroundings.poll()
+    except (TimeoutError, BillingError):
+        return False
+    return True
+
+
+async def _renew(batch: Batch, rows: OffLoop) -> None:
+    while True:
+        await asyncio.sleep(RENEW_EVERY_S)
+        await rows.run(lambda: batches.renew(batch.pk))
+
+
+async def _lane(this: Slice) -> None:
+    while (work := await _next(this)) is not None:
+        ended = await _outcome(this, work)
+        if ended is None:
+            this.waits = True
+            continue
+        status, line = ended
+        await this.rows.run(
+            lambda work=work, status=status, line=line: batches.record(  # type: ignore[misc]
+                this.batch, work, status=status, line=line
+            )
+        )
+
+
+async def _next(this: Slice) -> Work | None:
+    """The next line; None once the time is over, something has to wait, or nothing is left."""
+    if this.waits or asyncio.get_running_loop().time() > this.until_s:
+        return None
+    async with this.fetching:
+        if not this.queue:
+            this.queue = await this.rows.run(lambda: _page(this))
+        if not this.queue:
+            return None
+        this.last = this.queue[0].number
+        return this.queue.pop(0)
+
+
+def _page(this: Slice) -> list[Work]:
+    if not batches.is_open(this.batch.pk):
+        return []
+    return batches.work(this.batch, after=this.last, limit=AT_ONCE)
+
+
+async def _outcome(this: Slice, work: Work) -> tuple[int, bytes] | None:
+    """(status, line) of the answer, or None where the line has to wait."""
+    item = batches.item_id(this.batch, work.number)
+    request_id = uuid7()
+    try:
+        ask = _ask(this, work, request_id)
+        key = f"batch:{this.batch.pk}:{work.number}"
+        runtime = this.runtime
+        response = await replays.once(runtime, key, ask, run=lambda: begin(runtime, ask), answer=answer)
+        assert isinstance(response, HttpResponse)
+        told = response.get("x-request-id", str(request_id))
+        status, body = response.status_code, response.content
+    except ApiError as error:
+        if error.row.retry:
+            return None
+        status, body, told = error.status, error.response().content, str(request_id)
+    except (InvalidRequest, FileUnreadable) as error:
+        refusal = ApiError("invalid_request", str(error), param=getattr(error, "param", None))
+        status, body, told = refusal.status, refusal.response().content, str(request_id)
+    return status, lines.answered(
+        item=item, custom_id=work.custom_id, status=status, request_id=told, body=body
+    )
+
+
+def _ask(this: Slice, work: Work, request_id: UUID) -> Ask:
+    """Raises InvalidRequest, FileUnreadable, ApiError."""
+    batch = this.batch
+    line = lines.read(opened(work.sealed), batch.endpoint)
+    body: ChatBody | OperationBody = _READERS.get(batch.endpoint, read_chat_request)(line.body)
+    labels = read_labels(batch.labels, body.labels)
+    return Ask(request_id, now_us(), _consumer(this), body, labels)
+
+
+def _consumer(this: Slice) -> Consumer:
+    """Whoever made the batch, with what the key may at this moment."""
+    directory = this.runtime.directory
+    consumer = directory.by_prefix.get(this.batch.key_prefix) if directory is not None else None
+    if directory is None:
+        raise ApiError("service_unavailable")
+    if consumer is None or (consumer.expires_at_us is not None and consumer.expires_at_us <= now_us()):
+        raise ApiError("invalid_api_key", "The key that made this batch is expired or revoked.")
+    if "chat" not in consumer.scopes:
+        raise ApiError("insufficient_scope", "The key that made this batch lacks the scope `chat`.")
+    return consumer
