@@ -6,6 +6,7 @@ long as the row is kept.
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from routing.core.rates import (
     INPUT_KINDS,
@@ -24,6 +25,8 @@ TOKENS_PER_MTOK = 1_000_000
 CHARACTERS_PER_MCHAR = 1_000_000
 MS_PER_HOUR = 3_600_000
 _WHOLE = 18_000_000  # the least that all of these divide
+_PER_TOKEN = _WHOLE // TOKENS_PER_MTOK  # and a character
+_PER_MS = _WHOLE // MS_PER_HOUR
 _TOKENS = frozenset(TOKEN_KINDS)
 _OUTPUT = frozenset({*OUTPUT_KINDS, "audio_output"})
 _IN_PLACE_OF_TOKENS = frozenset({"picture", "audio", "characters"})
@@ -154,19 +157,43 @@ def worst_case_nano(
 ) -> int:
     """What one attempt costs at most: every token at the dearest kind of its direction, at the dearest time
     of day and length of input that it may have. `audio` says whether audio may be among the tokens."""
-    rates, factor = dearest_rates(price, input_tokens=input_tokens, batch=batch, service_tier=service_tier)
-    inputs = (*INPUT_KINDS, "audio_input") if audio else INPUT_KINDS
-    outputs = (*OUTPUT_KINDS, "audio_output") if audio else OUTPUT_KINDS
-    lines = [
-        Line("input", input_tokens, _dearest(rates, inputs)),
-        Line("output", output_tokens, _dearest(rates, outputs)),
-        Line("audio", audio_ms, rates.get("audio", 0)),
-        Line("characters", characters, rates.get("characters", 0)),
-        Line("request", 1, rates.get("request", 0)),
-    ]
-    if pictures:
-        lines.append(Line("picture", pictures, max((shown.nano for shown in price.pictures), default=0)))
-    return _sum(lines, factor)
+    lengths = [band.above_input_tokens for band in price.bands if band.above_input_tokens is not None]
+    passed = max((length for length in lengths if length < input_tokens), default=-1)
+    most = _ceiling(price, passed, audio, batch, service_tier)
+    whole = _PER_TOKEN * (input_tokens * most.input + output_tokens * most.output)
+    if audio_ms or characters or pictures:
+        whole += _PER_MS * audio_ms * most.audio + _PER_TOKEN * characters * most.characters
+        whole += _WHOLE * pictures * most.picture
+    whole += _WHOLE * most.request
+    return -(-whole * most.factor_millionths // (_WHOLE * ONE_MILLIONTHS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ceiling:
+    """The dearest of what a row may ask for a unit of each."""
+
+    input: int
+    output: int
+    audio: int
+    characters: int
+    request: int
+    picture: int
+    factor_millionths: int
+
+
+@lru_cache(maxsize=8192)
+def _ceiling(price: Price, passed: int, audio: bool, batch: bool, service_tier: str) -> _Ceiling:
+    """Of an input that is longer than `passed`, and than no further length of the row."""
+    rates, factor = dearest_rates(price, input_tokens=passed + 1, batch=batch, service_tier=service_tier)
+    return _Ceiling(
+        input=_dearest(rates, (*INPUT_KINDS, "audio_input") if audio else INPUT_KINDS),
+        output=_dearest(rates, (*OUTPUT_KINDS, "audio_output") if audio else OUTPUT_KINDS),
+        audio=rates.get("audio", 0),
+        characters=rates.get("characters", 0),
+        request=rates.get("request", 0),
+        picture=max((shown.nano for shown in price.pictures), default=0),
+        factor_millionths=factor,
+    )
 
 
 def least_output_nano(price: Price, output_tokens: int) -> int:

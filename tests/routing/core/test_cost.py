@@ -62,6 +62,15 @@ def test_the_worst_case_covers_any_use_within_it_at_any_time(price, use, at_us, 
 
 
 @given(prices, uses, st.integers(0, 48 * HOUR_US))
+def test_what_was_used_is_paid_or_named_as_unpriced(price, use, at_us):
+    """Free only where each kind that it is made of is."""
+    found = cost(price, use, at_us=at_us)
+    free = all(line.rate_nano == 0 for line in found.lines) or found.factor_millionths == 0
+    assert found.nano > 0 or found.unpriced or free
+    assert found.lines or found.unpriced or use == replace(Use(), service_tier=use.service_tier)
+
+
+@given(prices, uses, st.integers(0, 48 * HOUR_US))
 def test_no_token_is_charged_twice_and_none_is_left_out(price, use, at_us):
     lines = cost(price, use, at_us=at_us).lines
     counted = sum(line.count for line in lines if line.kind in ("input", "audio_input", "image_input"))
