@@ -1,9 +1,10 @@
 """A request's dossier: its story from top to bottom, in words."""
 
 from audit.selectors.sources import Sources, commitments, sources
-from audit.selectors.steps_calls import attempts, cost, ended, gates
+from audit.selectors.steps_calls import attempts, cost, ended
 from audit.selectors.steps_decision import asked, candidates, decided, known, reserved
 from audit.selectors.steps_proof import content, register
+from audit.selectors.steps_route import gates
 from audit.selectors.story import Step
 
 STEPS = (asked, known, decided, candidates, reserved, attempts, cost, gates, ended, register, content)

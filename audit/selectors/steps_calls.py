@@ -6,7 +6,7 @@ from audit.models import Attempt, Request
 from audit.selectors import words
 from audit.selectors.charges import basis_in_words, kinds_in_words
 from audit.selectors.sources import Sources
-from audit.selectors.story import Cell, Step, Table, instant, plain
+from audit.selectors.story import Cell, Step, Table, instant
 
 UNKNOWN_USAGE = "worst case, the provider told no usage"
 ATTEMPT_HEADERS = (
@@ -101,14 +101,6 @@ def _usage_in_words(attempt: Attempt) -> str:
     if attempt.usage_unknown:
         return "worst case, the provider told no usage"
     return "none, the call failed" if attempt.input_tokens is None else "as the provider reported"
-
-
-def gates(found: Sources) -> Step:
-    gates = found.told("request.finished").get("gates", [])
-    if not gates:
-        return Step("gates", "What the gates said", "No quality gate was asked.")
-    details = tuple((str(gate.get("name", "gate")), plain(gate.get("verdict"))) for gate in gates)
-    return Step("gates", "What the gates said", f"{len(gates)} gates were asked.", details)
 
 
 def ended(found: Sources) -> Step:

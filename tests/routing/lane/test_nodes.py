@@ -2,7 +2,10 @@
 
 import msgspec
 import pytest
+from asgiref.sync import sync_to_async
 from routed import asked, finished
+
+from audit.selectors.dossier import dossier, sources
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,6 +21,12 @@ TWO = "model a\nmodel b"
 
 def said(heard) -> str:
     return heard.answer["choices"][0]["message"]["content"]
+
+
+@sync_to_async
+def story(row):
+    """The request's dossier, as an auditor reads it."""
+    return dossier(sources(row))
 
 
 @pytest.fixture
@@ -38,6 +47,9 @@ async def test_a_cascade_moves_on_where_a_gate_says_so(ask):
     assert told.notes == {"gate failed": "number: it holds no number", "level": "2 of 2 answered"}
     assert told.row.cost_nano == sum(attempt.cost_nano for attempt in told.attempts)
     assert [entry.kind for entry in told.ledger] == ["reserved", "settled", "settled"]
+    step = next(step for step in await story(told.row) if step.key == "gates")
+    assert step.says == "The answer is that of call 2, at 0.1 of the route."
+    assert [row[3].text for row in step.table.rows] == ["answered", "number"]
 
 
 async def test_a_cascade_whose_first_answer_passes_asks_nobody_else(ask):
