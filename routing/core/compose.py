@@ -100,6 +100,8 @@ def _passed_down(node: PlanNode, below: PlanNode, specs: Specs, request: Request
             asked = specs.checks[node.path].judge
             assert asked is not None
             return judged(request, asked, text_of(node.member) or "")
+        case CheckedPlan(gated=True) if _wants_logprobs(specs.checks[node.path]):
+            return {**request, "logprobs": True}
         case EnsemblePlan(helper=helper) if below is helper:
             route = specs.routes[node.path]
             assert isinstance(route, Ensemble)
@@ -116,6 +118,10 @@ def _passed_down(node: PlanNode, below: PlanNode, specs: Specs, request: Request
             before = text_of(steps[at - 1]) or "" if at else None
             return _step(request, pipeline.steps[at].prompt, before, is_last=at == len(steps) - 1)
     return request
+
+
+def _wants_logprobs(checks: Checks) -> bool:
+    return any(gate.kind == "logprob" for gate in checks.gates)
 
 
 def judged(request: Request, judge: Judge, answer: str) -> Request:
@@ -149,7 +155,7 @@ def _step(request: Request, prompt: str, before: str | None, *, is_last: bool) -
     kept = {name: request[name] for name in (*_FOR_ALL, *names) if name in request}
     messages = list(request.get("messages") or ())
     if before is not None:
-        told = STEP_PROMPT.format(prompt=prompt)
+        told = STEP_PROMPT.format(prompt=prompt).strip()
         messages.append({"role": "user", "content": marked([("previous step", before)])})
     else:
         told = prompt

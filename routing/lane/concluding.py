@@ -6,6 +6,7 @@ It was looked at before it goes out, so a client that asked for a stream gets it
 import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from msgspec import structs
@@ -38,6 +39,8 @@ def conclude(flight: Flight) -> bytes:
         message = {"role": "assistant", "content": finished.made}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         completion = Completion((choice,), completion.usage, completion.reported_model)
+    if not flight.call.request.get("logprobs"):
+        completion = replace(completion, choices=tuple(map(_without_logprobs, completion.choices)))
     parts = (
         list(_chunks(flight, attempt, completion))
         if flight.call.stream
@@ -81,6 +84,11 @@ def _chunks(flight: Flight, attempt: Attempt, completion: Completion) -> Iterato
         )
         if chunk:
             yield chunk
+
+
+def _without_logprobs(choice: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A gate asked for them, not the application."""
+    return {**choice, "logprobs": None} if choice.get("logprobs") else choice
 
 
 def _delta(message: Mapping[str, Any]) -> dict[str, Any]:
