@@ -11,17 +11,20 @@ from routing.core.notation import parse_route, render_route
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "orchestration.md").read_text()
 EXAMPLES = re.findall(r"```route\n(.*?)```", PAGE, re.DOTALL)
-NODES = {
-    "fallback",
-    "balance",
-    "cascade",
-    "ensemble",
-    "pipeline",
-    "verify",
-    "classify",
-    "hedge",
-    "experiment",
-}
+NODES = set(
+    [
+        "fallback",
+        "balance",
+        "cascade",
+        "ensemble",
+        "pipeline",
+        "verify",
+        "classify",
+        "hedge",
+        "experiment",
+        "tiers",
+    ]
+)
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: text.partition("\n")[0])
