@@ -31,6 +31,7 @@ class ModelObject(msgspec.Struct):
     type: str = "model"
     created_at: str = "1970-01-01T00:00:00Z"
     display_name: str = ""
+    lifecycle: str = "active"  # what is listed may be asked for
 
     def __post_init__(self) -> None:
         self.display_name = self.display_name or self.id

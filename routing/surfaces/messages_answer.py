@@ -19,6 +19,18 @@ _OF_CHAT = frozenset(
 )
 
 
+# What Anthropic says of its own servers: unknown here, and said to be.
+_NOT_TOLD: dict[str, Any] = {
+    "cache_creation_input_tokens": None,
+    "cache_read_input_tokens": None,
+    "cache_creation": None,
+    "inference_geo": None,
+    "output_tokens_details": None,
+    "server_tool_use": None,
+    "service_tier": None,
+}
+
+
 def message_id(chat_id: str) -> str:
     return "msg_" + chat_id.removeprefix("chatcmpl-")
 
@@ -43,6 +55,8 @@ def head(answer: Mapping[str, Any]) -> dict[str, Any]:
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
+        "stop_details": None,
+        "container": None,
         "usage": usage_of(None),
     }
 
@@ -63,19 +77,18 @@ def usage_of(usage: Mapping[str, Any] | None) -> dict[str, Any]:
     This form has no unknown totals: where the provider told none they are 0; the record has what was settled.
     """
     if not usage:
-        return {"input_tokens": 0, "output_tokens": 0}
+        return {**_NOT_TOLD, "input_tokens": 0, "output_tokens": 0}
     read, written = (
         (usage.get("prompt_tokens_details") or {}).get(name)
         for name in ("cached_tokens", "cache_write_tokens")
     )
     value: dict[str, Any] = {
+        **_NOT_TOLD,
         "input_tokens": max(0, usage["prompt_tokens"] - (read or 0) - (written or 0)),
+        "cache_read_input_tokens": read,
+        "cache_creation_input_tokens": written,
         "output_tokens": usage["completion_tokens"],
     }
-    if read is not None:
-        value["cache_read_input_tokens"] = read
-    if written is not None:
-        value["cache_creation_input_tokens"] = written
     thought = (usage.get("completion_tokens_details") or {}).get("reasoning_tokens")
     if thought is not None:
         value["output_tokens_details"] = {"thinking_tokens": thought}
@@ -88,8 +101,9 @@ def block_value(block: Block) -> dict[str, Any]:
         return _thought(block)
     if block.kind in (Kind.CALL, Kind.CUSTOM):
         said = object_of(block.text) if block.kind is Kind.CALL else {"input": block.text}
-        return {"type": "tool_use", "id": block.call_id, "name": block.name, "input": said, **block.extra}
-    return {"type": "text", "text": block.text}
+        call = {"type": "tool_use", "id": block.call_id, "name": block.name, "input": said}
+        return {**call, "caller": {"type": "direct"}, **block.extra}
+    return {"type": "text", "text": block.text, "citations": None}
 
 
 def _thought(block: Block) -> dict[str, Any]:

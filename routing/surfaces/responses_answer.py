@@ -9,23 +9,25 @@ from routing.surfaces.seals import packed
 _CUT_SHORT = {"length": "max_output_tokens", "content_filter": "content_filter"}
 _PREFIXES = {Kind.THOUGHT: "rs", Kind.TEXT: "msg", Kind.REFUSAL: "msg", Kind.CALL: "fc", Kind.CUSTOM: "ctc"}
 _OF_CHAT = frozenset(("id", "object", "created", "model", "choices", "usage", "system_fingerprint", "type"))
-# What an answer repeats of its request, and what it says where that was silent.
+# What an answer repeats of its request, and what it says where that was silent: the defaults of the form.
 _REPEATED: Mapping[str, Any] = {
+    "frequency_penalty": 0.0,
     "instructions": None,
     "max_output_tokens": None,
     "max_tool_calls": None,
     "metadata": {},
     "parallel_tool_calls": True,
+    "presence_penalty": 0.0,
     "prompt_cache_key": None,
     "reasoning": {"effort": None, "summary": None},
     "safety_identifier": None,
-    "service_tier": None,
-    "temperature": None,
+    "service_tier": "default",
+    "temperature": 1.0,
     "text": {"format": {"type": "text"}},
     "tool_choice": "auto",
     "tools": [],
     "top_logprobs": 0,
-    "top_p": None,
+    "top_p": 1.0,
     "truncation": "disabled",
     "user": None,
 }
@@ -37,7 +39,10 @@ def base_of(chat_id: str) -> str:
 
 
 def repeated(request: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: request.get(name, default) for name, default in _REPEATED.items()}
+    told = {name: request.get(name, default) for name, default in _REPEATED.items()}
+    functions = {"description": None, "parameters": None, "strict": None}
+    told["tools"] = [{**(functions if tool["type"] == "function" else {}), **tool} for tool in told["tools"]]
+    return told
 
 
 def response(answer: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,6 +61,7 @@ def head(answer: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
         "id": "resp_" + base_of(answer["id"]),
         "object": "response",
         "created_at": answer["created"],
+        "completed_at": None,  # the record says when
         "status": "in_progress",
         "background": False,
         "error": None,

@@ -14,16 +14,18 @@ ENTRY = """
 - model_id: {id}
   model_name: {name}
   api_base: {url}
+  api_key_name: box
   supports_schema: true
   supports_tools: true
 """
 NAMED = {"box": MODEL, "none": "no-such-model"}
 ENTRIES = [ENTRY.format(id=name, name=model, url=API_URL) for name, model in NAMED.items()]
 (HOME / "extra-openai-models.yaml").write_text("".join(ENTRIES))
+(HOME / "keys.json").write_text(json.dumps({"box": KEY}))
 
 
 def _llm(*arguments):
-    command = [str(Path(sys.executable).parent / "llm"), *arguments, "--key", KEY]
+    command = [str(Path(sys.executable).parent / "llm"), *arguments]
     environment = {**os.environ, "LLM_USER_PATH": str(HOME)}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
