@@ -149,9 +149,13 @@ def _cap_name(target: Target) -> str:
 
 
 DIALECT: Adapter = OpenAI()
-_with_quirks = lru_cache(maxsize=2 ** len(_OF_ANSWERS))(OpenAI)
 
 
 def with_quirks(quirks: frozenset[str]) -> Adapter:
     """The dialect as an endpoint with `quirks` answers it."""
-    return _with_quirks(quirks & _OF_ANSWERS)
+    return _answering(quirks & _OF_ANSWERS)
+
+
+@lru_cache(maxsize=2 ** len(_OF_ANSWERS))
+def _answering(quirks: frozenset[str]) -> Adapter:
+    return OpenAI(quirks)

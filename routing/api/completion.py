@@ -21,7 +21,7 @@ from routing.api.errors import ApiError
 from routing.api.headers import request_headers, served_headers
 from routing.api.inbox import AnswerBroken, SlowReader, Waiter
 from routing.api.lost import state_of
-from routing.api.restoring import Restoring
+from routing.api.restoring import JSON_FORMATS, Restoring
 from routing.core.operations import CHAT
 from routing.lane.messages import CODE_STALE_RESERVATION, Frame
 from routing.runtime import Runtime
@@ -42,7 +42,9 @@ class Exchange:
         self.ended = False  # no worker works for this request any more
         taken_out = admitted.placeholders
         is_chat = admitted.ask.body.operation == CHAT  # what else is answered has no texts of its own
-        self.restoring = Restoring(taken_out, admitted.ask.body.request) if taken_out and is_chat else None
+        self.restoring = (
+            Restoring(taken_out, json_content=_is_json(admitted)) if taken_out and is_chat else None
+        )
         self._sent_again = False
         self._seen_finished = False
 
@@ -167,3 +169,10 @@ class Exchange:
     def _lost(self, why: str) -> ApiError:
         message = f"{why} Request {self.request_id} is on record."
         return ApiError("answer_lost", message, headers=self.headers())
+
+
+def _is_json(admitted: Admitted) -> bool:
+    """Whether the answer is JSON: by what the request asks, or by what its task declares."""
+    wanted = (admitted.ask.body.request.get("response_format") or {}).get("type")
+    task = admitted.judged.release.tasks.get(admitted.judged.facts.task)
+    return wanted in JSON_FORMATS or (task is not None and task.output is not None)

@@ -4,9 +4,6 @@ Only answers of requests whose values were replaced pass through here. What the 
 committed to has the placeholders; log probabilities keep them too.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import msgspec
 
 from routing.detection.passage import Passage, PassingText
@@ -20,9 +17,9 @@ JSON_FORMATS = frozenset(("json_object", "json_schema"))
 class Restoring:
     """One answer, whole or streamed."""
 
-    def __init__(self, placeholders: Placeholders, request: Mapping[str, Any]) -> None:
+    def __init__(self, placeholders: Placeholders, *, json_content: bool) -> None:
         self._placeholders = placeholders
-        self._json_content = (request.get("response_format") or {}).get("type") in JSON_FORMATS
+        self._json_content = json_content
         self._passages: dict[int, Passage] = {}
 
     def whole(self, payload: bytes) -> bytes:

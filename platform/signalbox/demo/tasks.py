@@ -30,7 +30,7 @@ FIELDS = (
 INSTRUCTIONS = (
     "You sort messages of customers for {{team}}. Say which category one is of, and whether it is urgent."
 )
-VARIABLES = (
+VARIABLES: tuple[tuple[str, str, bool, int | None, list[str]], ...] = (
     ("team", "enum", True, None, ["helpdesk", "sales"]),
     ("message", "text", True, 8_000, []),
     ("hints", "list", False, 10, []),
