@@ -157,10 +157,7 @@ def main() -> int:
         return 0
     mmlu = graded("mmlu")
     weak, strong = (sum(getattr(each.pair, name) for each in mmlu) / len(mmlu) for name in ("weak", "strong"))
-    print(
-        f"MMLU, {len(mmlu):,} questions: always weak {weak:.4f}, always strong {strong:.4f}, which is the best "
-        "single model."
-    )
+    print(f"MMLU, {len(mmlu):,} questions: always weak {weak:.4f}, always strong {strong:.4f}, the best one.")
     parts: tuple[Callable[[], Iterator[Figure]], ...] = (
         lambda: few_labels(mmlu),
         lambda: unseen_subjects(mmlu),

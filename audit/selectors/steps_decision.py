@@ -32,7 +32,9 @@ def known(found: Sources) -> Step:
     says += _detected(found)
     hidden = {"request_id", "team", "application", "api_key"}
     details = [
-        (words.fact(name), plain(value)) for name, value in sorted(found.facts.items()) if name not in hidden
+        (words.fact(name), words.scores(value) if name == "scores" else plain(value))
+        for name, value in sorted(found.facts.items())
+        if name not in hidden
     ]
     live = {name: value for name, value in found.live.items() if name != "now_us"}
     details += [(f"At that moment: {words.fact(name).lower()}", plain(value)) for name, value in live.items()]

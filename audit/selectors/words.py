@@ -1,5 +1,8 @@
 """The register's vocabulary in words, for people who read dossiers. Unknown words are shown as they are."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 REASONS = {
     "matrix_absent": "the compliance matrix says nothing about it for this class of data, which denies it",
     "matrix_denied": "the compliance matrix denies it for this class of data",
@@ -55,6 +58,7 @@ FACTS = {
     "images": "Images",
     "choices": "Choices",
     "end_user": "End user",
+    "scores": "Gain to expect of the stronger label",
 }
 
 
@@ -65,6 +69,17 @@ def reason(code: str, detail: str = "") -> str:
 
 def fact(name: str) -> str:
     return FACTS.get(name, name.replace("_", " ").capitalize())
+
+
+def scores(kept: Sequence[Mapping[str, Any]]) -> str:
+    """“gain: 0.125 (a long text (+13), few commas (-8))” for each trained router that was asked."""
+    return "; ".join(_score(score) for score in kept)
+
+
+def _score(score: Mapping[str, Any]) -> str:
+    why = score.get("outside") or ", ".join(score.get("reasons", ())) or "nothing weighed"
+    gain = "not judged" if score.get("outside") else f"{score['thousandths'] / 1000:.3f}"
+    return f"{score['router']}: {gain} ({why})"
 
 
 def usd(nano: int | None) -> str:

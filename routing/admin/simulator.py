@@ -13,6 +13,7 @@ from routing.core.decision import Decision, Plan
 from routing.core.facts import Facts, Live
 from routing.core.release import Release
 from routing.core.residency import MAX_RESIDENCY_CHARS, read_residency
+from routing.core.scoring import scores_of
 from routing.core.words import decision_in_words, plan_outline, verdict_in_words
 
 NANO_PER_USD = 1_000_000_000
@@ -82,7 +83,8 @@ class SimulationForm(forms.Form):
     def facts(self, release: Release) -> Facts:
         """The facts of a valid form."""
         given = self.cleaned_data
-        counts = tokens.estimate({"messages": [{"role": "user", "content": given["text"]}]})
+        request = {"messages": [{"role": "user", "content": given["text"]}]}
+        counts = tokens.estimate(request)
         counted, asked = counts.input_tokens, given["input_tokens"]
         return Facts(
             request_id=str(uuid7()),
@@ -103,6 +105,7 @@ class SimulationForm(forms.Form):
             needs=tuple(sorted(given["needs"])),
             keywords=keywords.present(release.keywords, [given["text"]]),
             residency=given["residency"],
+            scores=scores_of(release, given["requested"], request, given["task"]),
         )
 
 
@@ -128,6 +131,7 @@ class Simulation:
     queue: str
     keywords: tuple[str, ...]
     input_tokens: int
+    scores: tuple[str, ...]
     candidates: tuple[CandidateRow, ...]
 
 
@@ -142,6 +146,7 @@ def simulate(release: Release, facts: Facts, live: Live) -> Simulation:
         queue=decision.queue if isinstance(decision, Plan) else "",
         keywords=facts.keywords,
         input_tokens=facts.input_tokens,
+        scores=tuple(release.routers[score.router].in_words(score) for score in facts.scores),
         candidates=tuple(_rows(release, decision)),
     )
 

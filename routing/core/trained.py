@@ -110,6 +110,16 @@ class TrainedRouter:
         least = self.threshold if threshold is None else threshold
         return self.strong if score.thousandths >= least else self.weak
 
+    def in_words(self, score: Score) -> str:
+        """“The router gain says frontier: …”"""
+        if score.outside:
+            return f"The router {self.name} says {self.default}, its default: {score.outside}."
+        return (
+            f"The router {self.name} says {self.label(score)}: {score.thousandths / 1000:.3f} is to be "
+            f"gained, and {self.strong} is taken from {self.threshold / 1000:.3f} on. What weighed most: "
+            f"{', '.join(score.reasons) or 'nothing'}."
+        )
+
     def _standardised(self, measured: Measured) -> list[float]:
         values = measured.features
         return [

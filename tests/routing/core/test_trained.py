@@ -225,3 +225,15 @@ def test_branches_are_what_the_router_can_say(labels: tuple[str, ...], wrong: bo
 def test_the_policy_of_a_classifying_route_asks_its_router():
     asked = scores_of(classified("economy", "frontier"), "auto", MESSAGES, "")
     assert [score.router for score in asked] == ["gain"]
+
+
+@pytest.mark.parametrize(
+    ("score", "says"),
+    [
+        (Score("gain", 125, ("a long text (+9)",)), "says frontier: 0.125 is to be gained"),
+        (Score("gain", 9), "says economy: 0.009"),
+        (Score("gain", 9, (), "its words are new"), "says frontier, its default: its words are new"),
+    ],
+)
+def test_a_score_is_told_in_words(score: Score, says: str):
+    assert says in router().in_words(score)

@@ -2,13 +2,18 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 
 from registry.core.changes import diff
 from registry.governed import kind_of, read_state
+from registry.models import User
 from registry.releases.compiler import compile_document, validate_document
+from registry.services import releases
 from registry.wording import in_words
 from routing.models import Policy, Rule, TrainedRouter
 from routing.selectors import compile_release
+from routing.services import policies
+from routing.services.policies import RuleText
 from tests.routing.core.trained_artifact import value
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +74,33 @@ def test_a_router_that_no_release_has_is_an_error(monkeypatch: pytest.MonkeyPatc
     Rule.objects.create(policy=policy, name="all")
     findings = validate_document(compile_document().document, 0)
     assert [each.code for each in findings if each.code == "router_unknown"] == ["router_unknown"]
+
+
+ROUTE = """
+classify by trained gain
+  branch economy
+    model alpha
+  branch frontier
+    model beta
+  otherwise
+    model beta
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("prove the sum of the prove", ["beta-eu", "The router gain says frontier", "the word prove"]),
+        ("the sum", ["alpha-eu", "The router gain says economy"]),
+        ("quite another thing", ["beta-eu", "its words are not those of the evaluation set"]),
+    ],
+)
+def test_the_simulator_tells_what_the_router_says_and_why(
+    client: Client, standard: Policy, author: User, text: str, said: list[str]
+):
+    kept(artifact=value(features=[])["artifact"])
+    policies.replace_rules(policy=standard, rules=[RuleText("all", "", ROUTE)], actor=author)
+    releases.publish(actor=author, reason="first")
+    asked = {"requested": "auto", "data_class": "public", "text": text}
+    page = client.post("/admin/routing/simulate/", asked).content.decode()
+    assert all(part in page for part in said)
