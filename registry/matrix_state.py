@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from registry.core.matrix_state import CellState, matrix_states
+from registry.models import Deployment
 from registry.releases.clock import to_us
 from registry.releases.section import compile_matrix
 
 
-def states_of_tables(now: datetime) -> dict[str, dict[str, CellState]]:
-    """By the deployment's name and the class's name, one for every pair; five queries, however many."""
-    return matrix_states(compile_matrix(), to_us(now))
+def states_of_tables(now: datetime, only: Deployment | None = None) -> dict[str, dict[str, CellState]]:
+    """By the deployment's name and the class's name, one for every pair, or of `only`; five queries, however
+    many."""
+    return matrix_states(compile_matrix(only), to_us(now))

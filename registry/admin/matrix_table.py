@@ -6,10 +6,9 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import Max
 from django.utils.safestring import SafeString, mark_safe
 
-from registry.admin.matrix_page_cells import LABELS, CellWriter, Decided
+from registry.admin.matrix_page_cells import LABELS, CellWriter
 from registry.admin.matrix_page_filters import SOON_DAYS, Filters, ends_within
 from registry.core.changes import ChangeSet
 from registry.core.matrix_state import CellState
@@ -23,11 +22,11 @@ Pair = tuple[UUID, UUID]  # a deployment's id and a class's
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """`cells` are the row's `td` elements."""
+    """`cells` are what is in the row of `name`; of them `soon` end soon."""
 
-    deployment: Deployment
-    ticked: bool
+    name: str
     cells: SafeString
+    soon: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,11 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`lines` are what the cells' details are made of; `soon` counts the cells shown that end soon."""
+    """`soon` counts the cells shown that end soon."""
 
     classes: tuple[DataClass, ...]
     groups: tuple[GroupView, ...]
     labels: tuple[tuple[str, str], ...]
-    lines: tuple[str, ...]
     deployments: int
     cut: bool
     soon: int
@@ -53,13 +51,9 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class _Facts:
     states: Mapping[str, Mapping[str, CellState]]
-    decided: Mapping[Pair, Decided]
     drafted: Collection[Pair]
     ticked: Collection[str]
     now: datetime
-
-    def ends_soon(self, deployment: Deployment, data_class: DataClass) -> bool:
-        return ends_within(self.states[deployment.name][data_class.name], self.now, SOON_DAYS)
 
 
 def build_table(
@@ -72,7 +66,7 @@ def build_table(
 ) -> Table:
     """At most MAX_DEPLOYMENTS rows of what `filters` leave; cells that `draft` changes say so. A fixed number
     of queries, however many rows."""
-    facts = _Facts(states_of_tables(now), _decided(), drafted_pairs(draft), ticked, now)
+    facts = _Facts(states_of_tables(now), drafted_pairs(draft), ticked, now)
     classes = tuple(
         each
         for each in DataClass.objects.order_by("rank")
@@ -86,9 +80,8 @@ def build_table(
             kept, key=lambda row: (row.version.model.name, row.provider.name)
         )
     )
-    soon = sum(facts.ends_soon(row, data_class) for row in kept for data_class in classes)
-    lines, cut = tuple(writer.lines.known), len(shown) > MAX_DEPLOYMENTS
-    return Table(classes, groups, tuple(LABELS.items()), lines, len(kept), cut, soon)
+    soon, cut = sum(row.soon for group in groups for row in group.rows), len(shown) > MAX_DEPLOYMENTS
+    return Table(classes, groups, tuple(LABELS.items()), len(kept), cut, soon)
 
 
 def drafted_pairs(draft: ChangeSet) -> frozenset[Pair]:
@@ -127,37 +120,13 @@ def _rows(filters: Filters, classes: tuple[DataClass, ...], facts: _Facts) -> li
 def _row(
     deployment: Deployment, classes: tuple[DataClass, ...], facts: _Facts, writer: CellWriter
 ) -> RowView:
-    states = facts.states[deployment.name]
-    cells = [
-        writer.write(
-            (deployment.name, deployment.pk, data_class.name, data_class.pk),
-            facts.decided.get((deployment.pk, data_class.pk)),
-            states[data_class.name],
-            drafted=(deployment.pk, data_class.pk) in facts.drafted,
-            soon=facts.ends_soon(deployment, data_class),
-        )
-        for data_class in classes
-    ]
+    states, soon = facts.states[deployment.name], 0
+    cells = [writer.head(deployment, ticked=deployment.name in facts.ticked)]
+    for data_class in classes:
+        state = states[data_class.name]
+        ends = ends_within(state, facts.now, SOON_DAYS)
+        drafted = (deployment.pk, data_class.pk) in facts.drafted
+        cells.append(writer.write(deployment.name, data_class.name, state, drafted=drafted, soon=ends))
+        soon += ends
     html = mark_safe("".join(cells))  # noqa: S308  (CellWriter escapes what people wrote)
-    return RowView(deployment, deployment.name in facts.ticked, html)
-
-
-def _decided() -> dict[Pair, Decided]:
-    history = MatrixCell.history.model.objects  # type: ignore[attr-defined]
-    last = history.order_by().values("id").annotate(last=Max("history_id")).values("last")
-    who = {
-        key: said
-        for key, *said in history.filter(history_id__in=last)
-        .order_by()
-        .values_list("id", "history_actor", "history_date", "history_change_reason")
-    }
-    rows = MatrixCell.objects.order_by().values_list(
-        "deployment_id", "data_class_id", "pk", "decision", "conditions", "evidence", "valid_from", "valid_to"
-    )
-    found: dict[Pair, Decided] = {}
-    for deployment, data_class, pk, decision, conditions, evidence, begins, ends in rows:
-        actor, when, reason = who.get(pk, ("", None, ""))
-        found[deployment, data_class] = Decided(
-            pk, decision, tuple(conditions), evidence, begins, ends, actor, when, reason or ""
-        )
-    return found
+    return RowView(deployment.name, html, soon)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from registry.admin import drafting, matrix_page
+from registry.admin import drafting, matrix_details, matrix_page
 
 
 def page_urls(site: AdminSite) -> list[URLPattern]:
@@ -16,6 +16,7 @@ def page_urls(site: AdminSite) -> list[URLPattern]:
     pages = Pages(site)
     return [
         path("registry/matrix/", site.admin_view(pages.matrix), name="registry_matrix"),
+        path("registry/matrix/row/", site.admin_view(pages.matrix_row), name="registry_matrix_row"),
     ]
 
 
@@ -27,6 +28,9 @@ class Pages:
 
     def matrix(self, request: HttpRequest) -> HttpResponseBase:
         return drafting.served_as_draft(request, lambda: self._matrix(request), "Change the matrix")
+
+    def matrix_row(self, request: HttpRequest) -> HttpResponseBase:
+        return drafting.served_as_draft(request, lambda: matrix_details.details(request), "")
 
     def _matrix(self, request: HttpRequest) -> HttpResponse:
         _require(request, "registry.view_matrixcell")

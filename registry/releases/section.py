@@ -30,20 +30,24 @@ def compile_registry() -> dict[str, Any]:
     return {**_assurances(), "deployments": [_deployment(row) for row in deployments]}
 
 
-def compile_matrix() -> dict[str, Any]:
-    """The part of the section that says what may go where, for pages that show it (registry.matrix_state)."""
+def compile_matrix(only: Deployment | None = None) -> dict[str, Any]:
+    """The part of the section that says what may go where, for pages that show it (registry.matrix_state); of
+    all deployments, or of one."""
     cells: dict[UUID, dict[str, Any]] = {}
-    rows = MatrixCell.objects.order_by().values_list(
+    decided, deployments = MatrixCell.objects.order_by(), Deployment.objects.order_by("name")
+    if only is not None:
+        decided, deployments = decided.filter(deployment=only), deployments.filter(pk=only.pk)
+    rows = decided.values_list(
         "deployment_id", "data_class__name", "decision", "conditions", "valid_from", "valid_to"
     )
     for deployment_id, data_class, *said in rows:
         cells.setdefault(deployment_id, {})[data_class] = _cell_of(*said)
-    deployments = Deployment.objects.order_by("name").values_list("pk", "name", "provider__name", "country")
+    known = deployments.values_list("pk", "name", "provider__name", "country")
     return {
         **_assurances(),
         "deployments": [
             {"name": name, "provider": provider, "country": country, "cells": cells.get(pk, {})}
-            for pk, name, provider, country in deployments
+            for pk, name, provider, country in known
         ],
     }
 

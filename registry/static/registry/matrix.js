@@ -4,6 +4,7 @@
   const PAGE_ROWS = 10;
   const PLACE = "signalbox-matrix-place";
   const MARGIN_PX = 6;
+  const PAUSE_MS = 80;
 
   /** Roving focus over the first column and the cells: one of them is in the tab order at a time. */
   class Grid {
@@ -29,8 +30,7 @@
     }
 
     labelOf(cell) {
-      const row = cell.parentElement.cells[0].querySelector("input");
-      const name = row ? row.value : cell.parentElement.cells[0].firstChild.textContent.trim();
+      const { name } = cell.parentElement.dataset;
       return cell.cellIndex ? `${name}, ${this.names[cell.cellIndex]}` : name;
     }
 
@@ -54,22 +54,55 @@
     }
   }
 
-  /** What stands behind a cell, shown while it has the focus or the pointer; Escape hides it. */
+  /** What stands behind a cell, shown while it has the focus or the pointer; Escape hides it. It is asked for
+      by the row, once, when the first of its cells is looked at for longer than in passing. */
   class Detail {
-    constructor(box, lines) {
+    constructor(box, names) {
       this.box = box;
-      this.lines = lines;
+      this.names = names;
+      this.rows = new Map();
       this.of = null;
+      this.timer = 0;
+    }
+
+    /** The lines of a cell, as a promise. */
+    lines(cell) {
+      const { name } = cell.parentElement.dataset;
+      if (!this.rows.has(name)) this.rows.set(name, this.ask(name));
+      return this.rows.get(name).then((row) => row[this.names[cell.cellIndex]] ?? []);
+    }
+
+    async ask(name) {
+      try {
+        const answer = await fetch(`${this.box.dataset.url}?${new URLSearchParams({ deployment: name })}`);
+        if (answer.ok) return await answer.json();
+      } catch {
+        // Away from the network: asked for again with the next look.
+      }
+      this.rows.delete(name);
+      return {};
     }
 
     show(cell) {
-      if (!cell.dataset.n) return this.hide();
-      if (this.of !== cell) this.hide();
+      if (this.of === cell) return;
+      this.hide();
+      if (!cell.cellIndex) return;
       this.of = cell;
+      const known = this.rows.has(cell.parentElement.dataset.name);
+      this.timer = setTimeout(
+        async () => {
+          const lines = await this.lines(cell);
+          if (this.of === cell && lines.length) this.fill(cell, lines);
+        },
+        known ? 0 : PAUSE_MS,
+      );
+    }
+
+    fill(cell, lines) {
       this.box.replaceChildren(
-        ...cell.dataset.n.split(" ").map((number) => {
+        ...lines.map((text) => {
           const line = document.createElement("p");
-          line.textContent = this.lines[Number(number)];
+          line.textContent = text;
           return line;
         }),
       );
@@ -85,6 +118,7 @@
     }
 
     hide() {
+      clearTimeout(this.timer);
       if (this.of) this.of.removeAttribute("aria-describedby");
       this.of = null;
       this.box.hidden = true;
@@ -113,10 +147,14 @@
       if ("wrong" in section.dataset) dialog.showModal();
     }
 
+    tell(id, about) {
+      const said = document.getElementById(id).querySelector("[data-about]");
+      if (said) said.textContent = about;
+    }
+
     open(id, about) {
       const section = document.getElementById(id);
-      const said = section.querySelector("[data-about]");
-      if (said) said.textContent = about;
+      this.tell(id, about);
       section.parentElement.showModal();
       section.querySelector("select, input, textarea").focus();
     }
@@ -124,8 +162,7 @@
 
   function start(table) {
     const grid = new Grid(table);
-    const lines = JSON.parse(document.getElementById("sb-matrix-lines").textContent);
-    const detail = new Detail(document.getElementById("sb-matrix-detail"), lines);
+    const detail = new Detail(document.getElementById("sb-matrix-detail"), grid.names);
     const acts = document.getElementById("sb-matrix-acts");
     const form = document.getElementById("sb-matrix-form");
     document.getElementById("sb-matrix-keys").hidden = false;
@@ -197,15 +234,16 @@
       box.checked = !box.checked;
       mark(box);
     };
-    const open = (cell) => {
+    const open = async (cell) => {
       if (!ticked("cell").length && cell.cellIndex) toggle(cell);
       const chosen = ticked("cell").map((box) => box.closest("td"));
       const about =
         chosen.length === 1
-          ? `${grid.labelOf(chosen[0])}. ${chosen[0].dataset.n.split(" ").map((n) => detail.lines[Number(n)]).join(" ")}`
+          ? `${grid.labelOf(chosen[0])}.`
           : `${chosen.length} cells are selected.${chosen.length ? "" : " Close this, and select some first."}`;
       detail.hide();
       editors.open("sb-matrix-decide", about);
+      if (chosen.length === 1) editors.tell("sb-matrix-decide", [about, ...(await detail.lines(chosen[0]))].join(" "));
     };
     acts.hidden = false;
     for (const box of form.querySelectorAll("tbody input")) {
@@ -222,10 +260,10 @@
       else editors.open("sb-matrix-copy", "");
     });
     grid.table.addEventListener("click", (event) => {
-      const link = event.target instanceof Element ? event.target.closest("tbody a") : null;
-      if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+      const text = event.target instanceof Element ? event.target.closest("td label") : null;
+      if (!text || event.target instanceof HTMLInputElement || event.button) return;
       event.preventDefault();
-      grid.focus(link.closest("td"));
+      grid.focus(text.closest("td"));
       open(grid.current);
     });
     acts.addEventListener("click", (event) => {
