@@ -33,6 +33,7 @@ from django.utils import timezone  # noqa: E402
 from billing.models import Budget  # noqa: E402
 from billing.services import budgets  # noqa: E402
 from registry.models import (  # noqa: E402
+    ApiKey,
     Application,
     DataClass,
     Deployment,
@@ -43,7 +44,7 @@ from registry.models import (  # noqa: E402
     Team,
     User,
 )
-from registry.services import keys, matrix, prices  # noqa: E402
+from registry.services import consumers, keys, matrix, prices  # noqa: E402
 from routing.models import (  # noqa: E402
     OutputField,
     Policy,
@@ -216,10 +217,8 @@ def make_keys(actor: User, classes: dict[str, DataClass]) -> dict[str, str]:
         "expired": {"expires_at": timezone.now() + timedelta(milliseconds=1)},
         "revoked": {},
     }
-    made = {
-        name: keys.create(actor=actor, name=name, **{**defaults, **options})
-        for name, options in wanted.items()
-    }
+    rows = [ApiKey(name=name, **{**defaults, **options}) for name, options in wanted.items()]
+    made = dict(zip(wanted, consumers.new_keys(actor=actor, wanted=rows)[0], strict=True))
     keys.revoke(actor=actor, key=made["revoked"].key)
     small = Budget(name="small", application=poor_app, window="month", limit_usd=Decimal("0.000001"))
     budgets.save(budget=small, actor=actor)

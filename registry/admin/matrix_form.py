@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.forms.boundfield import BoundField
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from registry.admin.fields import LinesField
 from registry.admin.matrix import CONDITIONS_HELP
@@ -28,6 +31,23 @@ class NamesField(forms.Field):
 
     def to_python(self, value: Any) -> list[str]:
         return list(dict.fromkeys(value or ()))
+
+
+class LongSelect(Select):
+    """A select of hundreds of options, without a template for each of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = {str(each) for each in self.format_value(value)}
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (key, mark_safe(" selected") if str(key) in chosen else "", label)
+                for key, label in self.choices
+            ),
+        )
+        given = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
+        return format_html("<select{}>{}</select>", flatatt(given), options)
 
 
 class CellForm(forms.Form):
@@ -78,7 +98,7 @@ class CopyForm(forms.Form):
         Deployment.objects.order_by("name"),
         to_field_name="name",
         label="Copy the decisions of",
-        widget=Select(),
+        widget=LongSelect(),
     )
     row = NamesField(error_messages={"required": "Tick at least one deployment to copy to."})
     replace = forms.BooleanField(

@@ -1,10 +1,12 @@
 """Changing teams, applications and keys. A change takes effect in every process within a second, unless it
 loosens: then it is proposed."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from registry.core import loosening as core
-from registry.core.changes import Record
+from registry.core.changes import Change, Record, ordered
 from registry.models import ApiKey, Application, DataClass, Proposal, Team, User
 from registry.services import directory, keys, loosening
 
@@ -30,25 +32,37 @@ def save(*, row: Team | Application | ApiKey, actor: User | None, reason: str = 
     return proposal
 
 
-@transaction.atomic
 def new_key(*, actor: User, key: ApiKey) -> tuple[keys.CreatedKey, Proposal | None]:
-    """An unsaved key, made by a person: its one sight, and the proposal of what needs a second one.
+    """As `new_keys`, of one."""
+    (created,), proposal = new_keys(actor=actor, wanted=[key])
+    return created, proposal
 
-    It is cleared at once for what the application's other keys are cleared for, and for the least sensitive
-    class where there is none; a higher clearance is proposed. Otherwise a new key would go round the review
-    that raising the clearance of an old one takes.
+
+@transaction.atomic
+def new_keys(*, actor: User, wanted: Sequence[ApiKey]) -> tuple[tuple[keys.CreatedKey, ...], Proposal | None]:
+    """Unsaved keys, made by a person: their one sight, and the proposal of what needs a second one.
+
+    Each is cleared at once for what its application's other keys are cleared for, and for the least sensitive
+    class where there is none; a higher clearance is proposed, of all in one. Otherwise a new key would go
+    round the review that raising the clearance of an old one takes. The database refuses it too.
     """
-    wanted, ceiling = key.clearance, _ceiling(key.application)
-    held = loosening.in_force() and ceiling is not None and wanted.rank > ceiling.rank
-    if held and ceiling is not None:
-        key.clearance = ceiling
-    created = keys.issue(actor=actor, key=key)
-    if not held:
-        return created, None
-    raised = ApiKey.objects.get(pk=created.key.pk)
-    raised.clearance = wanted
-    reason = f"The new key “{key.name}” of {key.application} is asked for with the clearance {wanted}."
-    return created, save(row=raised, actor=actor, reason=reason)
+    ceilings = {key.application_id: _ceiling(key.application) for key in wanted}
+    made, raises, told = [], [], []
+    for key in wanted:
+        asked, ceiling = key.clearance, ceilings[key.application_id]
+        held = loosening.in_force() and ceiling is not None and asked.rank > ceiling.rank
+        if held and ceiling is not None:
+            key.clearance = ceiling
+        made.append(keys.issue(actor=actor, key=key))
+        if held:
+            before, after = ({"clearance": str(each.pk)} for each in (key.clearance, asked))
+            raises.append(Change(ApiKey._meta.label_lower, str(key.pk), before, after))
+            told.append(f"The new key “{key.name}” of {key.application} is asked for as cleared for {asked}.")
+    if not raises:
+        return tuple(made), None
+    title = f"Loosen API key {wanted[0]}" if len(raises) == 1 else f"Clear {len(raises)} new keys"
+    held_back = loosening.Loosening(ordered(raises), title)
+    return tuple(made), loosening.ask(actor=actor, held=held_back, reason=" ".join(told))
 
 
 def _ceiling(application: Application) -> DataClass | None:

@@ -29,7 +29,7 @@ _rules: dict[str, Rule] = {}
 class Loosening:
     """What was asked for and is not in force yet."""
 
-    change: Change
+    changes: ChangeSet
     title: str
 
 
@@ -61,7 +61,7 @@ def hold_back(row: models.Model) -> Loosening | None:
     for name, value in values_of(kind, before).items():
         setattr(row, name, value)
     change = Change(kind.label, str(row.pk), before, after)
-    return Loosening(change, f"Loosen {kind.model._meta.verbose_name} {stored}")
+    return Loosening(ChangeSet((change,)), f"Loosen {kind.model._meta.verbose_name} {stored}")
 
 
 def ask(*, actor: User | None, held: Loosening, reason: str) -> Proposal:
@@ -78,7 +78,7 @@ def ask(*, actor: User | None, held: Loosening, reason: str) -> Proposal:
         author=actor,
         title=held.title,
         reason=reason,
-        changes=ChangeSet((held.change,)),
+        changes=held.changes,
         source=Source.LOOSENING,
     )
     proposal = proposals.submit(proposal=proposal, actor=actor)

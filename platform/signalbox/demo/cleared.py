@@ -1,7 +1,7 @@
 """The demo's keys, made as people make them: a new one may send the least sensitive data, and what it is
 cleared for beyond that is asked for and approved."""
 
-from registry.core.changes import ChangeSet
+from registry.core.changes import ordered
 from registry.models import ApiKey, Application, DataClass, Source, User
 from registry.services import applying, approving, keys, loosening, proposals
 from signalbox.demo.people import Cast
@@ -40,14 +40,14 @@ class Wanted:
             key.clearance, key.default_data_class = clearance, default
             held = loosening.hold_back(key)
             if held is not None:
-                changes.append(held.change)
+                changes.extend(held.changes)
         if not changes:
             return
         proposal = proposals.drafted(
             author=self._admin,
             title="What the demo's keys may send",
             reason="What the demo needs.",
-            changes=ChangeSet(tuple(changes)),
+            changes=ordered(changes),
             source=Source.LOOSENING,
         )
         proposal = proposals.submit(proposal=proposal, actor=self._admin)
