@@ -34,6 +34,7 @@ from routing.adapters.openai_endpoint import (
     url_for,
 )
 from routing.adapters.openai_errors import FAILED, choice_error, error_from, parse_error
+from routing.adapters.openai_foreign import take_out_foreign
 from routing.adapters.openai_refusals import take_out
 from routing.adapters.openai_stream import OpenAIStream
 from routing.core import roles
@@ -81,6 +82,8 @@ class OpenAI:
             if "no_stream_options" not in target.quirks:
                 body["stream_options"] = {**(request.get("stream_options") or {}), "include_usage": True}
         unsupported = take_out(body, target.quirks) if target.quirks else ()
+        if is_at(target.base_url, *_OPENAI_HOSTS):
+            unsupported += take_out_foreign(body)
         headers = headers_for(target, stream=stream)
         url = url_for(target, "/chat/completions")
         return PreparedRequest("POST", url, headers, _encode(body), unsupported)

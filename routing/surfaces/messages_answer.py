@@ -103,7 +103,7 @@ def block_value(block: Block) -> dict[str, Any]:
         said = object_of(block.text) if block.kind is Kind.CALL else {"input": block.text}
         call = {"type": "tool_use", "id": block.call_id, "name": block.name, "input": said}
         return {**call, "caller": {"type": "direct"}, **block.extra}
-    return {"type": "text", "text": block.text, "citations": None}
+    return {"type": "text", "text": block.text, "citations": []}
 
 
 def _thought(block: Block) -> dict[str, Any]:

@@ -55,7 +55,9 @@ CLIENTS = {
     "llama-index": Client("python/llama_index_client.py", ("llama-index-llms-openai-like",)),
     "openai-agents": Client("python/openai_agents_client.py", ("openai-agents",)),
     "llm": Client("python/llm_command.py", ("llm",)),
-    "litellm": Client("python/litellm_client.py", ("litellm==1.106.2",)),  # some releases were compromised
+    "litellm": Client(
+        "python/litellm_client.py", ("litellm==1.106.2", "mcp")
+    ),  # some releases were compromised
     "openai-node": Client("node/openai.mjs", ("openai",)),
     "anthropic-node": Client("node/anthropic.mjs", ("@anthropic-ai/sdk",)),
     "ai-node": Client("node/ai.mjs", ("ai", "@ai-sdk/openai", "@ai-sdk/anthropic", "zod")),

@@ -92,7 +92,7 @@ def _reply() -> Any:
 
 def _told(message: dict[str, Any]) -> dict[str, Any]:
     content = [
-        {name: value for name, value in block.items() if value is not None and name != "caller"}
+        {name: value for name, value in block.items() if value and name != "caller"}
         for block in message["content"]
     ]
     usage = {name: count for name, count in message["usage"].items() if name not in NOT_KEPT}
