@@ -82,7 +82,7 @@ def test_openai_itself_gets_nothing_that_it_refuses(host: str, marks: tuple[str,
 def test_marks_for_a_cache_stay_where_they_were() -> None:
     mark = {"type": "ephemeral"}
     tool = {"type": "function", "function": {"name": "f"}, "cache_control": mark}
-    called = {**CALLED, "tool_calls": [{**CALL, "cache_control": mark}]}
+    called = {**TURNS[1], "tool_calls": [{**CALL, "cache_control": mark}]}
     turns = [TURNS[0], called, {**FAILED, "cache_control": mark}]
     body = sent("anthropic", {"messages": turns, "tools": [tool]})
     marked = [body["tools"][0], body["messages"][1]["content"][0], body["messages"][2]["content"][0]]
