@@ -25,12 +25,12 @@ from routing.adapters import (
     vertex,
 )
 from routing.adapters.contract import Adapter, Operation
-from routing.core import composing
+from routing.core import telling
 
 _DIALECTS = (openai, responses, anthropic, gemini, vertex, bedrock, mistral, cohere, ollama)
-# What is done before a dialect has the request (routing.core.composing).
+# What is done before a dialect has the request (routing.core.telling).
 _QUIRKS: dict[str, Mapping[str, str]] = {
-    module.DIALECT.name: {**module.QUIRKS, **composing.QUIRKS} for module in _DIALECTS
+    module.DIALECT.name: {**module.QUIRKS, **telling.QUIRKS} for module in _DIALECTS
 }
 # Of the dialects whose answers, too, depend on the endpoint.
 _BY_QUIRKS: dict[str, Callable[[frozenset[str]], Adapter]] = {openai.DIALECT.name: openai.with_quirks}

@@ -37,7 +37,7 @@ from routing.adapters.openai_errors import FAILED, choice_error, error_from, par
 from routing.adapters.openai_foreign import take_out_foreign
 from routing.adapters.openai_refusals import take_out
 from routing.adapters.openai_stream import OpenAIStream
-from routing.core import roles
+from routing.core import roles, telling
 
 QUIRKS = {
     "max_tokens": "takes the cap on output as `max_tokens`",
@@ -49,6 +49,7 @@ QUIRKS = {
     **openai_refusals.QUIRKS,
     **openai_operations.QUIRKS,
     **roles.QUIRKS,
+    **telling.TOOL_QUIRKS,
     **thinking.QUIRKS,
 }
 _OF_ANSWERS = frozenset(("no_done", *thinking.QUIRKS))

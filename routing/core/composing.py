@@ -3,32 +3,24 @@
 1. The messages of its prompt's variant for the model's family go before the request's own. While it is
    decided and while it waits, a request holds every variant as `prompt`, rendered: which one is sent is known
    when a deployment is called, so that a fallback to another family gets that family's own words.
-2. Where the deployment has no `json_schema` of its own, the schema that is asked for is told in words; the
-   answer is then held to it (routing.lane.shaping).
+2. Where the deployment takes no JSON schema, the one that is asked for is told (routing.core.telling).
 3. Where the policy allows it, the oldest turns that have no room are left out (routing.core.truncating).
 4. Roles become what the endpoint takes (routing.core.roles).
 
 Everything here is pure, and `notes` say what was done, in words that hold nothing of the request.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from routing.core.prompts import DEFAULT
-from routing.core.roles import with_instruction, with_roles
+from routing.core.roles import with_roles
+from routing.core.telling import TOKENS_OF_TELLING, Way, asks_schema, told, way_of
 from routing.core.tokens import TokenCounts, estimate
 from routing.core.truncating import Shortened, least, shortened
 
 PROMPT = "prompt"
-BY_PROMPT = "json_schema_by_prompt"
-QUIRKS = {BY_PROMPT: "has no `json_schema`: the model is told it in words, and its answer is held to it"}
-SCHEMA_IN_WORDS = (
-    "Answer with JSON alone: no code fence, and nothing before or after it. "
-    "It must meet this JSON Schema:\n{schema}"
-)
-TOKENS_OF_THE_WORDS = 192  # never under what SCHEMA_IN_WORDS and a message for it come to
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +47,12 @@ def composed(
     None where nothing may be left out."""
     made = with_prompt(request, family)
     request, protected, notes = made.request, made.protected, list[str]()
-    if is_told_in_words(request, capabilities, quirks):
-        longer = _told_in_words(request, capabilities)
+    way = way_of(request, capabilities, quirks)
+    if way is not None:
+        longer = told(request, way, capabilities)
         protected += len(longer["messages"]) - len(request["messages"])
         request = longer
-        notes.append("schema_by_prompt")
+        notes.append("schema_by_prompt" if way is Way.WORDS else "schema_by_tool")
     short = shortened(request, room_tokens, protected) if room_tokens is not None else None
     if short is not None and short.left_out:
         request = short.request
@@ -82,21 +75,6 @@ def with_prompt(request: Mapping[str, Any], family: str) -> Composed:
     return Composed({**rest, "messages": [*own, *request["messages"]]}, variant, len(own))
 
 
-def is_told_in_words(
-    request: Mapping[str, Any], capabilities: frozenset[str], quirks: frozenset[str]
-) -> bool:
-    """Whether a schema is asked for that this deployment can only be told. Of operations other than chat, the
-    field of this name says something else."""
-    asked = request.get("response_format")
-    wanted = asked.get("type") if isinstance(asked, Mapping) else None
-    return wanted == "json_schema" and (BY_PROMPT in quirks or "json_schema" not in capabilities)
-
-
-def schema_text(request: Mapping[str, Any]) -> str:
-    """The schema that the request asks for."""
-    return json.dumps(request["response_format"]["json_schema"].get("schema") or {}, ensure_ascii=False)
-
-
 def counts(request: Mapping[str, Any]) -> TokenCounts:
     """The most that any form of the request holds."""
     return _most(request, [made.request for made in _every_form(request)])
@@ -116,19 +94,9 @@ def _every_form(request: Mapping[str, Any]) -> Iterator[Composed]:
 
 def _most(request: Mapping[str, Any], forms: list[Mapping[str, Any]]) -> TokenCounts:
     found = [estimate(form) for form in forms]
-    asks_schema = (request.get("response_format") or {}).get("type") == "json_schema"
-    more = TOKENS_OF_THE_WORDS if asks_schema else 0
+    more = TOKENS_OF_TELLING if asks_schema(request) else 0
     return TokenCounts(
         max(count.input_tokens for count in found),
         max(count.input_tokens_bound for count in found) + more,
         found[0].images,
     )
-
-
-def _told_in_words(request: Mapping[str, Any], capabilities: frozenset[str]) -> dict[str, Any]:
-    words = SCHEMA_IN_WORDS.format(schema=schema_text(request))
-    told = {**request, "messages": with_instruction(request["messages"], words)}
-    if "json_object" in capabilities:
-        return {**told, "response_format": {"type": "json_object"}}
-    del told["response_format"]
-    return told

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from routing.core.composing import BY_PROMPT
 from routing.core.detected import ACTIONS, OUTPUT_ACTIONS
 from routing.core.prompts import prompt_from
 from routing.core.rates import DAY_MIN, FIELDS
@@ -26,6 +25,7 @@ from routing.core.release import (
 from routing.core.route_document import condition_from as condition_from
 from routing.core.route_document import route_from as route_from
 from routing.core.tasks import task_from
+from routing.core.telling import BY_PROMPT, BY_TOOL
 from routing.core.trained import router_from
 from routing.core.truncating import TRUNCATIONS
 from routing.detection.catalogue import covered_by
@@ -128,7 +128,7 @@ def _deployment(value: Mapping[str, Any]) -> Deployment:
     limits = Limits(**given.pop("limits"))
     capabilities = frozenset(given.pop("capabilities"))
     quirks = tuple(given.pop("quirks", ()))  # releases of before there were any have none
-    if BY_PROMPT in quirks:
+    if not {BY_PROMPT, BY_TOOL}.isdisjoint(quirks):
         capabilities |= {"json_schema"}
     return Deployment(
         **given, capabilities=capabilities, prices=prices, limits=limits, cells=cells, quirks=quirks

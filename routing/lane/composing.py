@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from routing.adapters.contract import ProviderError
-from routing.core.composing import PROMPT, Composed, composed, is_told_in_words, schema_text
+from routing.core.composing import PROMPT, Composed, composed
 from routing.core.execution import FailureKind
+from routing.core.telling import BY_PROMPT, BY_TOOL, Way, schema_text, way_of
 from routing.lane.flight import Attempt, Flight
 from routing.schemas import schema_problem
 
@@ -18,10 +19,10 @@ def compose(flight: Flight, attempt: Attempt) -> Mapping[str, Any]:
         request,
         family=deployment.family,
         capabilities=deployment.capabilities,
-        quirks=frozenset(deployment.quirks),
+        quirks=_quirks(attempt),
         room_tokens=_room_tokens(flight, attempt),
     )
-    told = told_schema(flight, attempt)
+    told, _ = told_schema(flight, attempt)
     problem = schema_problem(told) if told else None
     if problem:
         message = f"The model can't take: response_format. {problem}"
@@ -30,12 +31,18 @@ def compose(flight: Flight, attempt: Attempt) -> Mapping[str, Any]:
     return made.request
 
 
-def told_schema(flight: Flight, attempt: Attempt) -> str:
-    """The schema that the model is told in words, and its answer is held to; "" where there is none."""
-    deployment, request = attempt.deployment, attempt.request or flight.call.request
-    if is_told_in_words(request, deployment.capabilities, frozenset(deployment.quirks)):
-        return schema_text(request)
-    return ""
+def told_schema(flight: Flight, attempt: Attempt) -> tuple[str, Way | None]:
+    """The schema that this model is told, since it takes none, and its answer is held to; and how."""
+    request = attempt.request or flight.call.request
+    way = way_of(request, attempt.deployment.capabilities, _quirks(attempt))
+    return (schema_text(request) if way is not None else "", way)
+
+
+def _quirks(attempt: Attempt) -> frozenset[str]:
+    """Of its deployment. An answer that only other calls read is not shaped, so nobody would take it out of a
+    tool's call: its model is told in words."""
+    quirks = frozenset(attempt.deployment.quirks)
+    return quirks if attempt.shaped or BY_TOOL not in quirks else quirks - {BY_TOOL} | {BY_PROMPT}
 
 
 def _room_tokens(flight: Flight, attempt: Attempt) -> int | None:

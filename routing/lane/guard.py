@@ -85,7 +85,7 @@ class Guard:
         if passage is None:
             passage = self._passages[index] = Passage(self._text)
         said = choice.get("delta") or {}
-        self.received_bytes += _text_bytes(said)
+        self.received_bytes += text_bytes(said)
         return {**choice, "delta": passage.delta(said, last=bool(choice.get("finish_reason")))}
 
     def _text(self, is_json: bool) -> PassingText:
@@ -138,9 +138,9 @@ def _ruled(work: Callable[[], Choices]) -> Choices:
         raise ProviderError(message, kind=FailureKind.OUTPUT_BLOCKED, retryable=False) from error
 
 
-def _text_bytes(value: Any) -> int:
+def text_bytes(value: Any) -> int:
     if isinstance(value, str):
         return utf8_bytes(value)
     if isinstance(value, Mapping):
-        return sum(map(_text_bytes, value.values()))
-    return sum(map(_text_bytes, value)) if isinstance(value, list | tuple) else 0
+        return sum(map(text_bytes, value.values()))
+    return sum(map(text_bytes, value)) if isinstance(value, list | tuple) else 0

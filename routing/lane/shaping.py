@@ -15,9 +15,10 @@ from routing.adapters.contract import Delta, ProviderError
 from routing.core.execution import FailureKind
 from routing.core.normalise import normalise
 from routing.core.tasks import Output, schema_of
-from routing.core.tokens import utf8_bytes
+from routing.core.telling import Way, answered
 from routing.lane.composing import told_schema
 from routing.lane.flight import Attempt, Flight
+from routing.lane.guard import text_bytes
 from routing.schemas import problems_with
 
 MAX_HELD_DELTAS = 200_000
@@ -30,25 +31,30 @@ Choices = tuple[Mapping[str, Any], ...]
 class Shaping:
     """Of one attempt. What was done is on the attempt, and in what is said of what served the request."""
 
-    def __init__(self, flight: Flight, attempt: Attempt, output: Output, also: str = "") -> None:
+    def __init__(
+        self, flight: Flight, attempt: Attempt, output: Output, also: str = "", *, by_tool: bool = False
+    ) -> None:
         self._flight = flight
         self._attempt = attempt
         self._output = output
         self._also = also  # a further schema that it must meet
+        self._by_tool = by_tool  # it is given to a tool that the application never asked for
         self._steps: dict[str, None] = {}
         self._held: list[Delta] = []
         self._held_bytes = 0
 
     def whole(self, choices: Choices) -> Choices:
         """Raises ProviderError where a choice is not what it must be."""
-        shaped = tuple(self._choice(choice) for choice in choices)
+        shaped = tuple(self._choice(answered(choice) if self._by_tool else choice) for choice in choices)
         self._note()
         return shaped
 
     def delta(self, delta: Delta) -> list[Delta]:
         """Nothing until the stream's own end, then all of it. Raises ProviderError."""
+        if self._by_tool:
+            delta = msgspec.structs.replace(delta, choices=tuple(map(answered, delta.choices)))
         self._held.append(delta)
-        self._held_bytes += sum(_text_bytes(choice) for choice in delta.choices)
+        self._held_bytes += sum(text_bytes(choice.get("delta")) for choice in delta.choices)
         self._attempt.received_bytes = self._held_bytes  # nothing is sent, yet all of it is to be paid
         if len(self._held) > MAX_HELD_DELTAS or self._held_bytes > MAX_HELD_BYTES:
             raise self._invalid(("it is too long to be held",))
@@ -122,12 +128,14 @@ class Shaping:
 def shaping_for(flight: Flight, attempt: Attempt) -> Shaping | None:
     """None where nothing is declared, and then an answer costs nothing more."""
     task = flight.release.tasks.get(flight.claimed_value("task"))
-    told = told_schema(flight, attempt)
+    told, way = told_schema(flight, attempt)
+    by_tool = way is Way.TOOL
     if task is not None and task.output is not None:
-        return Shaping(flight, attempt, task.output, told)
+        return Shaping(flight, attempt, task.output, told, by_tool=by_tool)
     if not told:
         return None
-    return Shaping(flight, attempt, Output(schema_of(told), told, unknown_keys="keep", coerces=False))
+    output = Output(schema_of(told), told, unknown_keys="keep", coerces=False)
+    return Shaping(flight, attempt, output, by_tool=by_tool)
 
 
 def written(value: Any) -> str:
@@ -157,8 +165,3 @@ def _joined(deltas: list[Delta]) -> dict[int, dict[str, Any]]:
     for index, joined in found.items():
         joined["message"]["content"] = "".join(parts[index])
     return found
-
-
-def _text_bytes(choice: Mapping[str, Any]) -> int:
-    said = choice.get("delta") or {}
-    return sum(utf8_bytes(part) for part in said.values() if isinstance(part, str))

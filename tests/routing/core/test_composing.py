@@ -11,6 +11,7 @@ from routing.core.decide import decide
 from routing.core.decision import Plan, Reason
 from routing.core.release import Policy
 from routing.core.roles import with_roles
+from routing.core.telling import answered
 from routing.core.tokens import estimate
 from routing.core.truncating import least, shortened
 from tests.routing.core.builders import deployment, facts, live, release
@@ -80,6 +81,7 @@ def test_a_model_with_the_capability_is_asked_as_the_application_asked():
         ((), (), None),
         (("json_object",), (), {"type": "json_object"}),
         (("json_schema",), ("json_schema_by_prompt",), None),
+        (("json_schema",), ("json_schema_by_prompt", "no_developer"), None),
     ],
 )
 def test_a_model_without_it_is_told_the_schema_in_words(capabilities, quirks, left):
@@ -91,6 +93,41 @@ def test_a_model_without_it_is_told_the_schema_in_words(capabilities, quirks, le
     assert told.notes == ("schema_by_prompt",)
 
 
+def test_a_deployment_may_say_that_a_tool_takes_the_answer():
+    told = made(ASKS, capabilities=["json_schema"], quirks=["json_schema_by_tool"])
+    (tool,) = told.request["tools"]
+    assert tool["function"]["parameters"] == SCHEMA
+    assert told.request["tool_choice"]["function"]["name"] == tool["function"]["name"]
+    assert "response_format" not in told.request
+    assert told.notes == ("schema_by_tool",)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"tools": [{"type": "function", "function": {"name": "own"}}]},
+        {
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "n", "schema": {"type": "array"}},
+            }
+        },
+    ],
+)
+def test_where_no_tool_can_take_it_it_is_told_in_words(more):
+    told = made({**ASKS, **more}, quirks=["json_schema_by_tool"])
+    assert told.notes == ("schema_by_prompt",)
+    assert told.request.get("tools") == more.get("tools")
+
+
+def test_what_the_tool_was_given_is_the_answer():
+    call = {"index": 0, "function": {"name": "give_answer", "arguments": '{"a":1}'}}
+    whole = {"message": {"content": None, "tool_calls": [call]}, "finish_reason": "tool_calls"}
+    assert answered(whole) == {"message": {"content": '{"a":1}'}, "finish_reason": "stop"}
+    step = {"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": None}
+    assert answered(step) == {"index": 0, "delta": {"content": '{"a":1}'}, "finish_reason": None}
+
+
 def test_the_words_go_to_the_instructions_that_are_there():
     told = made({**ASKS, "messages": [says("developer", "Be brief."), says("user")]})
     assert [each["role"] for each in told.request["messages"]] == ["developer", "user"]
@@ -98,12 +135,17 @@ def test_the_words_go_to_the_instructions_that_are_there():
 
 
 @given(st.dictionaries(st.text(), st.text() | st.integers(), max_size=5))
-def test_the_bound_holds_for_what_is_told_in_words(properties):
+def test_the_bound_holds_however_a_schema_is_told(properties):
     asks = {
         "messages": [says("user")],
-        "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": properties}},
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "n", "schema": {"type": "object", "properties": properties}},
+        },
     }
-    assert estimate(made(asks).request).input_tokens_bound <= counts(asks).input_tokens_bound
+    for quirk in ("json_schema_by_prompt", "json_schema_by_tool"):
+        told = made(asks, quirks=[quirk]).request
+        assert estimate(told).input_tokens_bound <= counts(asks).input_tokens_bound
 
 
 LONG = "word " * 200

@@ -155,3 +155,21 @@ async def test_old_turns_without_room_are_left_out_and_named(start_lane, provide
     truncated = json.loads(started.body)["data"]["input"]["truncated"]
     assert truncated["messages"] == 1
     assert truncated["tokens_after"] < 100 < truncated["tokens_before"]
+
+
+@pytest.mark.django_db(transaction=True)
+@BOTH_SHAPES
+async def test_an_answer_that_a_tool_took_comes_as_text(start_lane, provider, web, stream):
+    await start_lane(deployment("a", provider.url, quirks=["json_schema_by_tool"]))
+    request = {"model": "small", "messages": [{"role": "user", "content": "five"}], "response_format": WANTED}
+    heard = await web.ask(call(plan("a"), stream=stream, request={**request, "stream": stream}))
+    assert heard.last.meta["prepared"] == ["schema_by_tool"]
+    if stream:
+        said, payload = heard.text, heard.last.payload.partition(b"\n")[0]
+        finish = json.loads(payload)["choices"][0]["finish_reason"]
+    else:
+        choice = heard.answer["choices"][0]
+        said, finish = choice["message"]["content"], choice["finish_reason"]
+        assert "tool_calls" not in choice["message"]
+    assert finish == "stop"
+    assert set(json.loads(said)) == {"amount"}
