@@ -1,5 +1,6 @@
 """What a maintained catalogue says, brought into the registry as a proposal."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -16,10 +17,12 @@ from registry.catalog.source import Offer, Seller, sellers
 from registry.catalog.terms import Amount, Schedule, terms_of
 from registry.core.changes import ChangeSet
 from registry.errors import CatalogRefused
-from registry.models import Deployment, Price, Proposal, User
-from registry.services import catalog
+from registry.models import Deployment, Price, Proposal, Release, User
+from registry.services import applying, approving, catalog, proposals
 from registry.services.writing import write
 from registry.wording import in_words
+from routing.core.document import price_from
+from routing.core.release import Band
 
 AT = timezone.now() + timedelta(minutes=1)
 LATER = date(2099, 5, 1)
@@ -291,3 +294,23 @@ def test_who_may_not_propose_only_looks(world: World, dearer: None, sign_in: Any
     auditor = sign_in("auditor")
     assert "Draft a proposal" not in auditor.get(PAGE).content.decode()
     assert auditor.post(PAGE, {"deployments": ["gpt-eu"]}).status_code == 403
+
+
+@pytest.mark.usefixtures("own_section_only")
+def test_an_import_is_in_force_once_another_person_approved_it(live: World, cast: dict[str, User]) -> None:
+    tiered = {"input": Amount(Decimal("0.5"), ((200_000, Decimal(1)),)), "output": Amount(Decimal("1.6"))}
+    changed = changes(found(offer(prices=tiered)))
+    given = {"title": "Prices", "reason": "They rose.", "source": "command"}
+    draft = catalog.propose(author=cast["author"], changes=changed, **given)
+    proposal = proposals.submit(proposal=draft, actor=cast["author"])
+    approving.approve(proposal=proposal, actor=cast["approver"], digest=proposal.digest)
+    release = applying.apply(proposal=proposal, actor=cast["author"])
+    before, after = (price_from(price) for price in _prices_in(release))
+    assert before.valid_to_us == after.valid_from_us
+    assert after.bands == (Band((("input", 1_000_000_000),), above_input_tokens=200_000),)
+    assert not found(offer(prices=tiered))
+
+
+def _prices_in(release: Release) -> list[dict[str, Any]]:
+    prices: list[dict[str, Any]] = json.loads(release.document)["deployments"][0]["prices"]
+    return prices
