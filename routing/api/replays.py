@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Self
 from uuid import UUID
 
+import msgspec
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -25,6 +26,7 @@ from routing.runtime import Runtime
 from routing.surfaces.contract import Surface
 
 log = logging.getLogger(__name__)
+_pack = msgspec.msgpack.Encoder().encode
 
 REPLAYED = "idempotent-replayed"
 SETTLING_S = 0.5  # between a request's end on record and its result being kept
@@ -36,7 +38,7 @@ Answer = Callable[[Exchange], Awaitable[HttpResponseBase]]
 
 async def once(runtime: Runtime, key: str, ask: Ask, *, run: Begin, answer: Answer) -> HttpResponseBase:
     """The first result under `key`: made now, or given again. Raises ApiError."""
-    said = repr((ask.reply.surface.name, ask.body.request, ask.labels)).encode()
+    said = _pack((ask.reply.surface.name, ask.body.request, ask.labels))
     slot = slot_for(
         ask.consumer.application_id, key, body=said, request_id=str(ask.request_id), now_us=ask.accepted_us
     )

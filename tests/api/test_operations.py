@@ -1,6 +1,7 @@
 """What is not chat, by the official client with strict validation, through the running stack."""
 
 import base64
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,6 +90,25 @@ def test_a_detailed_transcript_has_its_segments(client: OpenAI) -> None:
     asked = {"response_format": "verbose_json", "timestamp_granularities": ["segment"]}
     said = client.audio.transcriptions.create(model="ear", file=("a.wav", wav(500)), **asked)
     assert said.segments[0].text == said.text
+
+
+def test_sound_is_given_again_under_its_idempotency_key(client: OpenAI) -> None:
+    asked = {"model": "mouth", "voice": "alloy", "input": "Once"}
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    first, again = (client.audio.speech.create(**asked, extra_headers=key) for _ in range(2))
+    assert first.content == again.content
+    told = again.response.headers
+    assert (told["idempotent-replayed"], told["content-type"]) == ("true", "audio/wav")
+    assert told["x-request-id"] == first.response.headers["x-request-id"]
+
+
+def test_a_budget_holds_for_pictures_too(stack: Stack) -> None:
+    with (
+        OpenAI(base_url=stack.api_url, api_key=stack.keys["poor"], max_retries=0) as poor,
+        pytest.raises(openai.RateLimitError) as error,
+    ):
+        poor.images.generate(model="painter", prompt="a box")
+    assert error.value.code == "budget_exceeded"
 
 
 @pytest.mark.parametrize(
