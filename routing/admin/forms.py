@@ -1,4 +1,4 @@
-"""How rules are edited: conditions one a line, the route as an indented outline; JSON underneath."""
+"""How rules are edited: conditions one a line, the route in its editor; JSON underneath."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -8,14 +8,9 @@ from django.conf import settings
 
 from registry.admin.fields import ChoiceListField
 from registry.models import Application
+from routing.admin.route_field import MONOSPACE, RouteField
 from routing.core.conditions import OPS_BY_FACT
-from routing.core.notation import (
-    NotationProblem,
-    parse_conditions,
-    parse_route,
-    render_conditions,
-    render_route,
-)
+from routing.core.notation import NotationProblem, parse_conditions, render_conditions
 from routing.models import Policy, Rule
 from routing.naming import unknown_names
 
@@ -28,16 +23,14 @@ else:
 
 MAX_APPLICATION_CHOICES = 1_000
 MAX_NAMED = 10
-MONOSPACE = "font-family: ui-monospace, monospace; width: 100%"
 
 CONDITIONS_HELP = (
     "One on each line; all must hold. Empty: always. For example: task in extract, classify · "
     "data_class at_most internal · input_tokens at_most 8000. Facts: " + ", ".join(sorted(OPS_BY_FACT)) + "."
 )
 ROUTE_HELP = (
-    "“model NAME” (and region, version or deployment). Further lines are tried in order. “balance by "
-    "weight” (or cost, latency, load) chooses among the lines indented below it, such as “3: model NAME”. "
-    "“refuse” refuses."
+    "As text: “model NAME” (and region, version or deployment); further lines are tried in order; "
+    "“balance by weight”, “cascade”, “ensemble” and others hold the lines below them; “refuse” refuses."
 )
 
 
@@ -80,7 +73,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         help_text=CONDITIONS_HELP,
     )
-    route = NotationField(read=parse_route, write=render_route, rows=5, help_text=ROUTE_HELP)
+    route = RouteField(help_text=ROUTE_HELP)
 
     class Meta:
         model = Rule
@@ -95,11 +88,6 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         conditions = self.cleaned_data["conditions"]
         _refuse_unknown(unknown_names(conditions, None))
         return conditions
-
-    def clean_route(self) -> Any:
-        route = self.cleaned_data["route"]
-        _refuse_unknown(unknown_names([], route))
-        return route
 
 
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]

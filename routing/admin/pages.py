@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from registry.selectors import live_release, suspensions_in_force
-from routing.admin import drills, impact_panel
+from routing.admin import drills, impact_panel, route_editor
 from routing.admin.simulator import SimulationForm, simulate
 from routing.core.facts import Live
 from routing.selectors import compile_release
@@ -23,6 +23,8 @@ def page_urls(site: AdminSite) -> list[URLPattern]:
 
     return [
         path("routing/simulate/", site.admin_view(page), name="routing_simulate"),
+        path("routing/route/offer/", site.admin_view(route_editor.offer), name="routing_route_offer"),
+        path("routing/route/check/", site.admin_view(route_editor.check), name="routing_route_check"),
         path("routing/impact/<uuid:proposal>/", site.admin_view(impact_panel.page), name="routing_impact"),
         *drills.page_urls(site),
     ]
