@@ -25,6 +25,7 @@ else:
 
 MAX_NAMED = 10
 MAX_CHARS = 400_000
+EMPTY = "Line 1: the route is empty. Name a model, or write “refuse”."
 MONOSPACE = "font-family: ui-monospace, monospace; width: 100%"
 
 
@@ -64,7 +65,13 @@ class RouteField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"rows": 6, "spellcheck": "false", "style": MONOSPACE}
-        super().__init__(widget=RouteWidget(attrs=attrs), strip=False, max_length=MAX_CHARS, **kwargs)
+        super().__init__(
+            widget=RouteWidget(attrs=attrs),
+            strip=False,
+            max_length=MAX_CHARS,
+            error_messages={"required": EMPTY},
+            **kwargs,
+        )
 
     def prepare_value(self, value: Any) -> Any:
         return value if isinstance(value, str) else render_route(value)

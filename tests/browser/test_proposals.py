@@ -28,6 +28,7 @@ def propose_route(page: Page, route: str) -> None:
     """Another route for the policy “thrifty”, which leads to the page of the draft."""
     page.goto("/admin/routing/policy/")
     page.get_by_role("link", name="thrifty").click()
+    page.get_by_text("For experts: the route as text").first.click()
     page.locator("textarea[name$='-route']").first.fill(route)
     page.locator("button[name=_save], input[name=_save]").first.click()
     page.wait_for_url("**/registry/proposal/*/change/")

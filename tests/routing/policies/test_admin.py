@@ -7,41 +7,9 @@ from registry.models import User
 from registry.services import releases, roles
 from routing.models import Policy, Rule
 from routing.services import policies
+from tests.routing.policies.rule_forms import change, existing, posted
 
 pytestmark = pytest.mark.django_db
-
-
-def posted(policy: Policy, *rules: dict, **changes) -> dict:
-    """The change form as a browser sends it: the policy's own rules, then new ones."""
-    given = {
-        "name": policy.name,
-        "enabled": "on",
-        "description": "",
-        "deadline_s": "60",
-        "max_attempts_per_call": "2",
-        "unsupported": "refuse",
-        "truncation": "refuse",
-        "rules-TOTAL_FORMS": str(len(rules)),
-        "rules-INITIAL_FORMS": str(sum("id" in rule for rule in rules)),
-        "rules-MIN_NUM_FORMS": "0",
-        "rules-MAX_NUM_FORMS": "1000",
-    }
-    for at, rule in enumerate(rules):
-        whole = {"policy": str(policy.pk), "position": "", "conditions": "", "route": "refuse", **rule}
-        given |= {f"rules-{at}-{name}": value for name, value in whole.items()}
-    return {**given, **changes}
-
-
-def change(client, policy, *rules, **changes):
-    url = reverse("admin:routing_policy_change", args=[policy.pk])
-    return client.post(url, posted(policy, *rules, **changes))
-
-
-def existing(policy: Policy) -> list[dict]:
-    return [
-        {"id": str(rule.pk), "position": str(rule.position), "name": rule.name, "route": "model alpha"}
-        for rule in policy.rules.all()
-    ]
 
 
 def test_rules_are_shown_as_text_and_in_words(client, standard):

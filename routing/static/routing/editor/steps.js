@@ -14,7 +14,7 @@ export function step(editor, value, at, title, put, tools = null, depth = 1) {
   box.append(make("legend", {}, form ? `${title}: ${form.label}` : title));
   box.append(make("div", { class: "sb-step-head" }, kind, tools));
   if (form) {
-    box.append(make("p", { class: "sb-help" }, form.help));
+    box.append(value.node === "model" ? "" : make("p", { class: "sb-help" }, form.help));
     box.append(...body(editor, form, value, at, depth));
   }
   return box;
@@ -51,16 +51,29 @@ function body(editor, form, value, at, depth) {
   const asked = form.fields.filter((field) => isAsked(field, value, form));
   const plain = asked.filter((field) => !NESTED.has(field.kind));
   const changed = (redraw, field) => editor.edited(redraw, editor.idOf(join(at, field.name)));
-  const inputs = plain.map((field) =>
-    input(editor, field, value, join(at, field.name), (redraw) => changed(redraw, field)),
-  );
+  const draw = (field) =>
+    input(editor, field, value, join(at, field.name), (redraw) => changed(redraw, field));
+  const narrowing = plain.filter((field) => field.kind === "named" && field.narrowed_by);
+  const inputs = plain.filter((field) => !narrowing.includes(field)).map(draw);
   const parts = inputs.length ? [make("div", { class: "sb-fields" }, ...inputs)] : [];
+  if (narrowing.length) {
+    parts.push(narrowed(editor, narrowing, value, at, draw));
+  }
   for (const field of asked) {
     if (NESTED.has(field.kind)) {
       parts.push(PARTS[field.kind](editor, field, value, join(at, field.name), depth));
     }
   }
   return parts;
+}
+
+// What hardly anybody narrows stays folded while it is empty.
+function narrowed(editor, fields, value, at, draw) {
+  const given = fields.filter((field) => value[field.name]);
+  const names = fields.map((field) => field.label.toLowerCase()).join(", ");
+  const summary = make("summary", {}, `Narrowed to a ${names}`);
+  const attributes = { id: editor.idOf(join(at, "narrowed")), open: given.length > 0 };
+  return make("details", attributes, summary, make("div", { class: "sb-fields" }, ...fields.map(draw)));
 }
 
 function route(editor, field, value, at, depth) {
