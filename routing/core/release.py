@@ -171,6 +171,7 @@ class Deployment:
     country: str = ""  # where it runs, by its two letters; "" is unknown
     fingerprint: str = ""  # pinned beside the upstream id; another one is drift
     on_drift: str = "flag"  # flag | block: suspend the deployment
+    retires_on: str = ""  # the day on which its provider turns it off; it stops nothing by itself
 
     def price_at(self, now_us: int) -> Price | None:
         """The row in force at `now_us`, or None: an unknown price refuses the call."""

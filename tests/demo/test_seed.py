@@ -9,13 +9,14 @@ from signalbox.demo.state import State
 
 from audit.models import Request
 from billing.models import Budget
+from registry.lifecycle import retirements
 from registry.matrix_state import states_of_tables
-from registry.models import ApiKey, Deployment, MatrixCell, Proposal, Release, User
+from registry.models import ApiKey, Deployment, MatrixCell, ModelVersion, Proposal, Release, User
 from registry.releases.compiler import errors_in
 from registry.selectors import live_release, load_directory
 from registry.services import releases
 from routing.models import DetectionRule
-from routing.services import impacts
+from routing.services import drills, impacts
 from tests.routing.replay import assert_decisions_replay
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +166,15 @@ def test_a_proposal_waits_whose_replay_has_something_to_say(lived: State) -> Non
     report = impacts.latest(proposal).report
     assert report["rerouted"] > 0
     assert report["cost"]["change_nano"] < 0
+
+
+def test_there_is_something_to_see_of_the_life_of_models(seeded: State) -> None:
+    (end,) = retirements.ending()
+    assert (str(end.deployment), retirements.within(end.on, timezone.now())) == ("demo-economy-us", 30)
+    told = {finding.code for finding in releases.preview().findings}
+    assert {"retires_soon", "checklist_expires", "rollback_untried"} <= told
+
+
+def test_the_demos_rollback_plan_passes_its_drill(seeded: State) -> None:
+    held = drills.hold(version=ModelVersion.objects.get(rollback_plans__isnull=False))
+    assert held.report["problems"] == []

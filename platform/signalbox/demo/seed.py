@@ -26,7 +26,18 @@ from registry.services import applying, approving, proposals
 from registry.services.rehearsal import rehearse
 from routing.models import Policy
 from routing.services import policies
-from signalbox.demo import catalogue, cleared, deployments, detection, history, people, real, tasks, waiting
+from signalbox.demo import (
+    catalogue,
+    cleared,
+    deployments,
+    detection,
+    history,
+    lifecycle,
+    people,
+    real,
+    tasks,
+    waiting,
+)
 from signalbox.demo.rows import save_as
 from signalbox.demo.state import State
 
@@ -72,6 +83,8 @@ def _configure(author: User, provider_port: int) -> None:
     classes = deployments.data_classes(author)
     deployments.ensure(author, classes, f"http://127.0.0.1:{provider_port}/v1")
     detection.ensure(author, classes)
+    if not Release.objects.exists():
+        lifecycle.begin(author, timezone.now().date())
     tasks.ensure(author)
     _policies(author, real.ensure(author, classes))
 
