@@ -100,6 +100,9 @@ class PromptTemplateAdmin(GovernedAdmin):
     form = PromptTemplateForm
     fields = (("name", "version"), "task", "description", "enabled", "preview")
 
+    class Media:
+        css = {"all": ["registry/console.css"]}
+
     @admin.action(description="Copy as the next version", permissions=["add"])
     def copy_as_next_version(self, request: HttpRequest, queryset: QuerySet[PromptTemplate]) -> None:
         chosen = list(queryset[:2])

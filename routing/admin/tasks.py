@@ -83,6 +83,9 @@ class TaskAdmin(GovernedAdmin):
         ),
     )
 
+    class Media:
+        css = {"all": ["registry/console.css"]}
+
     @admin.display(description="answer has a schema", boolean=True)
     def has_schema(self, task: Task) -> Any:
         return bool(task.output_schema)
