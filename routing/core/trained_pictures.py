@@ -5,7 +5,7 @@ Without script; the colours are those of the page's style sheet, by class, and a
 
 from html import escape
 
-from routing.core.trained import MICRO, Point, TrainedRouter
+from routing.core.trained import ALWAYS, MICRO, NEVER, Point, TrainedRouter
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 560, 300, 56, 40, 14, 14
 NANO_PER_USD = 1_000_000_000
@@ -100,7 +100,8 @@ def _table(router: TrainedRouter, points: list[Point]) -> str:
     for point in points:
         share = (point.cost_nano - weak.cost_nano) / (strong.cost_nano - weak.cost_nano)
         by_lot = weak.quality + share * (strong.quality - weak.quality)
-        mark = " (the threshold)" if point.threshold == router.threshold else ""
+        mark = " (in force)" if point.threshold == router.threshold else ""
+        named = {NEVER: f"always {router.weak}", ALWAYS: f"always {router.strong}"}
         cells = (
             f"{point.strong_share / 10:.0f} %",
             f"{point.quality / MICRO:.3f}",
@@ -110,7 +111,7 @@ def _table(router: TrainedRouter, points: list[Point]) -> str:
             _usd(point.cost_nano),
         )
         rows.append(
-            f'<tr><th scope="row">{point.threshold}{mark}</th>'
+            f'<tr><th scope="row">{escape(named.get(point.threshold, str(point.threshold)))}{mark}</th>'
             + "".join(f"<td>{cell}</td>" for cell in cells)
             + "</tr>"
         )

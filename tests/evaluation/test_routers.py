@@ -170,7 +170,7 @@ def test_the_console_shows_curve_evidence_and_weights(router: TrainedRouter, cli
     client.force_login(User.objects.create_superuser("root", "root@example.com", "a-password-of-tests"))
     page = client.get(reverse("admin:routing_trainedrouter_change", args=[router.pk])).content.decode()
     assert '<svg viewBox="0 0 560 300" role="img"' in page
-    assert "(the threshold)" in page
+    assert "(in force)" in page
     assert router.router.digest in page
     assert "prove" in page
     assert "300 labels of questions" in page
