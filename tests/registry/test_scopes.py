@@ -20,6 +20,7 @@ from audit.models import Attempt, Entry, Request
 from audit.services.entries import record
 from billing.models import Budget, BudgetAlert, LedgerEntry
 from billing.services import budgets
+from evaluation.models import EvaluationItem, EvaluationSet
 from registry.models import (
     ApiKey,
     Application,
@@ -91,8 +92,10 @@ def side(name: str) -> Side:
     )
     (notice,) = notices.tell(kind="budget.threshold", subject=f"for {name}", to_users=[person])
     entry = record("request.accepted", {"team": name}, request.pk)
+    questions = EvaluationSet.objects.create(name=f"{name}-set", application=application, data_class=public)
+    question = EvaluationItem.objects.create(set=questions, position=0, key="1", messages=[], digest="0" * 64)
     rows = (team, application, key, request, attempt, budget, alert, ledger, membership, notice, entry)
-    return Side(team, {type(row): row for row in rows})
+    return Side(team, {type(row): row for row in (*rows, questions, question)})
 
 
 @pytest.fixture
