@@ -15,6 +15,8 @@ from routing.surfaces.seals import unpacked
 
 Message = dict[str, Any]
 _encode = msgspec.json.Encoder().encode
+# What a block may hold beside that no other provider could be told.
+_UNTOLD = {"text": ("citations",), "image": ("transformations",), "document": ("context", "citations")}
 _KINDS = {
     "user": ("text", "image", "document", "tool_result"),
     "assistant": ("text", "tool_use", "thinking", "redacted_thinking"),
@@ -23,16 +25,19 @@ _KINDS = {
 
 
 def refuse_unknown_blocks(messages: Any) -> None:
-    """Raises FieldUnsupported for kinds of blocks that no other provider has (searches, code that ran)."""
+    """Raises FieldUnsupported for blocks, and what they hold beside, that no other provider could be told."""
     for turn, message in enumerate(messages if isinstance(messages, list) else ()):
         if not isinstance(message, dict) or not isinstance(message.get("content"), list):
             continue
         known = _KINDS.get(str(message.get("role")), ())
         for place, block in enumerate(message["content"]):
             kind = block.get("type") if isinstance(block, dict) else None
+            path = f"messages[{turn}].content[{place}]"
             if known and isinstance(kind, str) and kind not in known:
-                path = f"messages[{turn}].content[{place}]"
                 raise FieldUnsupported(f"Blocks of the type '{kind}' are not supported here: '{path}'.", path)
+            for name in _UNTOLD.get(str(kind), ()):
+                if block.get(name) and block[name] != {"enabled": False}:
+                    raise FieldUnsupported(f"'{path}.{name}' is not supported here.", f"{path}.{name}")
 
 
 def system_of(system: Any) -> list[Message]:
@@ -44,50 +49,50 @@ def system_of(system: Any) -> list[Message]:
 
 
 def turns(messages: list[Mapping[str, Any]]) -> list[Message]:
-    """The conversation, already checked. Raises FieldUnsupported."""
+    """The conversation, already checked."""
     found: list[Message] = []
-    for place, turn in enumerate(messages):
-        path, content = f"messages[{place}]", turn["content"]
+    for turn in messages:
+        content = turn["content"]
         if isinstance(content, str):
             found.append({"role": turn["role"], "content": content})
         elif turn["role"] == "system":
             found.append({"role": "system", "content": [_text(block) for block in content]})
         elif turn["role"] == "user":
-            found.extend(_user(content, path))
+            found.extend(_user(content))
         else:
             found.append(_assistant(content))
     return found
 
 
-def _user(blocks: list[Mapping[str, Any]], path: str) -> Iterator[Message]:
+def _user(blocks: list[Mapping[str, Any]]) -> Iterator[Message]:
     parts: list[Message] = []
-    for place, block in enumerate(blocks):
+    for block in blocks:
         if block["type"] != "tool_result":
-            parts.append(_part(block, f"{path}.content[{place}]"))
+            parts.append(_part(block))
             continue
         if parts:
             yield {"role": "user", "content": parts}
             parts = []
-        yield _result(block, f"{path}.content[{place}]")
+        yield _result(block)
     if parts:
         yield {"role": "user", "content": parts}
 
 
-def _result(block: Mapping[str, Any], path: str) -> Message:
+def _result(block: Mapping[str, Any]) -> Message:
     content = block.get("content") or ""
     if not isinstance(content, str):
-        content = [_part(part, f"{path}.content[{place}]") for place, part in enumerate(content)]
+        content = [_part(part) for part in content]
     message = {"role": "tool", "tool_call_id": block["tool_use_id"], "content": content}
     return _marked({**message, "is_error": True} if block.get("is_error") else message, block)
 
 
-def _part(block: Mapping[str, Any], path: str) -> Message:
+def _part(block: Mapping[str, Any]) -> Message:
     match block["type"]:
         case "text":
             return _text(block)
         case "image":
             return _marked({"type": "image_url", "image_url": {"url": _url(block["source"])}}, block)
-    return _document(block, path)
+    return _document(block)
 
 
 def _url(source: Mapping[str, Any]) -> str:
@@ -96,12 +101,9 @@ def _url(source: Mapping[str, Any]) -> str:
     return f"data:{source['media_type']};base64,{source['data']}"
 
 
-def _document(block: Mapping[str, Any], path: str) -> Message:
+def _document(block: Mapping[str, Any]) -> Message:
     """A document of plain text is said as text, where its words can be read like any other."""
     source, title = block["source"], block.get("title")
-    for name in ("context", "citations"):
-        if block.get(name) and block[name] != {"enabled": False}:
-            raise FieldUnsupported(f"'{path}.{name}' is not supported here.", f"{path}.{name}")
     if source["type"] == "text":
         return _text({**block, "text": f"{title}\n\n{source['data']}" if title else source["data"]})
     named = {"filename": title} if title else {}

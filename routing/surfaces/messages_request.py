@@ -16,6 +16,7 @@ from routing.surfaces.messages_types import CountRequest, MessagesRequest
 
 _KNOWN = frozenset(field.encode_name for field in msgspec.structs.fields(MessagesRequest))
 _AS_THEY_ARE = ("model", "stream", "temperature", "top_p", "top_k", "thinking", "cache_control")
+_UNTOLD_OF_TOOLS = ("input_examples", "defer_loading", "allowed_callers")
 _CHOICES = {"auto": "auto", "any": "required", "none": "none"}
 _TIERS = {"auto": "auto", "standard_only": "default"}
 EFFORT_UP_TO = ((2048, "low"), (8192, "medium"))  # tokens of a thinking budget; above them it is high
@@ -49,17 +50,26 @@ def _check(request: dict[str, Any], *, only_count: bool) -> None:
     if request.get("n", 1) != 1:
         raise FieldUnsupported("There is one answer to a request here.", "n")
     refuse_unknown_blocks(request["messages"])
-    for place, tool in enumerate(request["tools"] if isinstance(request.get("tools"), list) else ()):
-        if isinstance(tool, dict) and tool.get("type") not in (None, "custom"):
-            path = f"tools[{place}]"
-            message = (
-                f"Only tools that the application runs are offered; '{path}' is of the type '{tool['type']}'."
-            )
-            raise FieldUnsupported(message, path)
+    _refuse_tools(request.get("tools"))
     try:
         msgspec.convert(request, CountRequest if only_count else MessagesRequest)
     except msgspec.ValidationError as error:
         refuse_invalid(error)
+
+
+def _refuse_tools(tools: Any) -> None:
+    """Raises FieldUnsupported for tools that the application does not run, or not by its model alone."""
+    for place, tool in enumerate(tools if isinstance(tools, list) else ()):
+        if not isinstance(tool, dict):
+            continue
+        if tool.get("type") not in (None, "custom"):
+            said = f"Only tools that the application runs are offered, none of the type '{tool['type']}'."
+            raise FieldUnsupported(said, f"tools[{place}]")
+        for name in _UNTOLD_OF_TOOLS:
+            if tool.get(name) and tool[name] != ["direct"]:
+                raise FieldUnsupported(
+                    f"'tools[{place}].{name}' is not supported here.", f"tools[{place}].{name}"
+                )
 
 
 def _tools(chat: dict[str, Any], request: Mapping[str, Any]) -> None:

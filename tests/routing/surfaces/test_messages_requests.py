@@ -100,6 +100,11 @@ def test_thoughts_go_back_as_their_providers_sealed_them() -> None:
     [
         ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "tools[0]"),
         ({"n": 2}, "n"),
+        ({"tools": [{"name": "f", "input_schema": {}, "defer_loading": True}]}, "tools[0].defer_loading"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "text", "text": "x", "citations": [{}]}]}]},
+            "messages[0].content[0].citations",
+        ),
         (
             {"messages": [{"role": "assistant", "content": [{"type": "server_tool_use", "id": "x"}]}]},
             "messages[0].content[0]",
