@@ -52,8 +52,8 @@ class Models(AsyncAPIView):
 
     async def get(self, request: Request) -> HttpResponse:
         found = _usable_now(request)
-        ends = {"first_id": found[0].id, "last_id": found[-1].id} if found else {}
-        return _json(ModelList(found, **ends))
+        first, last = (found[0].id, found[-1].id) if found else (None, None)
+        return _json(ModelList(found, first_id=first, last_id=last))
 
 
 class ModelDetail(AsyncAPIView):
