@@ -37,7 +37,7 @@ def served_headers(served: Mapping[str, Any]) -> dict[str, str]:
     cost = served.get("cost_nano")
     if cost is not None:
         headers["x-signalbox-cost-usd"] = usd_text(cost)
-    for name in ("prepared", "normalised"):
+    for name in ("prepared", "normalised", "route"):
         if served.get(name):
             headers[f"x-signalbox-{name}"] = _safe(",".join(served[name]))
     unsupported = served.get("unsupported")

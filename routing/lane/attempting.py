@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from routing.adapters.contract import ProviderError
-from routing.core.advance import is_survivable
 from routing.core.decision import Call
 from routing.core.execution import FailureKind
+from routing.core.flows import is_survivable
 from routing.core.tokens import estimate
 from routing.lane.checking import request_of
 from routing.lane.flight import Attempt, Flight, Interruption, now_us

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from routing.core.advance import text_at
 from routing.core.compose import Specs, composed, transcript
 from routing.core.decision import Call
 from routing.core.execution import Check, Verdict
 from routing.core.gates import Answer
 from routing.core.release import Release
 from routing.core.routes import MILLI
+from routing.core.states import text_at
 from routing.gates import Asked, ask
 from routing.lane.flight import Attempt, Flight
 

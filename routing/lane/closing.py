@@ -10,6 +10,7 @@ from audit.rows import REQUEST_COLUMNS, claimed_by, finish_values, timestamp
 from billing.core.money import usd_text
 from routing.content import slots
 from routing.core.execution import FailureKind, Outcome
+from routing.core.flows import is_fallen_back
 from routing.lane import entries, failures
 from routing.lane.flight import Attempt, Flight, Interruption, now_us
 from routing.lane.ledger import Ledger
@@ -174,8 +175,16 @@ def _finish_values(flight: Flight, end: End) -> tuple[Any, ...]:
         cost_nano=end.cost_nano,
         latency_ms=(end.at_us - accepted_us) // 1000,
         first_token_ms=None if first_token_us is None else (first_token_us - accepted_us) // 1000,
-        fallback_used=len({attempt.call.path for attempt in flight.attempts}) > 1,
+        fallback_used=_is_fallback(flight),
     )
+
+
+def _is_fallback(flight: Flight) -> bool:
+    """Whether another answered because the first had failed. What does not pass and is escalated has not."""
+    if not flight.is_composite:
+        return len({attempt.call.path for attempt in flight.attempts}) > 1
+    last = flight.final_outcome
+    return last is not None and is_fallen_back(flight.plan.root, last.path)
 
 
 def _closed(flight: Flight, end: End) -> tuple[Any, ...]:

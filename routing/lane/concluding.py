@@ -33,6 +33,7 @@ def conclude(flight: Flight) -> bytes:
     flight.served = closing.served(flight, attempt)
     if attempt.output.get("steps"):
         flight.served["normalised"] = attempt.output["steps"]
+    flight.served["route"] = [f"{note.path}:{note.what.replace(' ', '_')}" for note in finished.notes]
     completion = attempt.completion
     assert completion is not None
     if finished.made is not None:

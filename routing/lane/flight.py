@@ -16,9 +16,9 @@ from audit.core.records import Entry, Row
 from audit.rows import REQUEST_COLUMNS
 from registry.core.endpoints import host_of
 from routing.adapters.contract import Completion, ProviderError, Usage
-from routing.core.advance import answering_paths, is_composite, streaming_paths
 from routing.core.decision import Call, Plan
 from routing.core.execution import Finished, Outcome, Verdict
+from routing.core.flows import answering_paths, is_composite, streaming_paths
 from routing.core.release import Deployment, Price, Release
 from routing.gates import Asked
 from routing.lane.charge import Basis, Charged

@@ -9,7 +9,7 @@ from routing.core.groups import quorum_of
 from routing.core.lint.matching import deployments_of
 from routing.core.lint.problem import Problem
 from routing.core.parts import Checks, checks_of, every_part
-from routing.core.release import Deployment, Release, Route
+from routing.core.release import Deployment, Model, Price, Release, Route
 from routing.core.routes import (
     MAX_FAN_OUT,
     MILLI,
@@ -19,6 +19,7 @@ from routing.core.routes import (
     Experiment,
     Gate,
     Hedge,
+    Judge,
     Pipeline,
     Tiered,
     Verify,
@@ -42,6 +43,46 @@ def _cascade(route: Cascade, release: Release) -> Found:
     if not (route.gates or route.judge):
         yield "cascade_ungated", "A cascade without a gate or a judge takes every first answer."
     yield from _checks(route, len(route.members))
+    yield from _pays(route.members, route.judge, release)
+
+
+def _pays(members: tuple[Route, ...], judge: Judge | None, release: Release) -> Found:
+    """Whether the first member can save anything: what it and its judge cost is paid for every request, the
+    last one's only where the answer does not pass."""
+    first, last = _unit_nano(members[0], release), _unit_nano(members[-1], release)
+    judged = _unit_nano(judge.route, release) if judge is not None else 0
+    if len(members) < 2 or first is None or last is None or judged is None or not last:
+        return
+    if first + judged >= last:
+        yield (
+            "cascade_cannot_pay",
+            "Its first member, with the judge, costs what the last does: it saves nothing.",
+        )
+    elif 2 * (first + judged) >= last:
+        percent = 100 * (first + judged) // last
+        yield (
+            "cascade_pays_late",
+            f"It saves money only where more than {percent} % of its first answers pass.",
+        )
+
+
+def _unit_nano(route: Route, release: Release) -> int | None:
+    """What a million tokens each way cost at the dearest deployment of a model; None where unknown."""
+    if not isinstance(route, Model):
+        return None
+    prices = [
+        price
+        for found in deployments_of(route, release.deployments)
+        for price in found.prices
+        if price.valid_to_us is None
+    ]
+    known = [_sum(price) for price in prices]
+    return max((nano for nano in known if nano is not None), default=None)
+
+
+def _sum(price: Price) -> int | None:
+    pair = (price.input_nano_per_mtok, price.output_nano_per_mtok)
+    return None if None in pair else sum(nano for nano in pair if nano is not None)
 
 
 def _tiered(route: Tiered, release: Release) -> Found:
@@ -155,7 +196,7 @@ def _unique(what: str, names: list[str]) -> Found:
         yield f"{what}_twice", f"There are two of the {what} “{twice}”."
 
 
-_WARNINGS = frozenset({"cascade_ungated"})
+_WARNINGS = frozenset({"cascade_ungated", "cascade_pays_late"})
 _PROBLEMS: dict[type, Callable[[Any, Release], Found]] = {
     Cascade: _cascade,
     Tiered: _tiered,

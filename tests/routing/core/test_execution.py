@@ -2,10 +2,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.core.advance import MAX_RETRY_AFTER_S, advance, backoff_s, is_survivable
+from routing.core.advance import advance
+from routing.core.backoff import MAX_RETRY_AFTER_S, backoff_s
 from routing.core.decide import calls
 from routing.core.decision import Call, FallbackPlan, Plan
 from routing.core.execution import FailureKind, Finished, Outcome, Start
+from routing.core.flows import is_survivable
 from routing.core.release import DEFAULT_FALLBACK_ON
 
 K = FailureKind

@@ -7,11 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routing.core import codec
-from routing.core.advance import advance, answering_paths
+from routing.core.advance import advance
 from routing.core.compose import Specs, composed
 from routing.core.decide import calls, decide
 from routing.core.decision import Call, CheckedPlan, EnsemblePlan, FallbackPlan, Plan
 from routing.core.facts import Health, Live
+from routing.core.flows import answering_paths
 from routing.core.index import SERVING_LIFECYCLES
 from routing.core.parts import SHADOW
 from routing.core.release import Policy, Rule

@@ -41,7 +41,8 @@ async def test_a_cascade_moves_on_where_a_gate_says_so(ask):
     heard, told = await ask(CASCADE, "[[say:demo-a=no idea]][[say:demo-b=42]]")
     assert said(heard) == "42"
     assert told.tried == [("a", "ok"), ("b", "ok")]
-    assert (told.row.outcome, told.row.deployment) == ("succeeded", "b")
+    assert (told.row.outcome, told.row.deployment, told.row.fallback_used) == ("succeeded", "b", False)
+    assert heard.last.meta["route"] == ["0.0:gate_failed", "0:level"]
     gates = told.of("attempt.finished", 1)["attempt"]["gates"]
     assert [(gate["gate"], gate["passed"]) for gate in gates] == [("answered", True), ("number", False)]
     assert told.notes == {"gate failed": "number: it holds no number", "level": "2 of 2 answered"}
@@ -135,6 +136,14 @@ async def test_several_answers_become_one(ask, route, answer):
     assert said(heard) == answer
     assert told.row.outcome == "succeeded"
     assert told.row.attempts == len(told.attempts)
+
+
+async def test_what_fails_within_a_node_is_replaced_by_its_own_fallback(ask):
+    route = "ensemble by vote\n  fallback on error\n    model a\n    model b\n  model c"
+    heard, told = await ask(route, "[[say:demo-b=1]][[say:demo-c=1]][[demo:status=500,fail_model=demo-a]]")
+    assert said(heard) == "1"
+    assert sorted(told.tried) == [("a", "failed"), ("b", "ok"), ("c", "ok")]
+    assert told.row.fallback_used
 
 
 async def test_a_pipeline_hands_on_what_each_step_wrote(ask, provider):

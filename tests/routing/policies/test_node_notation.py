@@ -1,5 +1,7 @@
 """The nodes that make several calls, as people write them: read, rendered, shown and checked."""
 
+from dataclasses import replace
+
 import pytest
 
 from routing.core.document import route_from
@@ -8,7 +10,7 @@ from routing.core.notation import NotationProblem, parse_route, render_route
 from routing.core.pictures import picture
 from routing.core.words import route_in_words, route_outline
 from routing.gates.findings import gate_problems
-from tests.routing.core.builders import deployment, release, rule
+from tests.routing.core.builders import PRICE, deployment, release, rule
 
 CASCADE = """cascade strict
   gate answered
@@ -124,13 +126,19 @@ def test_a_node_is_rendered_as_it_was_written(text):
 @pytest.mark.parametrize("text", ALL, ids=NAMES)
 def test_a_node_can_be_read_shown_and_passes_lint(text):
     value = parse_route(text)
-    models = [deployment(name, family=f"f-{name}", provider=f"p-{name}") for name in "abcdejks"]
+    models = [stranger(name, at) for at, name in enumerate("abcdejks")]
     asked = release(*models, rules=(rule(route_from(value)),))
     assert list(node_problems(route_from(value), asked, "r")) == []
     assert list(gate_problems(asked)) == []
     assert " of " in route_in_words(value)
     assert len(route_outline(value)) == 2
     assert picture(value, ident="r", title="x").count("sb-pic-call") >= 2
+
+
+def stranger(name, dearer):
+    """Of a family and a provider of its own, ten times dearer with each step."""
+    price = replace(PRICE, output_nano_per_mtok=int(PRICE.output_nano_per_mtok * 10**dearer))
+    return deployment(name, family=f"f-{name}", provider=f"p-{name}", prices=(price,))
 
 
 def test_a_node_within_a_node_keeps_its_weight():
@@ -166,7 +174,7 @@ def test_a_node_within_a_node_keeps_its_weight():
         ("classify\n  branch x\n    model a\n  otherwise\n    model b", 2, "need a line “when …”"),
         ("classify\n  branch x\n    when task in a\n    model a", 1, "an “otherwise”"),
         ("classify\n  branch x\n    when mood in a\n    model a\n  otherwise\n    model b", 3, "mood"),
-        ("classify by trained r\n  branch x\n    model a\n  otherwise\n    model b", 2, "least score"),
+        ("classify by trained r\n  branch 1001\n    model a\n  otherwise\n    model b", 2, "least score"),
         ("hedge\n  model a", 1, "holds two routes"),
         ("hedge after a while\n  model a\n  model b", 1, "write “hedge”"),
         ("experiment a b\n  arm x\n    model a", 1, "write “experiment NAME by”"),
@@ -187,6 +195,10 @@ def test_what_is_wrong_with_a_node_is_named_by_its_line(text, line, said):
     [
         ("cascade\n  gate answered\n  model a", "cascade_short"),
         ("cascade\n  model a\n  model b", "cascade_ungated"),
+        ("cascade\n  gate answered\n  model b\n  model a", "cascade_cannot_pay"),
+        ("cascade\n  gate answered\n  model a\n  model c", "cascade_cannot_pay"),
+        ("cascade\n  gate answered\n  model a\n  model d", "cascade_pays_late"),
+        ("cascade\n  judge\n    rubric x\n    model b\n  model a\n  model b", "cascade_cannot_pay"),
         ("ensemble\n  model a", "fan_out"),
         ("ensemble\n  samples 9\n    model a", "fan_out"),
         ("ensemble\n  quorum 3\n  model a\n  model b", "quorum_unreachable"),
@@ -198,7 +210,7 @@ def test_what_is_wrong_with_a_node_is_named_by_its_line(text, line, said):
     ],
 )
 def test_a_node_that_can_not_hold_is_told_before_it_is_published(text, code):
-    models = [deployment(name, family=f"f-{name}", provider=f"p-{name}") for name in "ab"]
+    models = [stranger("a", 0), stranger("b", 1), stranger("c", 0), stranger("d", 0.2)]
     found = node_problems(route_from(parse_route(text)), release(*models), "r")
     assert [problem.code for problem in found] == [code]
 

@@ -11,20 +11,10 @@ from routing.core.notation import parse_route, render_route
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "orchestration.md").read_text()
 EXAMPLES = re.findall(r"```route\n(.*?)```", PAGE, re.DOTALL)
-NODES = set(
-    [
-        "fallback",
-        "balance",
-        "cascade",
-        "ensemble",
-        "pipeline",
-        "verify",
-        "classify",
-        "hedge",
-        "experiment",
-        "tiers",
-    ]
-)
+NODES = {
+    *("fallback", "balance", "cascade", "ensemble", "pipeline", "verify"),
+    *("classify", "hedge", "experiment", "tiers"),
+}
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: text.partition("\n")[0])

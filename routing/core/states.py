@@ -1,0 +1,294 @@
+"""The state of each node of a plan, read from what has happened.
+
+Each node comes to a Result, or says what it waits for (Doing). Nothing is kept between two questions: the
+whole tree is read again, which is a few microseconds.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from routing.core.answers import label_in, score_in
+from routing.core.backoff import backoff_s
+from routing.core.combining import Combined, Disagreed, Undecided, combined
+from routing.core.decision import (
+    Call,
+    CheckedPlan,
+    ClassifyPlan,
+    EnsemblePlan,
+    ExperimentPlan,
+    FallbackPlan,
+    HedgePlan,
+    PipelinePlan,
+    Plan,
+    PlanNode,
+)
+from routing.core.execution import Check, FailureKind, Note, Outcome, Start, Verdict
+from routing.core.flows import member_of
+from routing.core.parts import is_under
+from routing.core.progress import Doing, Result, State, merged
+
+PATIENCE_S = 2.0
+NOTHING: Mapping[str, Any] = {}
+
+
+class Reader:
+    """Reads the state of each node of one plan from what has happened."""
+
+    __slots__ = (
+        "_budget_s",
+        "_draw",
+        "_elapsed_s",
+        "_outcomes",
+        "_plan",
+        "_running",
+        "_verdicts",
+        "notes",
+    )
+
+    def __init__(
+        self,
+        plan: Plan,
+        outcomes: Sequence[Outcome],
+        budget_s: float,
+        draw: float,
+        elapsed_s: float,
+        running: Mapping[str, float],
+        verdicts: Mapping[str, Verdict],
+    ) -> None:
+        self._plan = plan
+        self._outcomes = outcomes
+        self._budget_s = budget_s
+        self._draw = draw
+        self._elapsed_s = elapsed_s
+        self._running = running
+        self._verdicts = verdicts
+        self.notes: list[Note] = []
+
+    def state_of(self, node: PlanNode) -> State:
+        return _STATES[type(node)](self, node)
+
+    def _call(self, call: Call) -> State:
+        if call.path in self._running:
+            return Doing(waits=frozenset((call.path,)))
+        mine = [outcome for outcome in self._outcomes if outcome.path == call.path]
+        number = len(self._outcomes) + 1
+        if not mine:
+            return Doing((Start(call, number),)) if self._budget_s > 0 else self._out_of_time()
+        last = mine[-1]
+        if last.ok or not last.retryable or len(mine) >= self._plan.max_attempts_per_call:
+            return Result(last)
+        delay_s = backoff_s(len(mine), last.retry_after_s, self._draw)
+        if delay_s is None or delay_s >= self._budget_s:
+            return Result(last)
+        return Doing((Start(call, number, delay_s),))
+
+    def _out_of_time(self) -> Result:
+        """What the client gets is the last failure, where there was one."""
+        last = self._outcomes[-1] if self._outcomes else None
+        return Result(last if last is None or not last.ok else _failed(last, FailureKind.TIMEOUT))
+
+    def _fallback(self, node: FallbackPlan) -> State:
+        mine = [outcome for outcome in self._outcomes if is_under(outcome.path, node.path)]
+        state: State = Result(None)
+        last_at = len(node.members) - 1
+        first = self._furthest(node, mine)
+        for member in node.members[:first]:
+            if not isinstance(member, Call):
+                self.state_of(member)  # for its notes: why it was not enough
+        for at in range(first, last_at + 1):
+            state = self.state_of(node.members[at])
+            if isinstance(state, Doing):
+                if at == last_at or not _is_long_wait(state, node, mine):
+                    return state
+            elif state.ok or not _moves_on(node, state.outcome):
+                break
+        if isinstance(state, Result) and state.ok and isinstance(node.members[0], CheckedPlan):
+            self.notes.append(Note(node.path, "level", f"{at + 1} of {len(node.members)} answered"))
+        return state
+
+    def _furthest(self, node: FallbackPlan, mine: Sequence[Outcome]) -> int:
+        """The furthest member that made an attempt, or makes one; the first where none has."""
+        furthest = member_of(node, mine[-1].path) if mine else 0
+        for path in self._running:
+            if is_under(path, node.path):
+                furthest = max(furthest, member_of(node, path))
+        return furthest
+
+    def _checked(self, node: CheckedPlan) -> State:
+        state = self.state_of(node.member)
+        if isinstance(state, Doing) or not state.ok:
+            return state
+        if node.gated:
+            verdict = self._verdicts.get(node.path)
+            if verdict is None:
+                assert state.outcome is not None
+                number = 0 if state.made is not None else state.outcome.number
+                return Doing(checks=(Check(node.path, state.text, number),))
+            if not verdict.passed:
+                return self._unpassed(node, state, "gate", verdict.reason)
+        if node.judge is None:
+            return state
+        judged = self.state_of(node.judge)
+        if isinstance(judged, Doing):
+            return judged
+        score = score_in(judged.text) if judged.ok else None
+        if score is None:
+            return self._unpassed(node, state, "judge", "it could not be judged")
+        if score.milli < node.threshold:
+            return self._unpassed(node, state, "judge", f"{score.milli} of {node.threshold}: {score.reason}")
+        self.notes.append(Note(node.path, "judge passed", f"{score.milli} of {node.threshold}"))
+        return state
+
+    def _unpassed(self, node: CheckedPlan, state: Result, what: str, reason: str) -> Result:
+        """Not given on, unless the node is lenient."""
+        self.notes.append(Note(node.path, f"{what} failed", reason))
+        assert state.outcome is not None
+        return state if node.lenient else Result(_failed(state.outcome, FailureKind.OUTPUT_INVALID))
+
+    def _pipeline(self, node: PipelinePlan) -> State:
+        state: State = Result(None)
+        for step in node.steps:
+            state = self.state_of(step)
+            if isinstance(state, Doing) or not state.ok:
+                return state
+        return state
+
+    def _classify(self, node: ClassifyPlan) -> State:
+        said = self.state_of(node.helper)
+        if isinstance(said, Doing):
+            return said
+        label = label_in(said.text, node.labels) if said.ok else None
+        self.notes.append(Note(node.path, "label", label or "none that is known"))
+        return self.state_of(node.otherwise if label is None else node.branches[node.labels.index(label)])
+
+    def _hedge(self, node: HedgePlan) -> State:
+        """The second begins where the first is late or has failed."""
+        first = self.state_of(node.first)
+        second: State | None = None
+        began = self._began_s(node.first)
+        late_s = None if began is None else began + node.after_ms / 1000 - self._elapsed_s
+        has_begun = self._began_s(node.second) is not None
+        if has_begun or (isinstance(first, Result) and not first.ok) or (late_s is not None and late_s <= 0):
+            second = self.state_of(node.second)
+        for state, other in ((first, "the first"), (second, "the second")):
+            if isinstance(state, Result) and state.ok:
+                if has_begun:
+                    self.notes.append(Note(node.path, "hedge", f"{other} call answered first"))
+                return state
+        if second is None:
+            assert isinstance(first, Doing)
+            return replace(first, wake_s=late_s)
+        both = [state for state in (first, second) if isinstance(state, Doing)]
+        return merged(both) if both else second
+
+    def _began_s(self, node: PlanNode) -> float | None:
+        """When the first of its calls began; None where none has."""
+        began = [at for path, at in self._running.items() if is_under(path, node.path)]
+        began += [outcome.began_s for outcome in self._outcomes if is_under(outcome.path, node.path)]
+        return min(began, default=None)
+
+    def _experiment(self, node: ExperimentPlan) -> State:
+        """Shadows are begun with the member, and never waited for."""
+        state = self.state_of(node.member)
+        if isinstance(state, Result):
+            return state
+        shadows = [self.state_of(shadow) for shadow in node.shadows]
+        return merged([state, *(shadow for shadow in shadows if isinstance(shadow, Doing))])
+
+    def _ensemble(self, node: EnsemblePlan) -> State:
+        states = [self.state_of(member) for member in node.members]
+        answers = [state.text if isinstance(state, Result) and state.ok else None for state in states]
+        pending = [isinstance(state, Doing) for state in states]
+        match combined(node, answers, pending):
+            case Undecided():
+                return merged([state for state in states if isinstance(state, Doing)])
+            case Disagreed(detail=detail):
+                return self._disagreed(node, states, detail)
+            case Combined(member=None, text=None):
+                return self._helped(node, states)
+            case Combined(member=member, text=text, detail=detail):
+                self.notes.append(Note(node.path, node.by, detail))
+                chosen = next(
+                    state
+                    for at, state in enumerate(states)
+                    if isinstance(state, Result) and state.ok and member in (None, at)
+                )
+                return Result(chosen.outcome, text if text is not None else chosen.made)
+
+    def _helped(self, node: EnsemblePlan, states: Sequence[State]) -> State:
+        """The helper picks one of the answers, or writes one of them all."""
+        assert node.helper is not None
+        helped = self.state_of(node.helper)
+        if isinstance(helped, Doing):
+            return helped
+        answered = [state for state in states if isinstance(state, Result) and state.ok]
+        if not helped.ok:
+            return self._disagreed(node, states, "the helper gave no answer")
+        if node.by == "synthesis":
+            self.notes.append(Note(node.path, "synthesis", f"of {len(answered)} answers"))
+            return helped
+        labels = [chr(ord("A") + at) for at in range(len(answered))]
+        label = label_in(helped.text, labels)
+        if label is None:
+            return self._disagreed(node, states, "the judge picked none of the answers")
+        self.notes.append(Note(node.path, "judge", f"picked {label} of {len(answered)} answers"))
+        return answered[labels.index(label)]
+
+    def _disagreed(self, node: EnsemblePlan, states: Sequence[State], detail: str) -> Result:
+        """Where nobody answered at all, that is the failure; else that they came to nothing."""
+        self.notes.append(Note(node.path, "no agreement", detail))
+        ended = [state for state in states if isinstance(state, Result)]
+        answered = [state.outcome for state in ended if state.ok]
+        if answered and answered[0] is not None:
+            return Result(_failed(answered[0], FailureKind.DISAGREEMENT))
+        failed = [state for state in ended if not _was_ended(state)]
+        return failed[-1] if failed else Result(None)
+
+
+_STATES: dict[type, Callable[[Reader, Any], State]] = {
+    Call: Reader._call,
+    FallbackPlan: Reader._fallback,
+    CheckedPlan: Reader._checked,
+    PipelinePlan: Reader._pipeline,
+    ClassifyPlan: Reader._classify,
+    HedgePlan: Reader._hedge,
+    ExperimentPlan: Reader._experiment,
+    EnsemblePlan: Reader._ensemble,
+}
+
+
+def _was_ended(state: Result) -> bool:
+    """It failed because nobody needed it any more, which is nobody's failure."""
+    return state.outcome is not None and state.outcome.kind is FailureKind.SUPERSEDED
+
+
+def _failed(outcome: Outcome, kind: FailureKind) -> Outcome:
+    """An answer that was well as such, and is not given."""
+    return replace(outcome, ok=False, kind=kind, retryable=False)
+
+
+def _moves_on(node: FallbackPlan, failed: Outcome | None) -> bool:
+    if failed is None or failed.kind is None:
+        return False
+    return failed.kind is FailureKind.SUSPENDED or failed.kind.value in node.on
+
+
+def _is_long_wait(state: Doing, node: FallbackPlan, mine: Sequence[Outcome]) -> bool:
+    """Whether the next member should be tried rather than to wait for this one."""
+    if not mine or len(state.starts) != 1 or state.waits or state.checks:
+        return False
+    return state.starts[0].delay_s > PATIENCE_S and _moves_on(node, mine[-1])
+
+
+def text_at(
+    plan: Plan, outcomes: Sequence[Outcome], verdicts: Mapping[str, Verdict]
+) -> Callable[[PlanNode], str | None]:
+    """What a node has answered so far; None where it has not, or failed."""
+    reader = Reader(plan, outcomes, plan.deadline_s, 0.5, 0.0, NOTHING, verdicts)
+
+    def text_of(node: PlanNode) -> str | None:
+        state = reader.state_of(node)
+        return state.text if isinstance(state, Result) and state.ok else None
+
+    return text_of
