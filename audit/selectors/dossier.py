@@ -5,9 +5,13 @@ from audit.selectors.steps_calls import attempts, cost, ended
 from audit.selectors.steps_decision import asked, candidates, decided, known, reserved
 from audit.selectors.steps_proof import content, register
 from audit.selectors.steps_route import gates
+from audit.selectors.steps_shape import shaped
 from audit.selectors.story import Step
 
-STEPS = (asked, known, decided, candidates, reserved, attempts, cost, gates, ended, register, content)
+STEPS = (
+    *(asked, known, decided, candidates, reserved),
+    *(attempts, cost, shaped, gates, ended, register, content),
+)
 
 
 def dossier(found: Sources) -> list[Step]:

@@ -47,6 +47,7 @@ FACTS = {
     "input_tokens": "Input tokens (estimate)",
     "input_tokens_bound": "Input tokens (upper bound)",
     "max_output_tokens": "Output tokens asked for",
+    "least_input_tokens": "Input tokens without old turns (estimate)",
     "needs": "Capabilities needed",
     "keywords": "Keywords found",
     "residency": "Places allowed by the request",

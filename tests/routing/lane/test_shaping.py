@@ -7,7 +7,8 @@ import pytest
 from asgiref.sync import sync_to_async
 from lane_cast import ON, call, deployment, plan, release
 
-from audit.models import Attempt, Entry
+from audit.models import Attempt, Entry, Request
+from audit.selectors.dossier import dossier, sources
 from routing.adapters.contract import Delta, ProviderError
 from routing.lane.shaping import Shaping
 from tests.routing.core.test_normalise import output
@@ -39,6 +40,13 @@ def asked(made, text, **changes):
     return call(made, text, task="extract", release=8, **changes)
 
 
+@sync_to_async
+def told(request_id):
+    """What the dossier says of the shape of request and answer."""
+    steps = dossier(sources(Request.objects.get(pk=request_id)))
+    return next(step for step in steps if step.key == "shaped")
+
+
 @pytest.mark.django_db(transaction=True)
 @BOTH_SHAPES
 async def test_the_client_gets_what_the_task_declares(start_lane, provider, web, stream):
@@ -51,6 +59,7 @@ async def test_the_client_gets_what_the_task_declares(start_lane, provider, web,
         request_id=heard.last.request_id, event_type="attempt.finished"
     )
     assert json.loads(finished.body)["data"]["output"]["problems"] == []
+    assert "renamed:total>amount" in str(await told(heard.last.request_id))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -154,6 +163,7 @@ async def test_old_turns_without_room_are_left_out_and_named(start_lane, provide
     )
     truncated = json.loads(started.body)["data"]["input"]["truncated"]
     assert truncated["messages"] == 1
+    assert "tokens became" in str(await told(heard.last.request_id))
     assert truncated["tokens_after"] < 100 < truncated["tokens_before"]
 
 
