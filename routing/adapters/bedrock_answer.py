@@ -40,7 +40,16 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
         output_tokens=count(usage.get("outputTokens")),
         cache_read_tokens=read,
         cache_write_tokens=written,
+        cache_write_1h_tokens=_kept_for_an_hour(usage.get("cacheDetails")),
     )
+
+
+def _kept_for_an_hour(details: Any) -> int | None:
+    """Of what a cache took; None where Bedrock does not tell for how long."""
+    for one in details if isinstance(details, list) else ():
+        if isinstance(one, Mapping) and one.get("ttl") == "1h":
+            return count(one.get("inputTokens"))
+    return None
 
 
 def reported_model(answer: Mapping[str, Any]) -> str:

@@ -136,15 +136,17 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
         output_tokens=output,
         cache_read_tokens=count(usage.get("cachedContentTokenCount")),
         reasoning_tokens=thought,
-        input_audio_tokens=_audio(usage.get("promptTokensDetails")),
-        output_audio_tokens=_audio(usage.get("candidatesTokensDetails")),
+        input_audio_tokens=_of_modality("AUDIO", usage.get("promptTokensDetails")),
+        output_audio_tokens=_of_modality("AUDIO", usage.get("candidatesTokensDetails")),
+        input_image_tokens=_of_modality("IMAGE", usage.get("promptTokensDetails")),
+        output_image_tokens=_of_modality("IMAGE", usage.get("candidatesTokensDetails")),
     )
 
 
-def _audio(details: Any) -> int | None:
-    """Of Gemini's counts by modality that of audio; None where it counts none."""
+def _of_modality(modality: str, details: Any) -> int | None:
+    """Of Gemini's counts by modality that of one; None where it counts none."""
     for one in details if isinstance(details, list) else ():
-        if isinstance(one, Mapping) and one.get("modality") == "AUDIO":
+        if isinstance(one, Mapping) and one.get("modality") == modality:
             return count(one.get("tokenCount"))
     return None
 

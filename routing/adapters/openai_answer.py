@@ -121,4 +121,6 @@ def read_usage(usage: Any) -> Usage | None:
         reasoning_tokens=count(completion_details.get("reasoning_tokens")),
         input_audio_tokens=count(prompt_details.get("audio_tokens")),
         output_audio_tokens=count(completion_details.get("audio_tokens")),
+        input_image_tokens=count(prompt_details.get("image_tokens")),
+        output_image_tokens=count(completion_details.get("image_tokens")),
     )

@@ -180,3 +180,81 @@ def test_tokens_of_audio_are_told_apart(dialect: str, body: dict[str, Any]) -> N
     assert (usage.input_audio_tokens, usage.output_audio_tokens) == (5, 4)
     assert rendered["prompt_tokens_details"] == {"audio_tokens": 5}
     assert rendered["completion_tokens_details"] == {"audio_tokens": 4}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "usage"),
+    [
+        (
+            "openai",
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 1290,
+                "prompt_tokens_details": {"image_tokens": 5},
+                "completion_tokens_details": {"image_tokens": 1280},
+            },
+        ),
+        (
+            "gemini",
+            {
+                "promptTokenCount": 9,
+                "candidatesTokenCount": 1290,
+                "promptTokensDetails": [{"modality": "IMAGE", "tokenCount": 5}],
+                "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1280}],
+            },
+        ),
+    ],
+)
+def test_tokens_of_images_are_told_apart_since_they_cost_another_price(
+    dialect: str, usage: dict[str, Any]
+) -> None:
+    answer: dict[str, dict[str, Any]] = {
+        "openai": {"choices": [{"message": {"content": "a"}, "finish_reason": "stop"}], "usage": usage},
+        "gemini": {
+            "candidates": [{"content": {"parts": [{"text": "a"}]}, "finishReason": "STOP"}],
+            "usageMetadata": usage,
+        },
+    }
+    told = get(dialect).parse(200, {}, json.dumps(answer[dialect]).encode()).usage
+    assert (told.input_image_tokens, told.output_image_tokens) == (5, 1280)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "body"),
+    [
+        (
+            "anthropic",
+            {
+                "type": "message",
+                "content": [{"type": "text", "text": "a"}],
+                "stop_reason": "end_turn",
+                "usage": {
+                    "input_tokens": 1,
+                    "output_tokens": 2,
+                    "cache_creation_input_tokens": 900,
+                    "cache_creation": {"ephemeral_5m_input_tokens": 500, "ephemeral_1h_input_tokens": 400},
+                },
+            },
+        ),
+        (
+            "bedrock",
+            {
+                "output": {"message": {"role": "assistant", "content": [{"text": "a"}]}},
+                "stopReason": "end_turn",
+                "usage": {
+                    "inputTokens": 1,
+                    "outputTokens": 2,
+                    "totalTokens": 903,
+                    "cacheWriteInputTokens": 900,
+                    "cacheDetails": [
+                        {"ttl": "5m", "inputTokens": 500},
+                        {"ttl": "1h", "inputTokens": 400},
+                    ],
+                },
+            },
+        ),
+    ],
+)
+def test_what_a_cache_keeps_for_an_hour_is_told_apart(dialect: str, body: dict[str, Any]) -> None:
+    usage = get(dialect).parse(200, {}, json.dumps(body).encode()).usage
+    assert (usage.input_tokens, usage.cache_write_tokens, usage.cache_write_1h_tokens) == (901, 900, 400)
