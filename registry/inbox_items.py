@@ -1,7 +1,7 @@
 """What the registry itself puts into inboxes: notices, evidence that expires, drift."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
@@ -9,11 +9,12 @@ from django.utils import timezone
 from audit.models import Attempt
 from registry import inbox
 from registry.inbox import Item
-from registry.models import MatrixCell, User
+from registry.models import Certification, MatrixCell, User
 from registry.scopes import EVERY_TEAM
 from registry.services import notices
 
 EXPIRY_WARNING = timedelta(days=30)
+RENEWAL_WARNING = timedelta(days=90)
 EXPIRY_PRESSING = timedelta(days=7)
 DRIFT_CALLS = 2_000  # the latest, among which drift is looked for
 
@@ -21,6 +22,7 @@ DRIFT_CALLS = 2_000  # the latest, among which drift is looked for
 def install() -> None:
     inbox.register("Notices", unread_notices, order=10)
     inbox.register("Evidence that expires", expiring_cells, order=30)
+    inbox.register("Certifications that end", ending_certifications, order=31)
     inbox.register("Models that answered as others", drifted, order=40)
 
 
@@ -30,8 +32,8 @@ def unread_notices(user: User) -> Iterator[Item]:
 
 
 def expiring_cells(user: User) -> Iterator[Item]:
-    """Approvals that end soon, for whoever decides cells."""
-    if not user.has_perm("registry.change_matrixcell"):
+    """Approvals that end soon, for whoever decides cells, or agrees to them."""
+    if not _answers_for_privacy(user):
         return
     now = timezone.now()
     ending = MatrixCell.objects.filter(valid_to__gt=now, valid_to__lte=now + EXPIRY_WARNING)
@@ -45,6 +47,27 @@ def expiring_cells(user: User) -> Iterator[Item]:
             cell.valid_to,
             "error" if cell.valid_to <= now + EXPIRY_PRESSING else "warning",
         )
+
+
+def ending_certifications(user: User) -> Iterator[Item]:
+    """Those that end soon, for the same people: what relies on them then denies."""
+    if not _answers_for_privacy(user):
+        return
+    today = timezone.now().date()
+    ending = Certification.objects.filter(expires_on__gte=today, expires_on__lte=today + RENEWAL_WARNING)
+    for row in ending.select_related("provider", "deployment").order_by("expires_on")[: inbox.MAX_ITEMS + 1]:
+        assert row.expires_on is not None
+        yield Item(
+            f"{row.get_kind_display()} of {row.holder}",
+            f"{row.name} counts until the end of {row.expires_on:%d %B %Y}; what relies on it then denies.",
+            reverse("admin:registry_certification_change", args=[row.pk]),
+            datetime.combine(row.expires_on, time.max, UTC),
+            "error" if row.expires_on <= today + EXPIRY_PRESSING else "warning",
+        )
+
+
+def _answers_for_privacy(user: User) -> bool:
+    return user.has_perm("registry.change_matrixcell") or user.has_perm("registry.approve_privacy")
 
 
 def drifted(user: User) -> Iterator[Item]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from registry import awaited, inbox
 from registry.inbox import Item
-from registry.models import Proposal, ProposalState, User
+from registry.models import Proposal, ProposalState, Release, User
 from registry.services import approving, emergencies
 
 LOOK_BACK = timedelta(days=14)
@@ -21,6 +21,7 @@ def install() -> None:
     inbox.register("Emergency changes to review", to_review, order=0)
     inbox.register("Proposals to decide", to_decide, order=1)
     inbox.register("Your proposals", own, order=20)
+    inbox.register("In force without a second person", alone, order=25)
 
 
 def to_review(user: User) -> Iterator[Item]:
@@ -63,6 +64,24 @@ def own(user: User) -> Iterator[Item]:
             _page(proposal),
             proposal.decided_at,
             "error" if proposal.state == ProposalState.FAILED else "",
+        )
+
+
+def alone(user: User) -> Iterator[Item]:
+    """Releases of two weeks that one person put in force, for whoever reports on the register."""
+    if not user.has_perm("audit.export_register"):
+        return
+    single = Q(self_published=True) | Q(break_glass=True)
+    lately = Release.objects.filter(single, published_at__gte=timezone.now() - LOOK_BACK)
+    rows = lately.defer("document", "configuration").order_by("-number")
+    for release in rows[: inbox.MAX_ITEMS + 1]:
+        how = "in an emergency" if release.break_glass else "where nobody had to agree"
+        yield Item(
+            f"Release {release.number}, {how}",
+            f"{release.published_by_name}: {release.reason}",
+            reverse("admin:registry_release_change", args=[release.pk]),
+            release.published_at,
+            "error" if release.break_glass else "warning",
         )
 
 

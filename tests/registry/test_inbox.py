@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -10,11 +11,11 @@ from registry_cast import World
 
 from audit.core.ids import uuid7
 from audit.models import Attempt, Request
-from registry import inbox
+from registry import inbox, inbox_items, inbox_proposals
 from registry.errors import SectionExists
 from registry.inbox import Item
-from registry.models import MatrixCell, User
-from registry.services import notices
+from registry.models import Certification, MatrixCell, User
+from registry.services import notices, releases, roles
 
 
 @pytest.fixture
@@ -76,6 +77,35 @@ def test_evidence_that_expires_waits_for_who_decides_cells(
     cell.valid_to = timezone.now() + timedelta(days=days)
     cell.save()
     assert ("Evidence that expires" in names(cast[person])) is (waits and soon)
+
+
+def test_the_privacy_officer_sees_what_ends(world: World, cast: dict[str, User]) -> None:
+    officer = cast["outsider"]
+    officer.groups.add(Group.objects.get(name=roles.PRIVACY_OFFICER))
+    today = timezone.now().date()
+    MatrixCell.objects.update(valid_to=timezone.now() + timedelta(days=3))
+    for name, days in (("dpa-1", 60), ("dpa-2", 120), ("dpa-3", -1)):
+        Certification.objects.create(
+            name=name,
+            kind="dpa",
+            provider=world.deployment.provider,
+            issued_on=today - timedelta(days=9),
+            expires_on=today + timedelta(days=days),
+        )
+    person = User.objects.get(username="outsider")
+    assert {"Evidence that expires", "Certifications that end"} <= set(names(person))
+    assert [item.text[:5] for item in inbox_items.ending_certifications(person)] == ["dpa-1"]
+    assert list(inbox_items.ending_certifications(cast["auditor"])) == []
+
+
+def test_the_auditor_sees_what_one_person_put_in_force(
+    world: World, cast: dict[str, User], own_section_only: None
+) -> None:
+    releases.publish(actor=cast["author"], reason="alone")
+    releases.publish(actor=cast["author"], reason="two", approvers=[cast["approver"]])
+    (item,) = inbox_proposals.alone(cast["auditor"])
+    assert item.title == "Release 1, where nobody had to agree"
+    assert list(inbox_proposals.alone(cast["approver"])) == []
 
 
 def test_drift_is_told_once_for_each_pair(world: World, cast: dict[str, User]) -> None:
