@@ -82,14 +82,21 @@ def finished(
 ) -> dict[str, Any]:
     """The response at its end: completed, or incomplete where the model was cut short."""
     reason = _CUT_SHORT.get(finish_reason or "")
+    status = status_of(finish_reason)
     base = str(begun["id"]).removeprefix("resp_")
+    output = [item_of(block, base, "completed") for block in blocks[:-1]]
     return {
         **begun,
-        "status": "incomplete" if reason else "completed",
+        "status": status,
         "incomplete_details": {"reason": reason} if reason else None,
-        "output": [item_of(block, base, "completed") for block in blocks],
+        "output": [*output, *(item_of(block, base, status) for block in blocks[-1:])],
         "usage": usage_of(usage),
     }
+
+
+def status_of(finish_reason: str | None) -> str:
+    """Of the response, and of its last item, which is the one that was cut short."""
+    return "incomplete" if finish_reason in _CUT_SHORT else "completed"
 
 
 def further(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,7 +146,7 @@ def item_of(block: Block, base: str, status: str) -> dict[str, Any]:
         case Kind.CUSTOM:
             item.update(type="custom_tool_call", call_id=block.call_id, name=block.name, input=block.text)
         case _:
-            content = [part_of(block)] if status == "completed" else []
+            content = [] if status == "in_progress" else [part_of(block)]
             item.update(type="message", role="assistant", status=status, content=content)
     return item
 

@@ -20,6 +20,7 @@ from routing.surfaces.responses_answer import (
     item_of,
     note_of,
     part_of,
+    status_of,
     tier_of,
 )
 
@@ -135,7 +136,9 @@ class ResponsesEvents:
             events.append(self._in(block, "reasoning_summary_part.done", part=part))
         elif block.kind in (Kind.TEXT, Kind.REFUSAL):
             events.append(self._in(block, "content_part.done", part=part_of(block)))
-        item = item_of(block, self._base, "completed")
+        item = item_of(
+            block, self._base, status_of(self._finish)
+        )  # the reason comes before the last is closed
         return [*events, self._event("response.output_item.done", output_index=block.index, item=item)]
 
     def _in(self, block: Block, kind: str, /, **values: Any) -> bytes:

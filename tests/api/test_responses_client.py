@@ -83,6 +83,7 @@ def test_structured_output_is_parsed(client: OpenAI) -> None:
 def test_an_answer_that_was_cut_short_is_incomplete(client: OpenAI) -> None:
     response = client.responses.create(model="auto", input="[[demo:finish=length]] Say hello.")
     assert (response.status, response.incomplete_details.reason) == ("incomplete", "max_output_tokens")
+    assert response.output[-1].status == "incomplete"
 
 
 @pytest.mark.parametrize(
