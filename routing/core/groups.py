@@ -21,7 +21,7 @@ from routing.core.decision import (
     PlanNode,
     calls,
 )
-from routing.core.draws import draw, draw_by_weight
+from routing.core.draws import draw, draw_by_weight, sticky_key
 from routing.core.facts import Facts, Health
 from routing.core.index import GroupNode
 from routing.core.parts import (
@@ -224,15 +224,6 @@ def _experiment(planner: "Planner", node: GroupNode, route: Experiment) -> PlanN
             shadow = _aside(planner, node.parts[path], None, SHADOW, avoid)
             shadows += [] if shadow is None else [shadow]
     return ExperimentPlan(node.path, route.name, route.arms[at].name, member, tuple(shadows))
-
-
-def sticky_key(facts: Facts, by: str) -> str:
-    """What keeps one who asks in one arm. A session is named by a tag `session:…`; who has none is taken by
-    the request."""
-    if by == "session":
-        return next((tag for tag in facts.tags if tag.startswith("session:")), facts.request_id)
-    value = {"end_user": facts.end_user, "application": facts.application, "api_key": facts.api_key}.get(by)
-    return value or facts.request_id
 
 
 def _checked_part(planner: "Planner", node: GroupNode, at: int, *, lenient: bool = False) -> PlanNode | None:

@@ -44,6 +44,8 @@ class BalanceNode:
     members: tuple["Node", ...]
     weights: tuple[int, ...]
     by: str
+    sticky: str = "request"
+    floor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ class _Indexing:
             return FallbackNode(path, tuple(parts.values()), route.on)
         if isinstance(route, Balance):
             weights = tuple(weight for _, weight in route.members)
-            return BalanceNode(path, tuple(parts.values()), weights, route.by)
+            return BalanceNode(path, tuple(parts.values()), weights, route.by, route.sticky, route.floor)
         return GroupNode(path, route, parts, self._predicates(route))
 
     def _predicates(self, route: Route) -> tuple[tuple[Predicate, ...], ...]:

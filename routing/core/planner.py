@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from routing.core.cost import worst_case_nano
 from routing.core.decision import Call, FallbackPlan, PlanNode, calls
-from routing.core.draws import draw, draw_by_weight
+from routing.core.draws import draw, draw_by_weight, sticky_key
 from routing.core.facts import Facts, Health, Live
 from routing.core.groups import resolve_group
 from routing.core.index import BalanceNode, FallbackNode, Leaf, Node
@@ -31,6 +31,7 @@ class Planner:
     """
 
     __slots__ = (
+        "_drawn_by",
         "_prices",
         "_reads",
         "_role",
@@ -49,6 +50,7 @@ class Planner:
         self._prices = prices
         self._reads: Reads | None = None
         self._role = ANSWER
+        self._drawn_by = facts.request_id
         self._taken: dict[str, Deployment] = {}
         self.called: frozenset[str] = frozenset()
         self.strangers_to: frozenset[str] = frozenset()  # families and providers that may not be called
@@ -62,7 +64,7 @@ class Planner:
         if isinstance(node, FallbackNode):
             return self._fallback(node)
         if isinstance(node, BalanceNode):
-            return self._balance(node) if node.by == "weight" else self._best(node)
+            return self._balanced(node)
         return resolve_group(self, node) if self.facts.operation == CHAT else None
 
     @contextmanager
@@ -106,7 +108,7 @@ class Planner:
             return None
         at = 0
         if len(able) > 1:
-            at = draw_by_weight(self.facts.request_id, leaf.path, [d.weight for d in able])
+            at = draw_by_weight(self._drawn_by, leaf.path, [d.weight for d in able])
         self.queue = able[at].queue
         self.called |= {able[at].name}
         self._taken[able[at].name] = able[at]
@@ -146,12 +148,22 @@ class Planner:
             return members[0] if members else None
         return FallbackPlan(node.path, members, node.on)
 
+    def _balanced(self, node: BalanceNode) -> PlanNode | None:
+        """Whoever asks again, as the node is sticky, comes to the same member and the same deployment."""
+        before = self._drawn_by
+        if node.sticky != "request":
+            self._drawn_by = sticky_key(self.facts, node.sticky)
+        try:
+            return self._balance(node) if node.by == "weight" else self._best(node)
+        finally:
+            self._drawn_by = before
+
     def _balance(self, node: BalanceNode) -> PlanNode | None:
         """One member by weight; where nothing under it may serve, one of the others by weight, and so on."""
         left = list(zip(node.members, node.weights, strict=True))
         while left:
             path = f"{node.path}#{len(left)}"
-            at = draw_by_weight(self.facts.request_id, path, [weight for _, weight in left])
+            at = draw_by_weight(self._drawn_by, path, [weight for _, weight in left])
             member, _ = left.pop(at)
             resolved = self.resolve(member)
             if resolved is not None:
@@ -159,14 +171,17 @@ class Planner:
         return None
 
     def _best(self, node: BalanceNode) -> PlanNode | None:
-        """The member with the least cost, latency or load; ties are drawn."""
+        """The member with the least cost, latency or load; ties are drawn. By value, those of at least the
+        floor's quality come before the others, and of the others the best."""
         before, best = (self.queue, self.called), None
-        for member in node.members:
+        for member, quality in zip(node.members, node.weights, strict=True):
             self.queue, self.called = before
             resolved = self.resolve(member)
             if resolved is None:
                 continue
-            rank = (self._measure(resolved, node.by), draw(self.facts.request_id, member.path, 1 << 32))
+            short = max(node.floor - quality, 0) if node.by == "value" else 0
+            measure = self._measure(resolved, node.by)
+            rank = (short, measure, draw(self._drawn_by, member.path, 1 << 32))
             if best is None or rank < best[0]:
                 best = (rank, resolved, (self.queue, self.called))
         self.queue, self.called = before if best is None else best[2]
@@ -178,7 +193,7 @@ class Planner:
         first = plan
         while isinstance(first, FallbackPlan):
             first = first.members[0]
-        if by == "cost":
+        if by in ("cost", "value"):
             return sum(call.worst_case_nano for call in calls(first))
         self.measures.add(by)
         found = [self.live.health.get(call.deployment, HEALTHY) for call in calls(first)]

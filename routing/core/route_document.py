@@ -68,7 +68,12 @@ def _fallback(value: Value) -> Fallback:
 
 def _balance(value: Value) -> Balance:
     members = tuple((route_from(part["route"]), part["weight"]) for part in value["members"])
-    return Balance(members, _one_of(BALANCE_BY, value.get("by", "weight"), "way to balance"))
+    return Balance(
+        members,
+        _one_of(BALANCE_BY, value.get("by", "weight"), "way to balance"),
+        _one_of(STICKY_BY, value.get("sticky", "request"), "thing to stick to"),
+        value.get("floor", 0),
+    )
 
 
 def _cascade(value: Value) -> Cascade:

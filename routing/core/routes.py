@@ -29,7 +29,7 @@ DEFAULT_FALLBACK_ON = (
 )
 # What a member that is checked may do beside that: answer what does not pass.
 ESCALATE_ON = (*DEFAULT_FALLBACK_ON, "output_invalid", "disagreement")
-BALANCE_BY = ("weight", "cost", "latency", "load")
+BALANCE_BY = ("weight", "cost", "latency", "load", "value")
 ENSEMBLE_BY = ("vote", "average", "all", "judge", "synthesis")
 COMPARE_BY = ("text", "json", "number", "choice", "similar")
 VERIFY_FAILURES = ("refuse", "annotate", "escalate")
@@ -56,10 +56,16 @@ class Fallback:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """One of several: drawn by weight from a hash of the request id, or the least by cost, latency, load."""
+    """One of several: drawn by weight from a hash of who asks (`sticky`), or the least by another measure.
+
+    `value` is the cheapest whose measured quality is at least `floor`: there the numbers of the members are
+    their qualities in thousandths.
+    """
 
     members: tuple[tuple["Route", int], ...]  # (member, weight)
     by: str = "weight"
+    sticky: str = "request"
+    floor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,13 @@ from routing.core.routes import DEFAULT_FALLBACK_ON
 RouteValue = Mapping[str, Any]
 
 NARROWING = ("version", "deployment", "region")
-_BALANCE = {"weight": "by share", "cost": "the cheapest", "latency": "the fastest", "load": "the least busy"}
+_BALANCE = {
+    "weight": "by share",
+    "cost": "the cheapest",
+    "latency": "the fastest",
+    "load": "the least busy",
+    "value": "the best value",
+}
 _ENSEMBLE = {
     "vote": "what most say",
     "average": "the mean",
@@ -61,7 +67,8 @@ def _balance(route: RouteValue) -> Shape:
     members = tuple(
         (_share(part["weight"], total) if by == "weight" else "", part["route"]) for part in parts
     )
-    return Shape("one of", _BALANCE.get(by, f"by {by}"), members=members)
+    sticky = f", by {route['sticky'].replace('_', ' ')}" if "sticky" in route else ""
+    return Shape("one of", _BALANCE.get(by, f"by {by}") + sticky, members=members)
 
 
 def _cascade(route: RouteValue) -> Shape:

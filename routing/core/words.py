@@ -42,6 +42,7 @@ _BALANCE_WORDS = {
     "cost": "the cheapest of",
     "latency": "the fastest of",
     "load": "the least busy of",
+    "value": "the best value of",
 }
 _PLAN_WORDS: dict[type, str] = {
     FallbackPlan: "in this order",

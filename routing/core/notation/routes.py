@@ -11,10 +11,11 @@ Several lines are tried in that order (a fallback). Written out, with what moves
         3: model large-model
         1: model other-model version 2025-04-14
 
-`balance by` takes weight, cost, latency or load. `refuse` alone refuses what the rule matches. The nodes that
-make several calls of one request are read by `routing.core.notation.nodes`; docs/orchestration.md shows each.
+`balance by` takes weight, cost, latency, load or value. `refuse` alone refuses what the rule matches. The
+nodes that make several calls are read by `routing.core.notation.nodes`; docs/orchestration.md shows each.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,12 +23,20 @@ from routing.core.notation import nodes
 from routing.core.notation.lines import INDENT, Line, lines_of, tree_of
 from routing.core.notation.nodes import MAX_WEIGHT, Read, Write
 from routing.core.notation.problem import NotationProblem
-from routing.core.routes import BALANCE_BY, DEFAULT_FALLBACK_ON, MAX_ROUTE_CALLS, MAX_ROUTE_DEPTH
+from routing.core.routes import (
+    BALANCE_BY,
+    DEFAULT_FALLBACK_ON,
+    MAX_ROUTE_CALLS,
+    MAX_ROUTE_DEPTH,
+    MILLI,
+    STICKY_BY,
+)
 
 RouteValue = dict[str, Any]  # {"node": …}: as a release document holds it
 
 REFUSE = "refuse"
 NARROWING = ("version", "deployment", "region")
+_BALANCE = re.compile(r"((by )?(?P<by>[a-z]+)( (?P<floor>\d{1,4}))?)?( ?sticky (?P<sticky>[a-z_]+))?")
 ONLY_WEIGHTS = "only the members of a “balance” or an “ensemble” have weights."
 
 
@@ -110,16 +119,30 @@ def _fallback(line: Line, below: _Reading) -> RouteValue:
 
 
 def _balance(line: Line, below: _Reading) -> RouteValue:
-    by = line.rest.removeprefix("by ") if line.rest else "weight"
-    if by not in BALANCE_BY:
-        raise line.problem(f"write “balance by” and one of {_list(BALANCE_BY)}.")
+    by, sticky, floor = _balance_by(line)
     members = []
     for child in line.children:
         weight = 1 if child.weight is None else child.weight
         if weight > MAX_WEIGHT:
             raise child.problem(f"a weight is at most {MAX_WEIGHT}.")
         members.append({"route": below.value(child), "weight": weight})
-    return {"node": "balance", "members": members, "by": by}
+    value: RouteValue = {"node": "balance", "members": members, "by": by}
+    if sticky != STICKY_BY[0]:
+        value["sticky"] = sticky
+    return {**value, "floor": floor} if by == "value" else value
+
+
+def _balance_by(line: Line) -> tuple[str, str, int]:
+    """(by, sticky, floor) of “balance by weight sticky session” or “balance by value 800”."""
+    found = _BALANCE.fullmatch(line.rest)
+    by = (found["by"] or "weight") if found else ""
+    sticky = (found["sticky"] or STICKY_BY[0]) if found else ""
+    if found is None or by not in BALANCE_BY or sticky not in STICKY_BY:
+        known = f"{_list(BALANCE_BY)}; then “sticky” and one of {_list(STICKY_BY)}"
+        raise line.problem(f"write “balance by” and one of {known}.")
+    if (by == "value") != bool(found["floor"]) or int(found["floor"] or 0) > MILLI:
+        raise line.problem("write “balance by value 800”: the quality, in thousandths, that is enough.")
+    return by, sticky, int(found["floor"] or 0)
 
 
 def _node(read: Callable[[Line, Read], RouteValue]) -> Callable[[Line, _Reading], RouteValue]:
@@ -159,7 +182,9 @@ def _rendered(route: RouteValue, start: str, prefix: str = "") -> Iterator[str]:
         for member in route["members"]:
             yield from _rendered(member, start + INDENT)
     elif route["node"] == "balance":
-        yield f"{start}{prefix}balance by {route.get('by', 'weight')}"
+        floor = f" {route['floor']}" if "floor" in route else ""
+        sticky = f" sticky {route['sticky']}" if "sticky" in route else ""
+        yield f"{start}{prefix}balance by {route.get('by', 'weight')}{floor}{sticky}"
         for part in route["members"]:
             yield from _rendered(part["route"], start + INDENT, f"{part['weight']}: ")
     else:

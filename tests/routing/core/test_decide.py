@@ -328,3 +328,29 @@ def test_naming_a_model_twice_falls_back_to_its_other_deployment():
     route = Fallback((Model("m"), Model("m")))
     two = release(deployment("m-eu", "m"), deployment("m-us", "m"), rules=(rule(route),))
     assert sorted(called(planned(two, facts(), live()))) == ["m-eu", "m-us"]
+
+
+def test_a_session_stays_with_its_member_and_its_deployment():
+    route = Balance(((Model("m"), 1), (Model("n"), 1)), sticky="session")
+    several = release(
+        deployment("m1", "m"), deployment("m2", "m"), deployment("n1", "n"), rules=(rule(route),)
+    )
+
+    def drawn(session, number):
+        asked = facts(request_id=f"r{number}", tags=(f"session:{session}",))
+        return planned(several, asked, live()).root.deployment
+
+    assert all(len({drawn(session, number) for number in range(8)}) == 1 for session in "abc")
+    assert {drawn(session, 0) for session in range(30)} == {"m1", "m2", "n1"}
+
+
+@pytest.mark.parametrize(("floor", "served"), [(0, "a"), (700, "b"), (900, "c"), (990, "c")])
+def test_the_best_value_is_the_cheapest_that_is_good_enough(floor, served):
+    prices = {
+        name: (replace(PRICE, output_nano_per_mtok=nano),)
+        for name, nano in (("a", 10**9), ("b", 10**10), ("c", 10**11))
+    }
+    members = ((Model("a"), 500), (Model("b"), 800), (Model("c"), 950))
+    made = [deployment(name, prices=prices[name]) for name in "abc"]
+    valued = release(*made, rules=(rule(Balance(members, "value", floor=floor)),))
+    assert planned(valued, facts(), live()).root.deployment == served

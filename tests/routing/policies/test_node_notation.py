@@ -94,6 +94,12 @@ EXPERIMENT = """experiment new-prompt by session
     model b
   shadow 100
     model c"""
+STICKY = """balance by weight sticky session
+  3: model a
+  1: model b"""
+VALUE = """balance by value 800
+  700: model a
+  900: model b"""
 TIERS = """tiers
   gate answered
   tier economy
@@ -114,6 +120,8 @@ ALL = [
     "hedge\n  model a\n  model b",
     EXPERIMENT,
     TIERS,
+    STICKY,
+    VALUE,
 ]
 NAMES = [text.partition("\n")[0] for text in ALL]
 
@@ -179,6 +187,8 @@ def test_a_node_within_a_node_keeps_its_weight():
         ("hedge after a while\n  model a\n  model b", 1, "write “hedge”"),
         ("experiment a b\n  arm x\n    model a", 1, "write “experiment NAME by”"),
         ("experiment a\n  shadow 5\n    model a", 1, "needs an “arm”"),
+        ("balance by value\n  model a", 1, "“balance by value 800”"),
+        ("balance sticky mood\n  model a", 1, "“sticky” and one of"),
         ("tiers\n  model a", 1, "“tier NAME”"),
         ("fallback\n  gate answered\n  model a", 2, "“gate” is unknown"),
     ],
