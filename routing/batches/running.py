@@ -22,7 +22,7 @@ from routing.api.completions import answer, begin
 from routing.api.errors import ApiError
 from routing.api.labels import read_labels
 from routing.api.operation_bodies import READERS, OperationBody
-from routing.api.wire import ChatBody, read_chat_request
+from routing.api.wire import ChatBody
 from routing.ask import Ask
 from routing.batches import batches, lines
 from routing.batches.batches import Work
@@ -32,6 +32,8 @@ from routing.errors import FileUnreadable, InvalidRequest
 from routing.lane.offloop import OffLoop
 from routing.models import Batch, BatchState
 from routing.runtime import Runtime
+from routing.surfaces.chat import CHAT, CHAT_REPLY
+from routing.surfaces.responses import RESPONSES
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ RENEW_EVERY_S = 15.0
 SOON_S = 0.0
 LATER_S = 30.0  # after a refusal that passes
 _READERS = {"/v1/embeddings": READERS[EMBEDDINGS], "/v1/moderations": READERS[MODERATIONS]}
+_SURFACES = {"/v1/chat/completions": CHAT, "/v1/responses": RESPONSES}
 
 
 @dataclass(slots=True)
@@ -193,9 +196,13 @@ def _ask(this: Slice, work: Work, request_id: UUID) -> Ask:
     """Raises InvalidRequest, FileUnreadable, ApiError."""
     batch = this.batch
     line = lines.read(opened(work.sealed), batch.endpoint)
-    body: ChatBody | OperationBody = _READERS.get(batch.endpoint, read_chat_request)(line.body)
+    body: ChatBody | OperationBody
+    if batch.endpoint in _SURFACES:
+        body, reply = _SURFACES[batch.endpoint].read(line.body)
+    else:
+        body, reply = _READERS[batch.endpoint](line.body), CHAT_REPLY
     labels = read_labels(batch.labels, body.labels)
-    return Ask(request_id, now_us(), _consumer(this), body, labels)
+    return Ask(request_id, now_us(), _consumer(this), body, labels, reply)
 
 
 def _consumer(this: Slice) -> Consumer:

@@ -8,7 +8,7 @@ from routing.adapters.results import joined, total
 from routing.core.execution import FailureKind
 from routing.lane.flight import Attempt, Flight
 from routing.lane.relay import Relay
-from routing.lane.transport import ConnectFailed, Reply
+from routing.lane.transport import ConnectFailed, Reply, TooLong
 
 JSON = "application/json"
 MAX_ANSWER_BYTES = 24 * 1024 * 1024  # of one message to the web process; Valkey drops a reader over 32
@@ -36,6 +36,8 @@ async def run(
         for part in parts:
             async with await open_reply(part, attempt) as reply:
                 results.append(operation.parse(asked, reply.status, reply.headers, await reply.read()))
+    except TooLong as error:
+        raise _too_much() from error
     except ProviderError as error:
         if results and (isinstance(error, ConnectFailed) or error.status >= 400):
             # This part served nothing, so what came before it is all there is to pay.
@@ -47,5 +49,10 @@ async def run(
     relay.result(whole)
     if len(relay.final) > MAX_ANSWER_BYTES:
         relay.withhold()
-        message = f"the answer is longer than {MAX_ANSWER_BYTES} bytes"
-        raise ProviderError(message, kind=FailureKind.ERROR, retryable=False)
+        raise _too_much()
+
+
+def _too_much() -> ProviderError:
+    """Of a kind that nobody tries again: it would be as long, and cost as much."""
+    message = f"The answer is longer than {MAX_ANSWER_BYTES} bytes; ask for less at once."
+    return ProviderError(message, kind=FailureKind.INVALID_REQUEST, retryable=False)

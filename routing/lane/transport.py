@@ -44,6 +44,10 @@ class ConnectFailed(ProviderError):
     """No connection came about, so nothing was sent and nothing can be billed."""
 
 
+class TooLong(ProviderError):
+    """The answer passes its bound."""
+
+
 class GuardedResolver(AbstractResolver):
     """Resolves names as usual, and leaves out every address that the rule does not allow."""
 
@@ -244,8 +248,8 @@ class _Body:
             ) from error
 
 
-def _too_long(most: int, status: int) -> ProviderError:
-    return ProviderError(
+def _too_long(most: int, status: int) -> TooLong:
+    return TooLong(
         f"the provider's answer is longer than {most} bytes",
         kind=FailureKind.ERROR,
         retryable=False,

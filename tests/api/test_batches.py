@@ -79,6 +79,12 @@ def test_embeddings_are_batched_under_the_labels_of_the_batch(client: OpenAI, st
     assert (row["operation"], row["data_class"], row["task"]) == ("embeddings", "confidential", "index")
 
 
+def test_a_line_is_answered_in_the_words_of_its_endpoint(client: OpenAI) -> None:
+    asked = line("a", {"model": "auto", "input": "Hello"}, "/v1/responses")
+    batch = ended(client, begun(client, stored(client, asked), "/v1/responses"))
+    assert answers(client, batch.output_file_id)["a"]["body"]["object"] == "response"
+
+
 @pytest.mark.parametrize(
     "lines",
     [

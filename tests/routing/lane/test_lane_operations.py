@@ -10,6 +10,7 @@ from lane_cast import WORST_NANO, call, deployment, plan
 
 from audit.contents import decrypt
 from audit.models import Attempt, Content
+from routing.lane import operating
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEXTS = [f"text {at}" for at in range(70)]
@@ -80,3 +81,12 @@ async def test_an_answer_that_is_none_is_an_error(start_lane, web, fault):
     said = f"[[demo:{fault}]]"
     heard = await web.ask(asked(plan("a", attempts=1), "embeddings", {"input": said}))
     assert heard.code == "upstream_error"
+
+
+async def test_an_answer_that_is_too_long_says_so_and_is_not_asked_for_again(start_lane, web, monkeypatch):
+    monkeypatch.setattr(operating, "MAX_ANSWER_BYTES", 1000)
+    await start_lane()
+    heard = await web.ask(asked(plan("a"), "embeddings", {"input": TEXTS}))
+    (attempt,) = await attempts_of(heard.last.request_id)
+    assert heard.code == "upstream_rejected"
+    assert (attempt.input_tokens, attempt.cost_nano) == (2 * 70, 2 * 70 * 1000)
