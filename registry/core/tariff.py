@@ -75,6 +75,13 @@ def pictures_nano(pictures: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
     ]
 
 
+def lines_of_nano(part: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What a release holds under `part` (“bands” or “pictures”), in the lines that people write."""
+    if part == "pictures":
+        return [picture_line({**row, "usd": _usd(row["nano"])}) for row in rows]
+    return [band_line(_band_of_nano(row)) for row in rows]
+
+
 def band_line(band: Mapping[str, Any]) -> str:
     """One band as people write it."""
     when = ["batch"] if band.get("batch") else []
@@ -204,6 +211,21 @@ def _band_nano(band: Mapping[str, Any]) -> dict[str, Any]:
     if "factor" in band:
         value["factor_millionths"] = int(Decimal(band["factor"]) * MILLION)
     return value
+
+
+def _band_of_nano(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The band that `_band_nano` was made of."""
+    band = {name: value[name] for name in ("batch", "above_input_tokens", "service_tier") if name in value}
+    if "window" in value:
+        band["from"], band["to"] = (f"{minute // 60:02d}:{minute % 60:02d}" for minute in value["window"])
+    if "factor_millionths" in value:
+        band["factor"] = f"{(Decimal(value['factor_millionths']) / MILLION).normalize():f}"
+    usd = {kind: _usd(value["rates"][kind]) for kind in COLUMNS if kind in value["rates"]}
+    return {**band, "usd": usd} if usd else band
+
+
+def _usd(nano: int) -> str:
+    return f"{(Decimal(nano) / NANO).normalize():f}"
 
 
 def _amount(value: Any, most: Decimal = MAX_USD, *, places: int = 9) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from registry.core.tariff import lines_of_nano
 from registry.releases.clock import from_us
 
 NANO_PER_USD = 1_000_000_000
@@ -23,6 +24,7 @@ NOUNS = {
     "prompts": "prompt",
 }
 KEYS = ("name", "id")  # what identifies a member of a list
+PRICE_LINES = ("bands", "pictures")  # of a price row, which people write in a notation
 IMPLIED = {"name", "id", "sha256"}  # said by the line that names the thing
 
 
@@ -132,6 +134,8 @@ def _words(key: str) -> str:
 
 
 def _readable(key: str, value: Any) -> Any:
+    if key in PRICE_LINES and value:
+        return "; ".join(lines_of_nano(key, value))
     if type(value) is not int:
         return value
     if key.endswith("_us"):

@@ -12,6 +12,7 @@ from registry.core.tariff import (
     band_line,
     bands_checked,
     bands_nano,
+    lines_of_nano,
     picture_from,
     picture_line,
     pictures_checked,
@@ -19,6 +20,7 @@ from registry.core.tariff import (
 from registry.documents import changes_of, dump, export, parse
 from registry.models import Proposal
 from registry.models.price import LATER_AMOUNTS
+from registry.releases.compare import compare
 from registry.releases.section import price_value
 from registry.services.rehearsal import rehearse
 from registry.wording import in_words
@@ -55,6 +57,12 @@ def test_no_part_of_a_dollar_is_lost_on_the_way_to_nano_dollars(band):
     ((value,), (kept,)) = bands_nano(bands_checked([band])), bands_checked([band])
     told = {kind: Decimal(nano) / 10**9 for kind, nano in value["rates"].items()}
     assert told == {kind: Decimal(usd) for kind, usd in kept["usd"].items()}
+
+
+@given(bands)
+def test_a_release_says_a_band_in_the_line_in_which_it_was_written(band):
+    kept = bands_checked([band])
+    assert lines_of_nano("bands", bands_nano(kept)) == [band_line(each) for each in kept]
 
 
 @pytest.mark.parametrize(
@@ -204,3 +212,14 @@ def test_a_price_is_entered_in_lines(world: World, sign_in: Any) -> None:
         "0.5",
         {"input": "2"},
     ]
+
+
+def test_two_releases_are_compared_in_these_lines(world: World) -> None:
+    row = price_value(rich(world))
+    told = compare(
+        {"deployments": [{"name": "a", "prices": []}]}, {"deployments": [{"name": "a", "prices": [row]}]}
+    )
+    said = " ".join(told[0].details)
+    assert "bands: above 200000 input tokens: input 10; batch: factor 0.5" in said
+    assert "pictures: 1024x1024 high: 0.167" in said
+    assert "audio per hour: 0.111 USD" in said
