@@ -1,5 +1,6 @@
 """What is not chat, as it is decided: who does it, how much it is, what it may cost at most."""
 
+import struct
 from dataclasses import replace
 from typing import Any
 
@@ -74,6 +75,36 @@ def test_how_much_a_request_is(operation: str, request_: dict[str, Any], sizes: 
 @given(st.integers(0, 100_000))
 def test_a_wav_is_never_taken_for_shorter_than_it_is(length_ms: int) -> None:
     assert length_ms <= longest_s(wav(length_ms)[:400] + bytes(16 * length_ms)) * 1000 <= length_ms + 1100
+
+
+@pytest.mark.parametrize(
+    "silence",
+    [
+        b"fLaC\x00\x00\x00\x22" + bytes(10) + struct.pack(">Q", 8000 << 44 | 3600 * 8000),
+        b"OggS" + bytes(24) + b"OpusHead" + b"OggS\x00\x04" + struct.pack("<q", 3600 * 48_000),
+        b"OggS"
+        + bytes(24)
+        + b"\x01vorbis"
+        + bytes(5)
+        + struct.pack("<I", 8000)
+        + bytes(9)
+        + b"OggS\x00\x04"
+        + struct.pack("<q", 3600 * 8000),
+        b"\x00\x00\x00\x18ftypM4A " + b"mvhd" + bytes(12) + struct.pack(">II", 1000, 3_600_000),
+        b"\x00\x00\x00\x18ftypM4A " + b"mvhd\x01" + bytes(19) + struct.pack(">IQ", 1000, 3_600_000),
+        b"\x1a\x45\xdf\xa3" + bytes(20) + b"\x44\x89\x88" + struct.pack(">d", 3_600_000.0),
+        b"\x1a\x45\xdf\xa3" + bytes(20) + b"\x44\x89\x84" + struct.pack(">f", 3_600_000.0),
+    ],
+    ids=("flac", "opus", "vorbis", "mp4", "long mp4", "webm", "short webm"),
+)
+def test_an_hour_of_silence_is_an_hour_however_few_its_bytes(silence: bytes) -> None:
+    assert longest_s(silence) == 3600
+    assert all(0 < longest_s(silence[:end]) <= 48 * 3600 for end in range(len(silence)))
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"fLaC", b"OggS", b"abcdftyp", b"\x1a\x45\xdf\xa3", b""]))
+def test_the_length_of_anything_is_bounded(data: bytes, head: bytes) -> None:
+    assert 1 <= longest_s(head + data) <= 48 * 3600
 
 
 @pytest.mark.parametrize("data", [b"x", b"RIFF", b"RIFF\x00\x00\x00\x00WAVEfmt ", b"ID3" + bytes(997)])
