@@ -58,7 +58,7 @@ def ending_certifications(user: User) -> Iterator[Item]:
     for row in ending.select_related("provider", "deployment").order_by("expires_on")[: inbox.MAX_ITEMS + 1]:
         assert row.expires_on is not None
         yield Item(
-            f"{row.get_kind_display()} of {row.holder}",
+            f"{row.kind} of {row.holder}",
             f"{row.name} counts until the end of {row.expires_on:%d %B %Y}; what relies on it then denies.",
             reverse("admin:registry_certification_change", args=[row.pk]),
             datetime.combine(row.expires_on, time.max, UTC),
