@@ -6,6 +6,7 @@ from routing.core.lint.problem import Problem
 from routing.core.parts import checks_of, every_part
 from routing.core.release import Release
 from routing.core.routes import Cascade, Gate, Pipeline, Tiered, Verify
+from routing.gates.code import dialect_problem, missing
 from routing.gates.schema import pattern_problem
 from routing.schemas import schema_problem
 
@@ -30,7 +31,11 @@ def _gates(route: object) -> tuple[Gate, ...]:
 
 
 def _problem(gate: Gate) -> str | None:
-    settings = dict(gate.settings)
+    settings, lacking = dict(gate.settings), missing(gate.kind)
+    if lacking:
+        return lacking
+    if gate.kind == "sql" and "dialect" in settings:
+        return dialect_problem(str(settings["dialect"]))
     if gate.kind == "json" and settings.get("schema"):
         return schema_problem(str(settings["schema"]))
     if gate.kind == "regex" and "pattern" in settings:

@@ -25,6 +25,8 @@ KINDS: dict[str, GateKind] = {
     "json": GateKind("it is JSON, and meets the schema where there is one", (("schema", "json"),)),
     "regex": GateKind("this regular expression is found in it", (("pattern", "text"),), 1),
     "python": GateKind("it parses as Python; where it has a fence, what stands in that"),
+    "javascript": GateKind("it parses as JavaScript (extra `gates`)"),
+    "sql": GateKind("each statement of it parses in this dialect (extra `gates`)", (("dialect", "word"),), 1),
     "language": GateKind("it is in this language", (("code", "word"),), 1),
     "grounded": GateKind(
         "so many thousandths of its words, and all of its numbers, are in the request", _LEAST, 1

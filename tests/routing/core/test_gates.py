@@ -36,6 +36,10 @@ def test_every_gate_that_is_listed_can_be_asked():
         ("json", {}, '```json\n{"a": 1}\n```', "a: 1"),
         ("json", {"schema": SCHEMA}, 'Here: {"n": 1}', '{"n": "one"}'),
         ("regex", {"pattern": "^[A-E]$"}, " B ", "AB"),
+        ("sql", {"dialect": "postgres"}, "```sql\nSELECT a::int FROM t;\n```", "SELECT FROM WHERE"),
+        ("sql", {"dialect": "bigquery"}, "CREATE TABLE `p.d.t` (a INT64)", "hello world"),
+        ("sql", {"dialect": "mysql"}, "UPDATE t SET a = 1 WHERE b = 2", ""),
+        ("javascript", {}, "```js\nconst f = x => x * 2;\n```", "const = = 1"),
         ("python", {}, "```python\nx = 1\n```", "x = = 1"),
         ("python", {}, "def f(): pass", "```\n```"),
         (

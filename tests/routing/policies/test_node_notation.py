@@ -225,7 +225,7 @@ def test_a_node_that_can_not_hold_is_told_before_it_is_published(text, code):
     assert [problem.code for problem in found] == [code]
 
 
-@pytest.mark.parametrize("gate", ['json {"type":"objekt"}', "regex (a", "regex a(?=b)"])
+@pytest.mark.parametrize("gate", ['json {"type":"objekt"}', "regex (a", "regex a(?=b)", "sql klingon"])
 def test_a_gate_that_can_not_be_used_is_told_before_it_is_published(gate):
     route = parse_route(f"cascade\n  gate {gate}\n  model a\n  model b")
     asked = release(deployment("a"), deployment("b"), rules=(rule(route_from(route)),))
