@@ -25,6 +25,7 @@ class Kind(Enum):
     CUSTOM = "custom"  # a call of a tool that takes text
 
 
+_ENDS = ("}", "]")
 _SEALS = ("thinking_blocks", "reasoning_items")  # what a message calls the thoughts that go back
 
 
@@ -37,18 +38,26 @@ class Block:
     index: int
     call_id: str = ""
     name: str = ""
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
     seal: dict[str, Any] = field(default_factory=dict)
     logprobs: list[Any] = field(default_factory=list)
     annotations: list[Any] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)  # of a call: `extra_content`, to be sent back with it
 
     @property
+    def text(self) -> str:
+        if len(self.pieces) > 1:
+            self.pieces[:] = ["".join(self.pieces)]
+        return self.pieces[0] if self.pieces else ""
+
+    @property
     def complete(self) -> bool:
         """Whether nothing of it can be missing."""
         if self.kind is Kind.CUSTOM:
             return False  # its text has no end of its own
-        return self.kind is not Kind.CALL or _is_json(self.text)
+        if self.kind is not Kind.CALL:
+            return True
+        return bool(self.pieces) and self.pieces[-1].rstrip()[-1:] in _ENDS and _is_json(self.text)
 
 
 class What(Enum):
@@ -146,7 +155,7 @@ class Blocks:
         return [*self._closed(), *self._opened(block)]
 
     def _grow(self, block: Block, text: str, logprobs: list[Any]) -> list[Step]:
-        block.text += text
+        block.pieces.append(text)
         block.logprobs += logprobs
         if block is not self._open:
             return []
@@ -164,7 +173,7 @@ class Blocks:
         self.all.append(block)
         self._open = block
         steps = [Step(What.OPEN, block)]
-        if block.text:
+        if block.pieces:
             steps.append(Step(What.GROW, block, block.text, block.logprobs))
         return [*steps, *(Step(What.NOTE, block, "", each) for each in enumerate(block.annotations))]
 
@@ -173,9 +182,9 @@ class Blocks:
         if block is None:
             return []
         steps = [Step(What.CLOSE, block)]
-        if block.kind is Kind.CALL and not block.text:
-            block.text = "{}"  # a tool that takes nothing
-            steps.insert(0, Step(What.GROW, block, block.text, []))
+        if block.kind is Kind.CALL and not block.pieces:
+            block.pieces.append("{}")  # a tool that takes nothing
+            steps.insert(0, Step(What.GROW, block, "{}", []))
         return steps
 
 
