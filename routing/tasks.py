@@ -23,10 +23,14 @@ def replay_impacts() -> int:
 
 @shared_task(name="routing.tasks.run_batch")
 def run_batch(batch_id: str) -> None:
-    """One slice of a batch, and the next one behind it."""
-    wait_s = running.run_slice(UUID(batch_id))
-    if wait_s is not None:
-        run_batch.apply_async((batch_id,), countdown=wait_s)
+    """One slice of a batch, and the next one behind it; or, where it waits or has ended, one of others."""
+    done = running.run_slice(UUID(batch_id))
+    if done.again_s is not None:
+        run_batch.apply_async((batch_id,), countdown=done.again_s)
+    if done.gave_way:
+        for other in batches.left_alone():
+            if str(other) != batch_id:
+                run_batch.delay(str(other))
 
 
 @shared_task(name="routing.tasks.sweep_batches", expires=30)

@@ -104,9 +104,13 @@ def cancel(batch: Batch) -> Batch:
     return batch
 
 
-def lease(batch_id: UUID) -> Batch | None:
-    """The batch, where it has not ended and nobody works on it; from now on the caller does."""
+def lease(batch_id: UUID, *, at_once: int) -> Batch | None:
+    """The batch, where it has not ended, nobody works on it and fewer than `at_once` others are worked on;
+    from now on the caller works on it. One that is only to be closed waits for no other."""
     now = timezone.now()
+    is_full = Batch.objects.filter(leased_until__gte=now).exclude(pk=batch_id).count() >= at_once
+    if is_full and Batch.objects.filter(pk=batch_id, state__in=OPEN).exists():
+        return None
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
     taken = Batch.objects.filter(free, pk=batch_id, state__in=files.LIVE).update(leased_until=now + LEASE)
     return Batch.objects.get(pk=batch_id) if taken else None

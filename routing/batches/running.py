@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 
@@ -61,18 +62,28 @@ class Slice:
     fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-def run_slice(batch_id: UUID) -> float | None:
-    """Seconds until the next slice is wanted; None where none is."""
-    batch = batches.lease(batch_id)
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a slice came to: when the next one is wanted, and whether others may have their turn instead."""
+
+    again_s: float | None = None
+    gave_way: bool = False
+
+
+def run_slice(batch_id: UUID) -> Done:
+    """One slice, unless the batch has ended, or others are worked on; then a later wake-up is for it."""
+    batch = batches.lease(batch_id, at_once=settings.BATCHES_AT_ONCE)
     if batch is None:
-        return None
+        return Done()
     try:
-        return _advance(batch)
+        again_s = _advance(batch)
     finally:
         batches.release(batch_id)
+    return Done(again_s, gave_way=again_s != SOON_S)
 
 
 def _advance(batch: Batch) -> float | None:
+    """Seconds until the next slice is wanted; None where none is."""
     if batch.state == BatchState.VALIDATING:
         batches.prepare(batch)
     if batch.state == BatchState.FAILED:

@@ -12,7 +12,7 @@ from routing.batches import batches, files
 from routing.batches.sealing import opened
 from routing.errors import InvalidRequest
 from routing.models import Batch, BatchState, FileLine, StoredFile
-from routing.tasks import sweep_batches
+from routing.tasks import run_batch, sweep_batches
 
 CHAT = "/v1/chat/completions"
 BODY = {"model": "m", "messages": []}
@@ -63,12 +63,33 @@ def test_a_team_sees_its_own_files_alone(team: str) -> None:
 
 def test_one_at_a_time_works_on_a_batch(team: str) -> None:
     batch = made(team)
-    assert batches.lease(batch.pk) is not None
-    assert batches.lease(batch.pk) is None
+    assert batches.lease(batch.pk, at_once=1) is not None
+    assert batches.lease(batch.pk, at_once=1) is None
     assert batch.pk not in batches.left_alone()
     Batch.objects.update(leased_until=timezone.now() - timedelta(seconds=1))  # its task died
     assert batches.left_alone() == [batch.pk]
-    assert batches.lease(batch.pk) is not None
+    assert batches.lease(batch.pk, at_once=1) is not None
+
+
+def test_no_more_batches_than_allowed_are_worked_on_at_once(team: str) -> None:
+    first, second = made(team), made(team)
+    assert batches.lease(first.pk, at_once=1) is not None
+    assert batches.lease(second.pk, at_once=1) is None
+    batches.cancel(second)
+    assert batches.lease(second.pk, at_once=1) is not None  # to be closed
+    batches.release(first.pk)
+    batches.release(second.pk)
+    assert batches.lease(second.pk, at_once=1) is not None
+
+
+def test_a_batch_that_ends_lets_the_next_one_begin(team: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, queued = made(team), made(team), []
+    StoredFile.objects.filter(pk=first.input_id).delete()  # so that it fails without a line
+    monkeypatch.setattr("routing.tasks.run_batch.delay", queued.append)
+    run_batch(str(first.pk))
+    first.refresh_from_db()
+    assert (first.state, first.leased_until) == (BatchState.FAILED, None)
+    assert queued == [str(second.pk)]
 
 
 def test_a_line_is_answered_once(team: str) -> None:
