@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 
 from audit.modeladmin import ModelAdmin
 from registry.admin.actor import actor_of
-from registry.admin.fields import ChoiceListField
+from registry.admin.fields import ChoiceListField, Select
 from registry.errors import TokenRevoked
 from registry.models import AccessToken, TokenScope
 from registry.services import access_tokens
@@ -35,7 +35,9 @@ class AccessTokenForm(forms.ModelForm):  # type: ignore[type-arg]
         initial=[TokenScope.READ.value],
         help_text="What it may be used for, within what you may do yourself.",
     )
-    days = forms.TypedChoiceField(choices=LIFETIMES, coerce=int, initial=DEFAULT_DAYS, label="ends after")
+    days = forms.TypedChoiceField(
+        choices=LIFETIMES, coerce=int, initial=DEFAULT_DAYS, label="Ends after", widget=Select()
+    )
 
     class Meta:
         model = AccessToken

@@ -8,10 +8,11 @@ from django.conf import settings
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
     from django.contrib.admin.widgets import AdminTextareaWidget as Textarea
     from django.contrib.admin.widgets import AdminTextInputWidget as TextInput
-    from django.forms import CheckboxSelectMultiple, PasswordInput
+    from django.forms import CheckboxSelectMultiple, PasswordInput, Select
 else:
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple
     from unfold.widgets import UnfoldAdminPasswordWidget as PasswordInput
+    from unfold.widgets import UnfoldAdminSelectWidget as Select
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
@@ -23,6 +24,7 @@ __all__ = [
     "LinesField",
     "ProseField",
     "SecretField",
+    "Select",
     "Textarea",
     "WordsField",
 ]

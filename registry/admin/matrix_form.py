@@ -1,24 +1,18 @@
 """The forms of the matrix page: one decision for many cells, and one row's decisions for other rows."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.forms.boundfield import BoundField
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from registry.admin.fields import LinesField
+from registry.admin.fields import LinesField, Select
 from registry.admin.matrix import CONDITIONS_HELP
 from registry.admin.matrix_page_cells import SEPARATOR
 from registry.models import DataClass, Decision, Deployment
-
-if TYPE_CHECKING or settings.PLAIN_ADMIN:
-    from django.forms import Select
-else:
-    from unfold.widgets import UnfoldAdminSelectWidget as Select
 
 MAX_EVIDENCE_LENGTH = 5000
 MAX_CELLS_AT_ONCE = 500
