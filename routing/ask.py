@@ -33,6 +33,7 @@ class Ask:
     body: ChatBody | OperationBody
     labels: Labels
     reply: Reply = CHAT_REPLY  # how it is answered
+    person: str = ""  # who sent it from the admin, as that application
 
     @property
     def end_user(self) -> str:

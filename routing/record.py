@@ -50,7 +50,8 @@ def who(ask: Ask, data_class: str) -> dict[str, Any]:
         "data_class": data_class,
         "team": ask.consumer.team,
     }
-    return {**found, "end_user": ask.end_user} if ask.end_user else found
+    told = {"end_user": ask.end_user, "person": ask.person}
+    return found | {name: value for name, value in told.items() if value}
 
 
 def tell(ask: Ask, judged: Judged, extra: dict[str, Any]) -> Told:

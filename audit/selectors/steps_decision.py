@@ -13,6 +13,9 @@ def asked(found: Sources) -> Step:
         f"{request.application or 'An unknown application'} of team {request.team or 'unknown'} asked for "
         f"“{request.requested or 'nothing by name'}” with the key {request.api_key or 'unknown'}."
     )
+    person = _person(found)
+    if person:
+        says += f" {person} sent it from the playground."
     details = (
         ("Accepted", instant(request.accepted_at)),
         ("Operation", f"{request.operation}, {'streamed' if request.stream else 'in one piece'}"),
@@ -21,6 +24,12 @@ def asked(found: Sources) -> Step:
         ("Tags", ", ".join(json_list(request.tags)) or "none"),
     )
     return Step("asked", "Who asked", says, details)
+
+
+def _person(found: Sources) -> str:
+    """Who sent it by hand, as the application; “” where the application did."""
+    whos = (found.told(kind).get("who", {}) for kind in ("request.accepted", "request.refused"))
+    return next((str(who["person"]) for who in whos if who.get("person")), "")
 
 
 def known(found: Sources) -> Step:

@@ -69,6 +69,8 @@ GROUPS = (
                 "routing.view_prompttemplate",
             ),
             ("Simulator", "science", "admin:routing_simulate", "routing.view_policy"),
+            ("Playground", "sports_esports", "admin:routing_playground", "routing.use_playground"),
+            ("Data flow", "account_tree", "admin:routing_data_flow", "registry.view_matrixcell"),
         ),
     ),
     (

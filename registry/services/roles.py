@@ -47,6 +47,7 @@ OF_TEAMS = (
 )
 PRIVATE = (("audit", "view_content"), ("registry", "view_notice"))
 SUSPEND = ("registry", "suspend")
+PLAY = ("routing", "use_playground")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,12 @@ ROLES = (
             *(("registry", model) for model in (*GOVERNED, *LIVE, "credential", "user", "webhook")),
             ("billing", "budget"),
         ),
-        extra=(PROPOSE, SUSPEND, ("registry", "break_glass"), ("registry", "view_notice")),
+        extra=(PROPOSE, SUSPEND, PLAY, ("registry", "break_glass"), ("registry", "view_notice")),
     ),
     Role(
         POLICY_AUTHOR,
         writes=(*(("registry", model) for model in GOVERNED), ("routing", "*"), ("evaluation", "*")),
-        extra=(PROPOSE, SUSPEND),
+        extra=(PROPOSE, SUSPEND, PLAY),
     ),
     Role(APPROVER, extra=(SUSPEND, *(("registry", f"approve_{area.value}") for area in Area))),
     Role(PLATFORM_APPROVER, extra=(("registry", "approve_platform"),)),

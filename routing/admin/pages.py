@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from registry.selectors import live_release, suspensions_in_force
-from routing.admin import drills, impact_panel, route_editor
+from routing.admin import data_flow, drills, impact_panel, playground, route_editor
 from routing.admin.simulator import SimulationForm, simulate
 from routing.core.facts import Live
 from routing.selectors import compile_release
@@ -21,7 +21,15 @@ def page_urls(site: AdminSite) -> list[URLPattern]:
     def page(request: HttpRequest) -> HttpResponse:
         return simulator(site, request)
 
+    def play(request: HttpRequest) -> HttpResponse:
+        return playground.page(site, request)
+
+    def flow(request: HttpRequest) -> HttpResponse:
+        return data_flow.page(site, request)
+
     return [
+        path("routing/data-flow/", site.admin_view(flow), name="routing_data_flow"),
+        path("routing/playground/", site.admin_view(play), name="routing_playground"),
         path("routing/simulate/", site.admin_view(page), name="routing_simulate"),
         path("routing/route/offer/", site.admin_view(route_editor.offer), name="routing_route_offer"),
         path("routing/route/check/", site.admin_view(route_editor.check), name="routing_route_check"),

@@ -73,6 +73,7 @@ class Policy(Governed):
     class Meta:
         ordering = ["name"]
         verbose_name_plural = "policies"
+        permissions = [("use_playground", "Can send requests from the playground")]
         constraints = [
             models.UniqueConstraint(
                 fields=["is_default"], condition=Q(is_default=True), name="policy_default_once"
