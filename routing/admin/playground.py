@@ -44,8 +44,8 @@ class PlaygroundForm(forms.Form):
         initial=512,
     )
     model_1 = forms.ChoiceField(label="Ask for")
-    model_2 = forms.ChoiceField(label="and beside it", required=False)
-    model_3 = forms.ChoiceField(label="and", required=False)
+    model_2 = forms.ChoiceField(label="Beside it", required=False)
+    model_3 = forms.ChoiceField(label="And a third", required=False)
     system = forms.CharField(
         label="Instructions",
         required=False,
