@@ -1,5 +1,6 @@
-"""Where data goes, as a picture: classes on the left, models, and who runs them where on the right.
+"""Where data goes, as a picture: classes on the left, deployments, and who runs them where on the right.
 
+A deployment is one model in one place, so that every way from left to right is a way that there is.
 A line that is thin and broken is a way that is open; a thick one was taken; a red one was taken and is closed
 now. Pure and without script; the colours are the page's style sheet's.
 """
@@ -59,7 +60,7 @@ def _lines(flows: Iterable[Flow]) -> list[_Line]:
         state = STRAY if flow.is_stray else TAKEN if flow.reached else OPEN
         place = flow.place
         where = f"{place.provider}, {place.region or 'no region'}"
-        for key in ((0, place.data_class, place.model), (1, place.model, where)):
+        for key in ((0, place.data_class, place.deployment), (1, place.deployment, where)):
             known = states.get(key, state)
             states[key] = state if _RANK[state] >= _RANK[known] else known
     return [_Line(*key, state) for key, state in states.items()]

@@ -44,7 +44,7 @@ def test_the_playground_offers_policies_and_models(client: Client, published: Re
 
 def test_data_flow_is_shown_and_exported(client: Client, published: Release) -> None:
     page = client.get(DATA_FLOW).content.decode()
-    assert "public may go to alpha" in page
+    assert "public may go to alpha-eu" in page
     rows = list(csv.DictReader(io.StringIO(client.get(f"{DATA_FLOW}?csv&days=30").content.decode())))
     assert {"public"} == {row["data class"] for row in rows}
     assert {row["calls"] for row in rows} == {"0"}
