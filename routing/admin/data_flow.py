@@ -16,8 +16,8 @@ from django.utils.safestring import mark_safe
 from audit import scopes
 from audit.models import Attempt
 from registry.selectors import live_release
-from routing.core.flow_pictures import flow_picture
 from routing.core.data_flows import Flow, Place, Reached, flows
+from routing.core.flow_pictures import flow_picture
 from routing.selectors import compile_release
 
 PERMISSIONS = ("registry.view_matrixcell", "audit.view_attempt")

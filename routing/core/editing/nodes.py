@@ -4,6 +4,8 @@ Names are those of the document (routing.core.route_document); tests hold that e
 what is here reads and writes as the notation does.
 """
 
+from dataclasses import replace
+
 from routing.core.conditions import MAX_CONDITIONS_PER_RULE, OPS_BY_FACT
 from routing.core.editing.fields import Field, Form, Kind
 from routing.core.execution import FailureKind
@@ -20,6 +22,7 @@ from routing.core.routes import (
     MAX_GATES,
     MAX_ROUTE_CALLS,
     MILLI,
+    STICKY_BY,
 )
 from routing.core.words import FACT_WORDS
 
@@ -88,6 +91,10 @@ def _name(label: str, text: str = "") -> Field:
 
 def _weight(*, kept: bool, text: str = "") -> Field:
     return Field("weight", "Weight", Kind.WHOLE, text, default=1, kept=kept, least=0, most=MAX_WEIGHT)
+
+
+def _sticky(label: str) -> Field:
+    return _choice("sticky", label, *((word, word.replace("_", " ")) for word in STICKY_BY))
 
 
 def _tokens(default: int) -> Field:
@@ -223,7 +230,18 @@ NODES: dict[str, Form] = {
                 ("cost", "cost: the cheapest"),
                 ("latency", "latency: the fastest"),
                 ("load", "load: the least busy"),
+                ("value", "value: the cheapest that is good enough"),
             ),
+            Field(
+                "floor",
+                "Good enough from",
+                Kind.WHOLE,
+                "Measured quality in thousandths; the members' numbers are their qualities.",
+                required=True,
+                least=0,
+                most=MILLI,
+            ).only_when("by", "value"),
+            replace(_sticky("The same member for the same"), kept=False, required=False),
             _records("members", "One of", _BALANCED, each="member"),
         ),
         SEVERAL,
@@ -346,15 +364,7 @@ NODES: dict[str, Form] = {
         "Arms by share, and shadows whose answers are never given.",
         (
             _name("Name of the experiment"),
-            _choice(
-                "sticky",
-                "The same arm for the same",
-                ("request", "request"),
-                ("session", "session"),
-                ("end_user", "end user"),
-                ("application", "application"),
-                ("api_key", "API key"),
-            ),
+            _sticky("The same arm for the same"),
             _records("arms", "Arms", _ARM, each="arm"),
             _records("shadows", "Shadows", _SHADOW, each="shadow", required=False),
         ),

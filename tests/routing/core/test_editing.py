@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from routing.core import routes
 from routing.core.editing import GATES, NODES, read_route, schema, walk
 from routing.core.gates.catalogue import KINDS
 from routing.core.notation import parse_route
@@ -13,6 +14,7 @@ ROUTES = {
     "model": "model a region eu",
     "fallback": "fallback on timeout, error\n  model a\n  model b",
     "balance": "balance by weight\n  3: model a\n  1: model b",
+    "best value": "balance by value 800 sticky session\n  900: model a\n  700: model b",
     "cascade": (
         "cascade strict\n  gate answered\n  gate number 0 1.5\n  gate regex ^a  b$\n"
         '  gate json {"type": "object"}\n'
@@ -46,7 +48,7 @@ ROUTES = {
 
 
 def test_every_node_and_gate_is_in_the_table() -> None:
-    assert set(NODES) == set(_NODES) == set(ROUTES)
+    assert set(NODES) == set(_NODES) == {parse_route(text)["node"] for text in ROUTES.values()}
     assert set(GATES) == set(KINDS)
 
 
@@ -55,6 +57,23 @@ def test_a_route_is_read_back_as_the_notation_wrote_it(text: str) -> None:
     route = parse_route(text)
     read = read_route(route)
     assert (read.route, read.troubles) == (route, ())
+
+
+@pytest.mark.parametrize(
+    ("node", "name", "known"),
+    [
+        ("balance", "by", routes.BALANCE_BY),
+        ("balance", "sticky", routes.STICKY_BY),
+        ("ensemble", "by", routes.ENSEMBLE_BY),
+        ("ensemble", "compare", routes.COMPARE_BY),
+        ("verify", "on_failure", routes.VERIFY_FAILURES),
+        ("classify", "by", routes.CLASSIFY_BY),
+    ],
+)
+def test_every_choice_of_a_node_is_offered(node: str, name: str, known: tuple[str, ...]) -> None:
+    field = NODES[node].field(name)
+    assert field is not None
+    assert {value for value, _ in field.choices} == set(known)
 
 
 def test_what_is_not_asked_for_is_left_out_and_what_is_missing_has_its_default() -> None:
