@@ -9,15 +9,12 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from routing import runtime as runtimes
-from routing.admission import judge, release_in_force
 from routing.api.base import AsyncAPIView
 from routing.api.completions import CompletionView, read_ask
 from routing.api.errors import ApiError
 from routing.api.refusals import error_of
-from routing.ask import effective_class
+from routing.api.route import judged_only
 from routing.core.decision import Plan
-from routing.core.release import Release
-from routing.errors import DetectionFailed
 from routing.record import Judged
 from routing.surfaces.messages import COUNT_TOKENS, MESSAGES
 
@@ -65,25 +62,18 @@ class CountTokens(AnthropicView):
     decides = True
 
     async def post(self, request: Request) -> HttpResponse:
-        runtime = runtimes.get()
-        ask = read_ask(request, COUNT_TOKENS)
-        release = release_in_force(runtime)
-        base = effective_class(release, ask.consumer, ask.labels.data_class)
-        try:
-            judged, _ = await judge(runtime, release, ask, base)
-        except DetectionFailed as failure:
-            raise ApiError("detection_unavailable", str(failure)) from failure
-        counted = TokenCount(tokens_of(release, judged))
-        return HttpResponse(msgspec.json.encode(counted), content_type="application/json")
+        judged = await judged_only(runtimes.get(), read_ask(request, COUNT_TOKENS))
+        answer = TokenCount(tokens_of(judged))
+        return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
 
 
-def tokens_of(release: Release, judged: Judged) -> int:
+def tokens_of(judged: Judged) -> int:
     """Counted for the first that may serve. Raises ApiError where none may."""
     decision, facts = judged.decision, judged.facts
     if not isinstance(decision, Plan):
         raise error_of(decision, facts)
     first = next(candidate.deployment for candidate in decision.candidates if candidate.reason is None)
-    bound = release.deployments[first].image_tokens_bound
+    bound = judged.release.deployments[first].image_tokens_bound
     return counted(facts.input_tokens, tools="tools" in facts.needs) + facts.images * bound
 
 

@@ -76,15 +76,19 @@ class RoutePreview(AsyncAPIView):
     async def post(self, request: Request) -> HttpResponse:
         runtime = runtimes.get()
         ask = read_ask(request)
-        release = release_in_force(runtime)
-        base = effective_class(release, ask.consumer, ask.labels.data_class)
-        try:
-            judged, _ = await judge(runtime, release, ask, base)
-        except DetectionFailed as failure:
-            raise ApiError("detection_unavailable", str(failure)) from failure
-        return HttpResponse(
-            msgspec.json.encode(preview(runtime, ask, judged)), content_type="application/json"
-        )
+        answer = preview(runtime, ask, await judged_only(runtime, ask))
+        return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
+
+
+async def judged_only(runtime: Runtime, ask: Ask) -> Judged:
+    """What would be decided now. Raises ApiError where nothing can be."""
+    release = release_in_force(runtime)
+    base = effective_class(release, ask.consumer, ask.labels.data_class)
+    try:
+        judged, _ = await judge(runtime, release, ask, base)
+    except DetectionFailed as failure:
+        raise ApiError("detection_unavailable", str(failure)) from failure
+    return judged
 
 
 def preview(runtime: Runtime, ask: Ask, judged: Judged) -> RouteAnswer:
