@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-MAX_CHARS = 16 * 1024
+MAX_CHARS = 8 * 1024
+EDGE_CHARS = 400  # courtesies are looked for this far from either end
 MAX_CHOICES = 10
 LONG_WORD_CHARS = 10
 NUMBER = "0"  # every number counts as this word
@@ -51,6 +52,7 @@ _COURTESY = re.compile(
         )
     )
 )
+_BLANKS = re.compile(r" {2,}")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CHOICE = re.compile(r"\s\(?[a-j][.)]\s")
 _SENTENCE_END = re.compile(r"[.?!]")
@@ -68,7 +70,15 @@ class Measured:
 def normalised(text: str) -> str:
     """What two spellings of one question have in common."""
     plain = " ".join(text[:MAX_CHARS].casefold().replace("\u2019", "'").split())
-    return " ".join(_COURTESY.sub(" ", plain).split())
+    if len(plain) <= 2 * EDGE_CHARS:
+        return _plainly(plain).strip()
+    begin, middle, end = plain[:EDGE_CHARS], plain[EDGE_CHARS:-EDGE_CHARS], plain[-EDGE_CHARS:]
+    return (_plainly(begin) + middle + _plainly(end)).strip()
+
+
+def _plainly(plain: str) -> str:
+    """Without courtesies; the ends stay as they are, so that a word which is cut there is joined again."""
+    return _BLANKS.sub(" ", _COURTESY.sub(" ", plain))
 
 
 def measure(text: str) -> Measured:

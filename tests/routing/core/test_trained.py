@@ -50,6 +50,12 @@ def test_case_whitespace_and_courtesy_change_nothing(spelling: str):
     assert abs(router().score(spelling).thousandths - router().score(QUESTION).thousandths) <= 1
 
 
+def test_courtesies_around_a_long_text_change_nothing_either():
+    long = f"{QUESTION} " * 60
+    polite = f"Good morning, {long} I would really appreciate your help. Have a nice day!"
+    assert measure(polite) == measure(long)
+
+
 @given(st.text(max_size=300))
 def test_any_text_has_a_score_and_the_same_one_again(text: str):
     score = router().score(text)
