@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bench import router_checks as checks
-from bench.router_data import Graded, graded, reason_to_skip
+from bench.router_data import Graded, graded, is_for_training, reason_to_skip, zeroeval_pairs
 from evaluation.core.outcomes import Pair
 from routing.core.trained import TrainedRouter, router_from
 
+ZEROEVAL_PAIR = ("gpt-4o-mini-2024-07-18", "claude-3-5-sonnet-20241022")
 FEW_LABELS, SEEDS, FOLDS, DECILES = 1_500, 5, 5, 10
 
 
@@ -30,10 +31,10 @@ class Figure:
     beside: str = ""
 
 
-def trained(pairs: Sequence[Pair]) -> TrainedRouter:
+def trained(pairs: Sequence[Pair], tasks: Sequence[str] = ()) -> TrainedRouter:
     from evaluation.training.gain import train
 
-    artifact = train(pairs).artifact
+    artifact = train(pairs, tasks).artifact
     labels = {"weak": "weak", "strong": "strong", "default": "strong"}
     return router_from({"name": "bench", **labels, "threshold": 0, "artifact": artifact})
 
@@ -119,6 +120,29 @@ def transfer(mmlu: list[Graded]) -> Iterator[Figure]:
     yield Figure(name, f"{value:.3f}", "at least .600", value >= 0.6, "chance .500; published .622")
 
 
+def other_tasks() -> Iterator[Figure]:
+    """A text router on a task that it was not trained on: nothing to rely on, which is why a declared task
+    that the set has not takes the default."""
+    pairs = zeroeval_pairs(*ZEROEVAL_PAIR)
+    parts, refused = [], True
+    for task in sorted({pair.task for pair in pairs}):
+        train = [pair for pair in pairs if pair.task != task]
+        test = [pair for pair in pairs if pair.task == task]
+        router = trained(train, sorted({pair.task for pair in train}))
+        parts.append(f"{task} {apgr(scores_of(router, test), test):.3f}")
+        refused = refused and all(router.score(pair.text, task).outside for pair in test)
+    train = [pair for pair in pairs if is_for_training(pair.key)]
+    test = [pair for pair in pairs if not is_for_training(pair.key)]
+    seen = apgr(scores_of(trained(train), test), test)
+    yield Figure(
+        "ZeroEval, one task left out at a time: requests of that task that take the default",
+        "100 %" if refused else "not all",
+        "all of them",
+        refused,
+        f"APGR there, had they not: {', '.join(parts)}; with all tasks in training {seen:.3f}; chance .500",
+    )
+
+
 def decisions(mmlu: list[Graded]) -> Iterator[Figure]:
     """Certified thresholds, the same decision under other spellings, and how long it takes."""
     from numpy.random import RandomState
@@ -163,6 +187,7 @@ def main() -> int:
         lambda: unseen_subjects(mmlu),
         lambda: transfer(mmlu),
         lambda: decisions(mmlu),
+        other_tasks,
         cascades,
     )
     figures = []

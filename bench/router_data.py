@@ -102,8 +102,23 @@ def zeroeval() -> dict[bool, list[Outcome]]:
     return found
 
 
-def tasks() -> dict[str, str]:
-    return {row["item_id"]: row["task"] for row in _rows(ITEMS_FILE)}
+def zeroeval_pairs(weak: str, strong: str) -> list[Pair]:
+    """Every question that both models answered, with its task."""
+    found = zeroeval()
+    outcomes = {(each.item, each.model): each for part in found.values() for each in part}
+    return [
+        Pair(
+            key=row["item_id"],
+            text=row["prompt"],
+            task=row["task"],
+            weak=outcomes[row["item_id"], weak].quality,
+            strong=outcomes[row["item_id"], strong].quality,
+            weak_cost_nano=outcomes[row["item_id"], weak].cost_nano,
+            strong_cost_nano=outcomes[row["item_id"], strong].cost_nano,
+        )
+        for row in _rows(ITEMS_FILE)
+        if (row["item_id"], weak) in outcomes and (row["item_id"], strong) in outcomes
+    ]
 
 
 def is_for_training(item: str) -> bool:

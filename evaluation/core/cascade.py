@@ -1,9 +1,9 @@
 """Agreement cascades: economy models answer, and where enough of them agree nobody else is asked. Pure.
 
-Members are asked in order. As soon as `quorum` of them gave the same answer it is taken; where that can't
-happen any more the frontier model answers. A cascade pays where what its members cost is less than what the
-frontier model would have cost for the items on which they agree; the break-even says from which ratio of
-prices on that is so.
+Members are asked at once, as an ensemble is, and each is paid for. Where `quorum` of them gave the same
+answer it is taken; otherwise the frontier model answers. A cascade pays where what its members cost is less
+than what the frontier model would have cost for the items on which they agree; the break-even says from
+which ratio of prices on that is so.
 """
 
 from collections import Counter
@@ -114,26 +114,34 @@ def measured(answers: Answers, design: Design) -> Measured:
 
 
 def designs(economy: Sequence[str], frontier: str) -> Iterable[Design]:
-    """Two that agree, and two of three that do, in every order that may differ in cost."""
+    """Two that agree, and two of three that do."""
     for pair in combinations(economy[:MAX_CANDIDATES], 2):
         yield Design(pair, 2, frontier)
     for three in combinations(economy[:MAX_CANDIDATES], MAX_MEMBERS):
         yield Design(three, 2, frontier)
 
 
+def route_of(design: Design, compare: str) -> str:
+    """The route that does it, as it is written in a policy."""
+    return "\n".join(
+        (
+            "ensemble by vote",
+            f"  quorum {design.quorum}",
+            f"  compare {compare}",
+            *(f"  model {member}" for member in design.members),
+            "  otherwise",
+            f"    model {design.frontier}",
+        )
+    )
+
+
 def _taken(row: Mapping[str, Outcome], design: Design) -> tuple[float, int, bool]:
     """The quality of what is answered, the cost of all that were asked, and whether members agreed."""
-    votes: Counter[str] = Counter()
-    cost = 0
-    for at, member in enumerate(design.members):
-        outcome = row[member]
-        cost += outcome.cost_nano
-        if outcome.answer_key:
-            votes[outcome.answer_key] += 1
-            if votes[outcome.answer_key] == design.quorum:
-                return outcome.quality, cost, True
-        left = len(design.members) - at - 1
-        if max(votes.values(), default=0) + left < design.quorum:
-            break
+    members = [row[member] for member in design.members]
+    cost = sum(member.cost_nano for member in members)
+    votes = Counter(member.answer_key for member in members if member.answer_key)
+    key, count = votes.most_common(1)[0] if votes else ("", 0)
+    if count >= design.quorum:
+        return next(member.quality for member in members if member.answer_key == key), cost, True
     frontier = row[design.frontier]
     return frontier.quality, cost + frontier.cost_nano, False

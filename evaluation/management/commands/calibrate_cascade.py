@@ -5,12 +5,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from evaluation.core.cascade import Measured, answers_of, designs, measured
+from evaluation.core.cascade import Measured, answers_of, designs, measured, route_of
 from evaluation.errors import EvaluationError
 from evaluation.management import arguments
 from evaluation.services import outcomes as files
 
 SHOWN = 10
+COMPARES = ("text", "json", "number", "choice")
 
 
 class Command(BaseCommand):
@@ -22,6 +23,13 @@ class Command(BaseCommand):
         parser.add_argument("--frontier", required=True, help="who answers where they do not agree")
         parser.add_argument(
             "--loss", type=float, default=0.02, help="at most this loss against the frontier, for certain"
+        )
+
+        parser.add_argument(
+            "--compare",
+            choices=COMPARES,
+            default="text",
+            help="how the route is to compare answers",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,6 +54,8 @@ class Command(BaseCommand):
         if taken is None:
             raise CommandError("No cascade is to be had: keep the frontier model.", returncode=1)
         self.stdout.write("Take:\n" + _line(taken, ""))
+        self.stdout.write("\nAs a route, where these are the names of your models:\n")
+        self.stdout.write(route_of(taken.design, options["compare"]))
 
 
 def _line(each: Measured, problem: str) -> str:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from evaluation.core.cascade import Answers, Design, answers_of, designs, measured
+from evaluation.core.cascade import Answers, Design, answers_of, designs, measured, route_of
 from evaluation.core.outcomes import Outcome
+from routing.core.notation import parse_route
 
 COSTS = {"a": 10, "b": 20, "c": 30, "f": 1_000}
 TWO, THREE = Design(("a", "b"), 2, "f"), Design(("a", "b", "c"), 2, "f")
@@ -27,13 +28,13 @@ def answers(rows: dict[str, str], count: int = 1):
         (TWO, {"a": "right", "b": "right"}, 30, 1),
         (TWO, {"a": "wrong", "b": "wrong"}, 30, 0),
         (TWO, {"a": "right", "b": "wrong"}, 1_030, 1),
-        (TWO, {"a": "", "b": ""}, 1_010, 1),
-        (THREE, {"a": "right", "b": "right", "c": "wrong"}, 30, 1),
+        (TWO, {"a": "", "b": ""}, 1_030, 1),
+        (THREE, {"a": "right", "b": "right", "c": "wrong"}, 60, 1),
         (THREE, {"a": "x", "b": "right", "c": "right"}, 60, 1),
         (THREE, {"a": "x", "b": "y", "c": "z"}, 1_060, 1),
     ],
 )
-def test_members_are_asked_until_enough_of_them_agree(
+def test_what_enough_members_agree_on_is_taken_and_all_are_paid_for(
     design: Design, said: dict[str, str], cost: int, quality: float
 ):
     found = measured(answers({**said, "f": "right"}), design)
@@ -78,3 +79,8 @@ def test_designs_are_pairs_and_two_of_three():
         (("b", "c"), 2),
         (("a", "b", "c"), 2),
     ]
+
+
+def test_a_design_is_a_route_that_policies_can_hold():
+    route = parse_route(route_of(THREE, "number"))
+    assert (route["node"], route["quorum"], route["compare"]) == ("ensemble", 2, "number")
