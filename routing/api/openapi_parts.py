@@ -46,6 +46,8 @@ ANSWER_HEADERS = {
     ),
     "x-signalbox-attempts": "How many calls were made for it.",
     "x-signalbox-unsupported": "Fields that the model does not take, where the policy only warns.",
+    "x-signalbox-prepared": "What was done to the request for this model, such as `truncated:4`.",
+    "x-signalbox-normalised": "What was done to bring the answer to its task's schema.",
     "idempotent-replayed": "`true` where this is the kept result of an earlier request.",
 }
 
