@@ -8,7 +8,7 @@ from routing.adapters import openai_operations as openai
 from routing.adapters.contract import Operation, PreparedRequest, Result, Target, Usage
 from routing.adapters.counts import count, part
 
-ALWAYS = frozenset(("small_batches", "no_base64"))  # of its embeddings
+ALWAYS = frozenset(("small_batches",))  # of its embeddings
 SECOND_MS = 1000
 
 

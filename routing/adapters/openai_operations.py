@@ -16,16 +16,17 @@ from routing.adapters.contract import Operation, PreparedRequest, Result, Target
 from routing.adapters.counts import count, part, word
 from routing.adapters.failures import unreadable
 from routing.adapters.openai_answer import read_usage
-from routing.adapters.openai_endpoint import headers_for, url_for
+from routing.adapters.openai_endpoint import AZURE_HOST, headers_for, is_at, url_for
 from routing.adapters.openai_errors import error_from, parse_error
 from routing.adapters.results import embeddings, in_parts
 
 QUIRKS = {
-    "no_base64": "gives embeddings as numbers alone",
+    "base64": "gives embeddings as base64 where that is asked for, as OpenAI does",
     "no_dimensions": "has no `dimensions` of embeddings",
     "small_batches": "takes 64 inputs of embeddings at once",
     "picture_data": "gives pictures as data alone, and refuses their `response_format`",
 }
+OPENAI_HOSTS = ("openai.com", AZURE_HOST)
 MAX_INPUTS = 2048  # at once, as OpenAI has it
 MAX_INPUT_BYTES = 280_000  # OpenAI: 300,000 tokens, of which none is shorter than a byte
 SMALL_BATCH = 64
@@ -186,8 +187,8 @@ def _body(request: Mapping[str, Any], target: Target) -> dict[str, Any]:
 
 
 def _take_out(body: dict[str, Any], target: Target) -> tuple[str, ...]:
-    if "no_base64" in target.quirks:
-        body.pop("encoding_format", None)  # it is brought to what was asked for here
+    if "base64" not in target.quirks and not is_at(target.base_url, *OPENAI_HOSTS):
+        body.pop("encoding_format", None)  # numbers are what all give; they are brought to what was asked
     if "no_dimensions" in target.quirks and body.pop("dimensions", None) is not None:
         return ("dimensions",)
     return ()

@@ -121,7 +121,7 @@ def test_tokens_go_to_no_vocabulary_but_their_own(dialect: str) -> None:
     ("name", "request_", "quirks", "unsupported"),
     [
         ("embeddings", {"input": "a", "dimensions": 3}, ("no_dimensions",), ("dimensions",)),
-        ("embeddings", {"input": "a", "encoding_format": "base64"}, ("no_base64",), ()),
+        ("embeddings", {"input": "a", "encoding_format": "base64"}, (), ()),
         ("images", {"prompt": "a", "response_format": "url"}, ("picture_data",), ("response_format",)),
         ("images", {"prompt": "a", "response_format": "b64_json"}, ("picture_data",), ()),
     ],
@@ -132,6 +132,22 @@ def test_what_an_endpoint_has_not_is_taken_out_and_listed(
     (prepared,) = asked("openai", name, request_, *quirks)
     assert prepared.unsupported == unsupported
     assert not json.loads(prepared.body).keys() & {"dimensions", "encoding_format", "response_format"}
+
+
+@pytest.mark.parametrize(
+    ("base", "quirks", "asked_for"),
+    [
+        ("https://api.openai.com/v1", (), True),
+        ("https://my.openai.azure.com/openai/v1", (), True),
+        ("https://vllm.test/v1", ("base64",), True),
+        ("https://vllm.test/v1", (), False),
+    ],
+)
+def test_base64_is_asked_of_those_who_give_it(base: str, quirks: tuple[str, ...], asked_for: bool) -> None:
+    target = Target(base, "up-1", 0, quirks=frozenset(quirks))
+    request = {"input": "a", "encoding_format": "base64"}
+    (prepared,) = does("openai", "embeddings").prepare(request, target)
+    assert ("encoding_format" in json.loads(prepared.body)) is asked_for
 
 
 def test_pictures_are_counted_by_size_and_by_tokens() -> None:
