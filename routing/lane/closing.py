@@ -119,6 +119,8 @@ def final_frame(flight: Flight, end: End) -> tuple[str, bytes, dict[str, Any]]:
         return "done", flight.final, meta
     if flight.interrupted is Interruption.SUSPENDED:
         return "error", failures.suspended(end.attempt), meta
+    if flight.interrupted is Interruption.UNRECORDED:
+        return "error", failures.unavailable(), meta
     return "error", failures.error_payload(end.attempt, end.last), meta
 
 

@@ -33,6 +33,7 @@ class Crew:
         self._write_ended = write_ended
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._started = 0
+        self._errors: list[BaseException] = []
 
     async def run(self, answered: Callable[[Flight], Awaitable[None]]) -> None:
         """Returns when nothing is in flight any more. `answered` is called when the answer is there and
@@ -42,19 +43,20 @@ class Crew:
             await self._work()
             shadows = flight.finished.shadows if flight.finished else frozenset[str]()
             await self._end(keep=shadows)
-            if self._tasks and not flight.interrupted:
+            if self._tasks and not (flight.interrupted or self._errors):
                 await answered(flight)
                 await self._wait_for_all()
-        except Unrecorded:
-            flight.interrupt(Interruption.UNRECORDED)
         finally:
             await self._end()
+        for error in self._errors:
+            if not isinstance(error, Unrecorded):
+                raise error
         self._write_ended(flight)
 
     async def _work(self) -> None:
         flight = self._flight
         for _ in range(MAX_STEPS):
-            if flight.interrupted:
+            if flight.interrupted or self._errors:
                 return
             step = advance(
                 flight.plan,
@@ -114,11 +116,14 @@ class Crew:
         self._forget(done)
 
     def _forget(self, done: set["asyncio.Task[None]"]) -> None:
-        """Raises what one of them raised."""
+        """What they raised ends the request, when all have ended; the first of it is raised then."""
         self._tasks = {path: task for path, task in self._tasks.items() if task not in done}
         for task in done:
-            if not task.cancelled():
-                task.result()
+            error = None if task.cancelled() else task.exception()
+            if error is not None:
+                self._errors.append(error)
+            if isinstance(error, Unrecorded):
+                self._flight.interrupt(Interruption.UNRECORDED)
 
     def _cut(self, path: str) -> None:
         """End the call at `path`; one that only pauses before it begins ends without a word."""

@@ -166,7 +166,8 @@ class Executor:
     async def _record_start(self, flight: Flight, attempt: Attempt) -> None:
         """Commits the intent to call; raises NotRun where there must be no call."""
         if flight.lost:
-            raise NotRun
+            flight.attempts.remove(attempt)
+            raise Unrecorded if flight.claimed else NotRun
         attempt.started_us = now_us()
         pending, rows = flight.entries, flight.rows
         flight.entries, flight.rows = [], []  # others may add to them meanwhile

@@ -168,8 +168,10 @@ class Flight:
     def final_outcome(self) -> Outcome | None:
         if self.finished is not None and self.finished.outcome is not None:
             return self.finished.outcome
-        last = self.attempts[-1] if self.attempts else None
-        return last.outcome if last is not None and not self.is_composite else None
+        if not self.is_composite:
+            return self.attempts[-1].outcome if self.attempts else None
+        failed = [each.outcome for each in self.attempts if each.outcome and not each.outcome.ok]
+        return failed[-1] if failed else None
 
     def attempt_of(self, number: int) -> Attempt | None:
         return next((attempt for attempt in self.attempts if attempt.number == number), None)

@@ -75,7 +75,7 @@ def python(answer: Answer, settings: Settings) -> Said:
             ast.parse(code)
     except SyntaxError as error:
         return failed(f"a syntax error in line {error.lineno}")
-    except (ValueError, RecursionError, MemoryError):
+    except (ValueError, RecursionError, MemoryError, SystemError):  # the last by a defect of CPython 3.11
         return failed("it can't be parsed")
     return passed()
 
