@@ -2,6 +2,7 @@
 
 import json
 import random
+import sys
 from collections.abc import Callable
 from datetime import date
 from io import StringIO
@@ -14,7 +15,7 @@ from django.urls import reverse
 
 from audit.core.canonical import canonical_json
 from evaluation.core.curve import Target
-from evaluation.errors import NoLift, NotEnoughOutcomes
+from evaluation.errors import NoLift, NotEnoughOutcomes, TrainingMissing
 from evaluation.models import EvaluationSet
 from evaluation.services import outcomes as files
 from evaluation.services import routers, sets
@@ -114,6 +115,14 @@ def test_what_is_not_worth_it_is_not_offered(
 def test_few_answers_train_nothing(questions: EvaluationSet, answers: Answers):
     with pytest.raises(NotEnoughOutcomes, match="50 items were answered by both"):
         made(questions, answers(count=50))
+
+
+def test_without_the_extra_it_is_said_what_is_missing(
+    questions: EvaluationSet, answers: Answers, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "evaluation.training.gain", None)
+    with pytest.raises(TrainingMissing, match=r"signalbox\[train\]"):
+        made(questions, answers())
 
 
 def run(command: str, *more: str, file: Path) -> str:
