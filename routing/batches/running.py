@@ -43,6 +43,7 @@ SLICE_S = 10.0  # then other tasks have their turn
 TAIL_S = 180.0  # for what runs by then; what takes longer is asked for by a later slice
 READY_S = 5.0
 READY_LOOK_S = 0.05
+STILL_RUNNING = "idempotency_in_progress"  # of a line whose task died: it comes to its end by itself
 RENEW_EVERY_S = 15.0
 SOON_S = 0.0
 LATER_S = 30.0  # after a refusal that passes
@@ -58,6 +59,7 @@ class Slice:
     until_s: float
     last: int = 0  # the number of the last line that was begun
     waits: bool = False  # something has to be tried again later
+    is_held_up: bool = False  # and so would whatever is begun now
     queue: list[Work] = field(default_factory=list)
     fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -150,7 +152,6 @@ async def _lane(this: Slice) -> None:
     while (work := await _next(this)) is not None:
         ended = await _outcome(this, work)
         if ended is None:
-            this.waits = True
             continue
         status, line = ended
         await this.rows.run(
@@ -161,8 +162,8 @@ async def _lane(this: Slice) -> None:
 
 
 async def _next(this: Slice) -> Work | None:
-    """The next line; None once the time is over, something has to wait, or nothing is left."""
-    if this.waits or asyncio.get_running_loop().time() > this.until_s:
+    """The next line; None once the time is over, a limit holds everything up, or nothing is left."""
+    if this.is_held_up or asyncio.get_running_loop().time() > this.until_s:
         return None
     async with this.fetching:
         if not this.queue:
@@ -193,6 +194,8 @@ async def _outcome(this: Slice, work: Work) -> tuple[int, bytes] | None:
         status, body = response.status_code, response.content
     except ApiError as error:
         if error.row.retry:
+            this.waits = True
+            this.is_held_up = this.is_held_up or error.code != STILL_RUNNING
             return None
         status, body, told = error.status, error.response().content, str(request_id)
     except (InvalidRequest, FileUnreadable) as error:

@@ -1,16 +1,23 @@
 """Requests of what is not chat, as they come over the wire."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audit.core.ids import uuid7
+from registry.directory import Consumer
 from routing.adapters.multipart import encoded
+from routing.api.labels import Labels
 from routing.api.operation_bodies import READERS, OperationBody, read_transcriptions
+from routing.ask import Ask
+from routing.core.release import DetectionRule
+from routing.detecting import examine, redact
 from routing.detection.request import rewritten, texts_of
 from routing.errors import InvalidRequest
+from tests.routing.core.builders import release
 
 GOOD: dict[str, dict[str, Any]] = {
     "embeddings": {"model": "m", "input": ["one", "two"], "user": "ann"},
@@ -123,3 +130,15 @@ def test_detection_reads_texts_and_counts_what_it_can_not_read() -> None:
     assert texts_of(tokens.request).unscannable == {"tokens": 1}
     assert rewritten(tokens.request, {"200000": "x"}) == tokens.request
     assert rewritten(heard.request, {"names: Ann": "names: [NAME]"})["prompt"] == "names: [NAME]"
+
+
+async def test_values_leave_neither_vectors_nor_speech_with_their_text() -> None:
+    rules = (DetectionRule(finds="email", data_class="", action="redact", output="note"),)
+    for operation in ("embeddings", "speech"):
+        text = "Write to jane@example.com"
+        body = read(operation, input=[text] if operation == "embeddings" else text)
+        ask = Ask(uuid7(), 0, cast(Consumer, None), body, Labels())
+        examined = await examine(release(detection=rules), ask)
+        left = redact(ask, examined, ("email",)).ask.body.request["input"]
+        assert examined.counts == {"email": 1}
+        assert left in ("Write to [EMAIL_1]", ["Write to [EMAIL_1]"])
