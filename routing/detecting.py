@@ -7,11 +7,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from routing import engines
 from routing.ask import Ask
+from routing.core.composing import PROMPT, forms
 from routing.core.detected import Weighed, wanted, weigh
 from routing.core.release import Release
 from routing.detection.catalogue import is_optional
@@ -60,9 +62,25 @@ async def examine(release: Release, ask: Ask) -> Examined:
     optional = frozenset(name for name in detectors if is_optional(name))
     if optional:
         findings += await engines.find(joined, optional)
-    counts = Counter(finding.detector for finding in findings)
+    counts = _counted(ask.body.request, texts, findings)
     counts.update({name: count for name, count in texts.unscannable.items() if name in detectors})
     return Examined(dict(counts), texts, tuple(findings))
+
+
+def _counted(request: Mapping[str, Any], texts: Texts, findings: Sequence[Finding]) -> Counter[str]:
+    """How often each detector found something. Of a prompt's variants one is sent: the most of any."""
+    if not isinstance(request.get(PROMPT), Mapping):
+        return Counter(finding.detector for finding in findings)
+    left = {
+        texts.texts[index]: Counter(finding.detector for finding in found)
+        for index, found in by_text(texts.texts, findings).items()
+    }
+    inside = [[left[text] for text in texts_of(form).texts if text in left] for form in forms(request)]
+    sent = {text for form in forms(request) for text in texts_of(form).texts}
+    most: Counter[str] = Counter()
+    for counts in inside:
+        most |= sum(counts, Counter())
+    return most + sum((counts for text, counts in left.items() if text not in sent), Counter())
 
 
 def weighed(release: Release, base: str, examined: Examined) -> Weighed:

@@ -8,7 +8,7 @@ from django.contrib import admin
 from audit.modeladmin import StackedInline
 from registry.admin.bases import GovernedAdmin
 from registry.admin.fields import ProseField, WordsField
-from routing.admin.forms import MONOSPACE
+from routing.admin.route_field import MONOSPACE
 from routing.models import OutputField, Task
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:

@@ -85,8 +85,12 @@ def least_tokens(request: Mapping[str, Any]) -> int:
     return _most(request, [least(made.request, made.protected) for made in _every_form(request)]).input_tokens
 
 
-def _every_form(request: Mapping[str, Any]) -> Iterator[Composed]:
+def forms(request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The request as each family would get it."""
+    return (made.request for made in _every_form(request))
+
+
+def _every_form(request: Mapping[str, Any]) -> Iterator[Composed]:
     prompt = request.get(PROMPT)
     for family in prompt["variants"] if prompt is not None else (DEFAULT,):
         yield with_prompt(request, family)

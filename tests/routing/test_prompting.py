@@ -12,7 +12,9 @@ from routing.api.wire import read_chat_request
 from routing.ask import Ask
 from routing.core.composing import counts, with_prompt
 from routing.core.prompts import Prompt, Variable
+from routing.core.release import DetectionRule
 from routing.core.tasks import Task
+from routing.detecting import examine
 from routing.detection.request import rewritten, texts_of
 from routing.prompting import prompted
 from tests.routing.core import builders
@@ -56,6 +58,15 @@ def test_what_a_variable_holds_is_looked_at_and_replaced_in_every_variant():
     assert {"To Ann", "For Ann"} <= set(texts_of(request).texts)
     hidden = rewritten(request, {"To Ann": "To [1]", "For Ann": "For [1]"})
     assert "Ann" not in str(hidden)
+
+
+async def test_what_every_variant_holds_counts_once():
+    rule = DetectionRule("email", "internal", "reroute", "nothing")
+    release = builders.release(prompts={"mail@1": PROMPT}, detection=(rule,))
+    variables = {"name": "a@example.com and b@example.com"}
+    messages = [{"role": "user", "content": "c@example.com"}]
+    made = prompted(release, ask(prompt={"id": "mail", "variables": variables}, messages=messages))
+    assert (await examine(release, made)).counts == {"email": 3}
 
 
 def test_a_prompt_gives_its_task_and_its_schema():

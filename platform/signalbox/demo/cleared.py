@@ -1,7 +1,7 @@
 """The demo's keys, made as people make them: a new one may send the least sensitive data, and what it is
 cleared for beyond that is asked for and approved."""
 
-from registry.core.changes import ordered
+from registry.core.changes import Change, ordered
 from registry.models import ApiKey, Application, DataClass, Source, User
 from registry.services import applying, approving, keys, loosening, proposals
 from signalbox.demo.people import Cast
@@ -35,7 +35,7 @@ class Wanted:
 
     def ask(self, cast: Cast) -> None:
         """One proposal for all of them, which the approver agrees to."""
-        changes = []
+        changes: list[Change] = []
         for key, clearance, default in self._asked:
             key.clearance, key.default_data_class = clearance, default
             held = loosening.hold_back(key)
