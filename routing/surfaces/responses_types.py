@@ -163,6 +163,7 @@ class ResponsesRequest(Struct):
     reasoning: Reasoning | None = None
     include: Annotated[list[str], Meta(max_length=MAX_INCLUDED)] | None = None
     truncation: Literal["auto", "disabled"] | None = None
+    service_tier: str | None = None
     metadata: dict[str, Any] | None = None
     user: Label | None = None
     safety_identifier: Label | None = None

@@ -26,7 +26,7 @@ def unpacked(text: str) -> dict[str, dict[str, Any]] | None:
         seal = msgspec.json.decode(base64.urlsafe_b64decode(text[len(MARK) :]))
     except ValueError:
         return None
-    whole = (
-        isinstance(seal, dict) and len(seal) == 1 and not seal.keys() - {"thinking_blocks", "reasoning_items"}
-    )
-    return seal if whole and all(isinstance(item, dict) for item in seal.values()) else None
+    if not isinstance(seal, dict) or len(seal) != 1 or seal.keys() - KINDS:
+        return None
+    (item,) = seal.values()
+    return seal if isinstance(item, dict) and isinstance(item.get("type"), str) else None
