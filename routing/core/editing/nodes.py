@@ -165,7 +165,11 @@ _BRANCH = Form(
     "",
     (
         Field(
-            "label", "Label", Kind.TEXT, "By a trained router: the least score in thousandths.", required=True
+            "label",
+            "Label",
+            Kind.TEXT,
+            "By a trained router: its label, or a least score in thousandths.",
+            required=True,
         ),
         _CONDITIONS,
         _route("route", "Specialist"),
