@@ -202,6 +202,7 @@ class ChatRequest(Struct):
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
     modalities: list[Literal["text", "audio"]] | None = None
     metadata: dict[str, Any] | None = None
+    service_tier: Label | None = None
     user: Label | None = None
     safety_identifier: Label | None = None
 
@@ -215,7 +216,6 @@ UNCHECKED_FIELDS = frozenset(
         "prediction",
         "prompt_cache_key",
         "prompt_cache_retention",
-        "service_tier",
         "store",
         "verbosity",
         "web_search_options",
