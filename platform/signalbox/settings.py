@@ -117,6 +117,7 @@ AUTH_USER_MODEL = "registry.User"
 # Whether single sign-on is the only way in, and whether superusers may still use a password of ours.
 SSO = sso.read()
 OIDC_ONLY = environment.flag("SIGNALBOX_OIDC_ONLY", False)
+OIDC_LINK_BY_EMAIL = environment.flag("SIGNALBOX_OIDC_LINK_BY_EMAIL", False)
 BREAK_GLASS_LOGIN = environment.flag("SIGNALBOX_BREAK_GLASS_LOGIN", False)
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "signalbox.backends.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -95,6 +95,50 @@ def test_a_name_that_is_taken_takes_nobodys_account_over(provider: IdentityProvi
     assert not signed_in.is_superuser
 
 
+@pytest.mark.parametrize(
+    ("switched_on", "verified", "superuser", "twice", "linked"),
+    [
+        (True, True, False, False, True),
+        (False, True, False, False, False),
+        (True, False, False, False, False),
+        (True, True, True, False, False),
+        (True, True, False, True, False),
+    ],
+)
+def test_a_verified_address_binds_an_account_where_that_is_asked_for(
+    provider: IdentityProvider,
+    settings: LazySettings,
+    switched_on: bool,
+    verified: object,
+    superuser: bool,
+    twice: bool,
+    linked: bool,
+) -> None:
+    settings.OIDC_LINK_BY_EMAIL = switched_on
+    local = User.objects.create_user("local", email="Ann@example.org", is_superuser=superuser)
+    if twice:
+        User.objects.create_user("other", email="ann@example.org")
+    provider.claims |= {"email": "ann@example.org", "email_verified": verified}
+    client, _ = come_in()
+    assert (str(local.pk) == client.session["_auth_user_id"]) is linked
+    assert [one["account"] for one in told("login.linked")] == (["local"] if linked else [])
+    if linked:
+        assert groups("local") == {roles.APPROVER}
+        assert str(local.pk) == come_in()[0].session["_auth_user_id"]
+
+
+def test_an_account_is_bound_to_one_person_of_the_provider(
+    provider: IdentityProvider, settings: LazySettings
+) -> None:
+    settings.OIDC_LINK_BY_EMAIL = True
+    local = User.objects.create_user("local", email="ann@example.org")
+    provider.claims |= {"email": "ann@example.org", "email_verified": True}
+    come_in()
+    provider.claims["sub"] = "2"
+    client, _ = come_in()
+    assert client.session["_auth_user_id"] != str(local.pk)
+
+
 def test_who_is_deactivated_does_not_come_in() -> None:
     come_in()
     ann = User.objects.get(username="ann")

@@ -17,7 +17,7 @@ from audit.contents import decrypt, encrypt
 from audit.services import entries
 from registry.models import User
 from signalbox.addresses import client_address
-from signalbox.sso import roles
+from signalbox.sso import linking, roles
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -50,6 +50,8 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         """Before anybody is signed in: roles as the claim says now, and none means no entry."""
         wanted = roles.roles_of(sociallogin.account.extra_data)
+        if wanted and not sociallogin.is_existing:
+            _link(request, sociallogin)
         if sociallogin.is_existing:
             roles.synchronise(sociallogin.user, wanted)
         if not wanted:
@@ -63,6 +65,15 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             user: User = super().save_user(request, sociallogin, form)
         roles.synchronise(user, roles.roles_of(sociallogin.account.extra_data))
         return user
+
+
+def _link(request: HttpRequest, sociallogin: Any) -> None:
+    """Bind a newcomer to the account here that is theirs, where there is one; that it was is recorded."""
+    known = linking.account_of(sociallogin.account.extra_data)
+    if known is not None:
+        sociallogin.connect(request, known)
+        told = {"account": known.get_username(), "from": client_address(request)}
+        entries.record("login.linked", {**told, "door": "single sign-on", "address": known.email})
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
