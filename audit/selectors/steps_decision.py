@@ -88,8 +88,11 @@ def decided(found: Sources) -> Step:
     if not calls:
         return Step("decided", "What was decided", "No decision is recorded.", details)
     first, *others = calls
-    says = f"Policy {request.policy}, rule “{request.rule}”: call {first}"
-    says += f", and where that fails {', then '.join(others)}." if others else "."
+    says = f"Policy {request.policy}, rule “{request.rule}”: "
+    if _is_nested(decision.get("root")):
+        says += f"a route of several models, that may call {', '.join(dict.fromkeys(calls))}."
+    else:
+        says += f"call {first}" + (f", and where that fails {', then '.join(others)}." if others else ".")
     return Step("decided", "What was decided", says, details)
 
 
@@ -132,4 +135,15 @@ def _calls(node: Any) -> list[str]:
         return []
     if "deployment" in node:
         return [str(node["deployment"])]
-    return [name for member in node.get("members", []) for name in _calls(member)]
+    return [name for part in _parts(node) for name in _calls(part)]
+
+
+def _is_nested(node: Any) -> bool:
+    """Whether any of its nodes is more than a call, or others after it."""
+    return isinstance(node, dict) and ("node" in node or any(_is_nested(part) for part in _parts(node)))
+
+
+def _parts(node: dict[str, Any]) -> list[Any]:
+    """Whatever stands below a node, by whichever name."""
+    below = [item for value in node.values() for item in (value if isinstance(value, list) else [value])]
+    return [item for item in below if isinstance(item, dict)]

@@ -5,6 +5,7 @@
    Where that fails, or another has claimed the request, no call is made.
 3. The call. Deltas go to the client as they come; what would complete the answer is held back.
 4. The finish is committed (attempts, charges, the end of the request); only then the client gets the end.
+   Where shadows still run, the answer follows what it took itself, and the finish comes when they have ended.
 
 Nobody waits for the register without bound. A client hears that it can't be written after START_WAIT_S, or
 FINISH_WAIT_S, which withholds the answer; the request goes on to its recorded end as soon as it can be.

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from routing.core.flow_pictures import flow_picture
 from routing.core.data_flows import Flow, Place, Reached, flows
+from routing.core.flow_pictures import flow_picture
 from routing.core.release import Cell, CellDecision, Condition, Model, Rule
 from tests.routing.core.builders import NOW_US, deployment, release, rule
 

@@ -1,8 +1,13 @@
 import pytest
 
+from audit.models import Request
+from audit.selectors.sources import Sources
+from audit.selectors.steps_decision import decided
 from audit.selectors.words import REASONS
+from routing.core.codec import decision_value
 from routing.core.decide import decide
 from routing.core.decision import Reason
+from routing.core.document import route_from
 from routing.core.notation import parse_conditions, parse_route
 from routing.core.words import (
     REASON_WORDS,
@@ -11,7 +16,7 @@ from routing.core.words import (
     rule_in_words,
     verdict_in_words,
 )
-from tests.routing.core.builders import deployment, facts, live, release
+from tests.routing.core.builders import deployment, facts, live, release, rule
 
 
 @pytest.mark.parametrize(
@@ -68,3 +73,27 @@ def test_every_reason_has_words():
 
 def test_every_reason_has_words_in_the_dossier():
     assert set(REASONS) >= {reason.value for reason in Reason}
+
+
+@pytest.mark.parametrize(
+    ("route", "words", "dossier"),
+    [
+        ("model a\nmodel b", "first a, then b", "call a, and where that fails b."),
+        (
+            "cascade\n  gate answered\n  model a\n  model b",
+            "first checked (a), then b",
+            "a route of several models, that may call a, b.",
+        ),
+        (
+            "ensemble by judge\n  model a\n  model b\n  helper\n    model j",
+            "at once (a, b, j)",
+            "a route of several models, that may call a, b, j.",
+        ),
+    ],
+)
+def test_a_plan_of_any_shape_is_told(route, words, dossier):
+    made = [deployment(name) for name in "abj"]
+    plan = decide(release(*made, rules=(rule(route_from(parse_route(route))),)), facts(), live())
+    assert decision_in_words(plan) == f"Rule “all” of policy “std”: {words}."
+    sources = Sources(Request(policy="std", rule="all"), [], [], [], decision_value(plan))
+    assert decided(sources).says == f"Policy std, rule “all”: {dossier}"
