@@ -82,7 +82,7 @@ def make(
     if report.lift is None or not report.lift.is_measurable:
         raise NoLift
     point = certified(report.curve, target)
-    _refuse_ends(point, labels)
+    _refuse_ends(point, target, labels)
     assert point is not None
     artifact = {
         **trained.artifact,
@@ -155,13 +155,17 @@ def _report(pairs: Sequence[Pair], thousandths: Sequence[int]) -> Report:
     return Report(len(pairs), lift, tuple(curve_of(pairs, thousandths)), None)
 
 
-def _refuse_ends(point: Point | None, labels: Labels) -> None:
+def _refuse_ends(point: Point | None, target: Target, labels: Labels) -> None:
+    """An end of the curve needs no router."""
     if point is None:
-        raise NoLift(
-            "No threshold meets the target for certain: label more, ask for less, or keep the rules."
-        )
+        raise NoLift("No threshold meets the target for certain: label more, ask for less, or keep rules.")
+    budget = target.cost_nano is not None
+    if point.threshold == ALWAYS and budget:
+        raise NoLift(f"The budget holds always {labels.strong}, and nothing cheaper is as good.")
     if point.threshold == ALWAYS:
         raise NoLift(f"Only always {labels.strong} meets the target for certain: keep the rules.")
+    if point.threshold == NEVER and budget:
+        raise NoLift(f"Within the budget nothing is better than always {labels.weak}: no router is needed.")
     if point.threshold == NEVER:
         raise NoLift(f"Always {labels.weak} meets the target already: no router is needed.")
 

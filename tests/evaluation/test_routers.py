@@ -103,6 +103,7 @@ def test_equal_data_makes_equal_bytes_whatever_its_order(questions: EvaluationSe
         (0.95, Target(loss=0.1), "No measurable lift"),
         (0.2, Target(quality=0.999), "No threshold meets the target|Only always frontier"),
         (0.2, Target(quality=0.2), "Always economy meets the target"),
+        (0.2, Target(cost_nano=100_001), "Within the budget nothing is better than always economy"),
     ],
 )
 def test_what_is_not_worth_it_is_not_offered(
