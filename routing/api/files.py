@@ -1,6 +1,7 @@
 """/v1/files: what a team stores for its batches. Only its own keys see it."""
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -98,7 +99,7 @@ async def _lines(file: StoredFile) -> AsyncGenerator[bytes, None]:
     """The content, some lines at a time, at the pace at which it is read."""
     last = 0
     while True:
-        rows = await in_thread(lambda last=last: files.lines_after(file, last, LINES_AT_ONCE))  # type: ignore[misc]
+        rows = await in_thread(partial(files.lines_after, file, last, LINES_AT_ONCE))  # type: ignore[misc]
         if not rows:
             return
         yield b"".join([opened(sealed) + b"\n" for _, sealed in rows])

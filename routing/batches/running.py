@@ -8,6 +8,7 @@ runs twice. What could not be run now (a limit is reached, nobody serves the que
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -154,11 +155,7 @@ async def _lane(this: Slice) -> None:
         if ended is None:
             continue
         status, line = ended
-        await this.rows.run(
-            lambda work=work, status=status, line=line: batches.record(  # type: ignore[misc]
-                this.batch, work, status=status, line=line
-            )
-        )
+        await this.rows.run(partial(batches.record, this.batch, work, status=status, line=line))
 
 
 async def _next(this: Slice) -> Work | None:
