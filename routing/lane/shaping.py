@@ -75,23 +75,27 @@ class Shaping:
             if choice is not whole[index]
         }
         given: set[int] = set()
-        return [
-            msgspec.structs.replace(
-                delta, choices=tuple(self._with_text(choice, texts, given) for choice in delta.choices)
-            )
-            for delta in self._held
-        ]
+        made: list[Delta] = []
+        for delta in self._held:
+            told = (self._with_text(choice, texts, given) for choice in delta.choices)
+            choices = tuple(choice for choice in told if choice is not None)
+            if choices or not delta.choices:
+                made.append(msgspec.structs.replace(delta, choices=choices))
+        return made
 
     def _with_text(
         self, choice: Mapping[str, Any], texts: Mapping[int, str], given: set[int]
-    ) -> Mapping[str, Any]:
+    ) -> Mapping[str, Any] | None:
+        """The step of a choice with its whole text, or with none; None where nothing is left of it."""
         index = choice.get("index", 0)
         said = choice.get("delta") or {}
         if not said.get("content") or index not in texts:
             return choice
-        content = "" if index in given else texts[index]
+        if index in given:
+            rest = {name: value for name, value in said.items() if name != "content"}
+            return {**choice, "delta": rest} if rest or choice.get("finish_reason") else None
         given.add(index)
-        return {**choice, "delta": {**said, "content": content}, "logprobs": None}
+        return {**choice, "delta": {**said, "content": texts[index]}, "logprobs": None}
 
     def _choice(self, choice: Mapping[str, Any]) -> Mapping[str, Any]:
         message, finish = choice["message"], choice.get("finish_reason")

@@ -106,6 +106,8 @@ def test_a_stream_is_given_at_its_end_however_it_was_split():
         said = "".join(c["delta"].get("content") or "" for d in given for c in d.choices)
         assert json.loads(said) == {"amount": 5}
         assert given[-1].done
+        assert len([c for d in given for c in d.choices if c["delta"].get("content")]) == 1
+        assert len(given) == 4 + (at in (0, len(text)))  # role, text, finish, end; and an empty piece
 
 
 def test_an_answer_that_needs_nothing_is_given_as_it_came():
