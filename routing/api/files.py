@@ -99,7 +99,7 @@ async def _lines(file: StoredFile) -> AsyncGenerator[bytes, None]:
     """The content, some lines at a time, at the pace at which it is read."""
     last = 0
     while True:
-        rows = await in_thread(partial(files.lines_after, file, last, LINES_AT_ONCE))  # type: ignore[misc]
+        rows = await in_thread(partial(files.lines_after, file, last, LINES_AT_ONCE))
         if not rows:
             return
         yield b"".join([opened(sealed) + b"\n" for _, sealed in rows])
