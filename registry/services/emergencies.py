@@ -48,7 +48,7 @@ logger = logging.getLogger(__name__)
 def waiting() -> QuerySet[Proposal]:
     """Emergency changes that stand and that nobody has reviewed, the most pressing first."""
     in_force = Proposal.objects.filter(state=ProposalState.APPLIED, break_glass=True, review__isnull=True)
-    return in_force.filter(broken_glass__ends__isnull=True, ended_by__isnull=True).order_by("reverts_at")
+    return in_force.filter(ended_by__isnull=True).exclude(source=Source.SYSTEM).order_by("reverts_at")
 
 
 def overdue(now: datetime) -> QuerySet[Proposal]:
