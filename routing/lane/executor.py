@@ -14,8 +14,7 @@ FINISH_WAIT_S, which withholds the answer; the request goes on to its recorded e
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -39,9 +38,10 @@ from routing.lane.attempting import (
 from routing.lane.closing import End
 from routing.lane.crew import Crew, Unrecorded
 from routing.lane.drifts import Drifts
-from routing.lane.flight import Attempt, Flight, Interruption, Send, now_us
+from routing.lane.flight import Attempt, Flight, Send, now_us
 from routing.lane.ledger import Ledger
 from routing.lane.messages import CODE_STALE_RESERVATION, LaneCall
+from routing.lane.patience import telling
 from routing.lane.places import Places
 from routing.lane.providers import Prepared, Providers
 from routing.lane.relay import Relay
@@ -176,7 +176,7 @@ class Executor:
         try:
             if not flight.claimed:
                 unit = closing.with_claim(flight, unit)
-            with _telling(flight, after_s=START_WAIT_S):
+            with telling(flight, after_s=START_WAIT_S):
                 committed = await self.register.commit(unit)
         except AuditError as error:
             logger.error("no call without a record", extra={"request_id": flight.call.request_id})
@@ -265,7 +265,7 @@ class Executor:
         pending, rows = flight.entries, flight.rows
         flight.entries, flight.rows = [], []
         try:
-            with _telling(flight, after_s=FINISH_WAIT_S):
+            with telling(flight, after_s=FINISH_WAIT_S):
                 await self.register.commit(Unit(entries=tuple(pending), rows=tuple(rows)))
         except AuditError:
             flight.entries[:0], flight.rows[:0] = pending, rows
@@ -276,7 +276,7 @@ class Executor:
 
     async def _finish(self, flight: Flight) -> None:
         """Commits the end, settles, and lets the client have it. Raises RegisterUnavailable."""
-        with _telling(flight, after_s=FINISH_WAIT_S):
+        with telling(flight, after_s=FINISH_WAIT_S):
             end, committed = await self._commit_finish(flight)
         if committed is Committed.DONE:
             self.ledger.settle(flight)
@@ -299,20 +299,3 @@ class Executor:
             tries += 1
             if flight.told:
                 end = closing.withheld(end)
-
-
-@contextmanager
-def _telling(flight: Flight, *, after_s: float) -> Iterator[None]:
-    """Whoever still waits after so long is told that the register can't be written; a timer, no task."""
-
-    def tell() -> None:
-        logger.error("the register keeps a client waiting", extra={"request_id": flight.call.request_id})
-        flight.interrupt(Interruption.UNRECORDED)
-        flight.send("error", failures.unavailable())
-        flight.told = True
-
-    timer = asyncio.get_running_loop().call_later(after_s, tell)
-    try:
-        yield
-    finally:
-        timer.cancel()
