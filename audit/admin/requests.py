@@ -24,6 +24,7 @@ from audit.admin.filters import (
 from audit.exports import FORMATS, Export
 from audit.modeladmin import ReadOnlyAdmin, admin
 from audit.models import Attempt, Request
+from audit.panels import dossier_panels
 from audit.selectors import words
 from audit.selectors.dossier import commitments, dossier, sources
 from audit.services import contents
@@ -141,6 +142,7 @@ class RequestAdmin(RegisterAdmin):
             "opts": self.opts,
             "row": row,
             "steps": dossier(found),
+            "panels": dossier_panels(found),
             "stored": found.contents,
             "may_read": may_read,
             "said": said,

@@ -4,10 +4,12 @@ Pure and without script: the colours are those of the page's style sheet, by cla
 said in routing.core.shapes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
+from routing.core.parts import ROOT
+from routing.core.shape_paths import Paths, paths_below
 from routing.core.shapes import RouteValue, Shape, shape_of
 from routing.core.words import route_in_words
 
@@ -15,9 +17,23 @@ BOX_WIDTH = 164
 BOX_HEIGHT = 38
 ROW_HEIGHT = 50
 COLUMN_WIDTH = 228
+NOTED_COLUMN_WIDTH = 330  # where something is written below the lines
 MARGIN = 6
 MAX_LABEL_CHARS = 22
 MAX_EDGE_CHARS = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is known of the calls at one path: `edge` is written below the line that leads there, `small` in
+    the box, which has the class `css` where that is given."""
+
+    edge: str = ""
+    small: str = ""
+    css: str = ""
+
+
+NO_NOTE = Note()
 
 
 @dataclass(slots=True)
@@ -27,11 +43,13 @@ class _Placed:
     shape: Shape
     depth: int
     row: float
+    note: Note = NO_NOTE
+    column_width: int = COLUMN_WIDTH
     below: list[tuple[str, "_Placed"]] = field(default_factory=list)
 
     @property
     def left(self) -> float:
-        return MARGIN + self.depth * COLUMN_WIDTH
+        return MARGIN + self.depth * self.column_width
 
     @property
     def middle(self) -> float:
@@ -39,14 +57,20 @@ class _Placed:
 
 
 def picture(
-    route: RouteValue | None, *, ident: str, title: str, other: RouteValue | None = None, mark: str = ""
+    route: RouteValue | None,
+    *,
+    ident: str,
+    title: str,
+    other: RouteValue | None = None,
+    mark: str = "",
+    notes: Mapping[str, Note] | None = None,
 ) -> str:
     """An SVG of `route` (None refuses); `ident` is unique on its page. Calls that `other` does not make are
-    marked with `mark`, “new” or “gone”, in words and by class."""
-    root = _placed(route)
+    marked with `mark`, “new” or “gone”, in words and by class. `notes` are what is known, by path."""
+    root = _placed(route, notes=notes or {})
     nodes = list(_walk(root))
     known = frozenset(calls_of(other)) if mark else None
-    width = 2 * MARGIN + max(node.depth for node in nodes) * COLUMN_WIDTH + BOX_WIDTH
+    width = 2 * MARGIN + max(node.depth for node in nodes) * root.column_width + BOX_WIDTH
     height = 2 * MARGIN + _rows(root) * ROW_HEIGHT
     parts = [_edge(node, edge, below) for node in nodes for edge, below in node.below]
     parts += [_box(node, mark if known is not None and _differs(node, known) else "") for node in nodes]
@@ -70,13 +94,22 @@ def calls_of(route: RouteValue | None) -> Iterator[str]:
         yield from calls_of(member)
 
 
-def _placed(route: RouteValue | None, depth: int = 0, first_row: float = 0) -> _Placed:
+def _placed(
+    route: RouteValue | None,
+    depth: int = 0,
+    first_row: float = 0,
+    paths: Paths = (ROOT,),
+    *,
+    notes: Mapping[str, Note],
+) -> _Placed:
     """Leaves take a row each, from the top; what holds members stands in their middle."""
     shape = shape_of(route)
-    placed = _Placed(shape, depth, first_row)
+    note = next((notes[path] for path in paths if path in notes), NO_NOTE)
+    placed = _Placed(shape, depth, first_row, note, NOTED_COLUMN_WIDTH if notes else COLUMN_WIDTH)
     row = first_row
-    for edge, member in shape.members:
-        below = _placed(member, depth + 1, row)
+    places = paths_below(route, paths) if route is not None and shape.members else []
+    for (edge, member), under in zip(shape.members, places, strict=True):
+        below = _placed(member, depth + 1, row, under, notes=notes)
         placed.below.append((edge, below))
         row += _rows(below)
     if placed.below:
@@ -103,18 +136,21 @@ def _edge(node: _Placed, label: str, below: _Placed) -> str:
     bend = (start + end) / 2
     curve = f"C{bend:g} {node.middle:g} {bend:g} {below.middle:g} {end:g} {below.middle:g}"
     line = f'<path d="M{start:g} {node.middle:g} {curve}"/>'
-    if not label:
-        return line
-    text = (
-        f'<text class="sb-pic-small sb-pic-edge" x="{end - 6:g}" y="{below.middle - 5:g}" text-anchor="end">'
-    )
-    return f"{line}{text}{escape(_cut(label, MAX_EDGE_CHARS))}</text>"
+    above = _on_edge(_cut(label, MAX_EDGE_CHARS), end, below.middle - 5)
+    return f"{line}{above}{_on_edge(below.note.edge, end, below.middle + 13)}"
+
+
+def _on_edge(text: str, end: float, y: float) -> str:
+    if not text:
+        return ""
+    place = f'x="{end - 6:g}" y="{y:g}" text-anchor="end"'
+    return f'<text class="sb-pic-small sb-pic-edge" {place}>{escape(text)}</text>'
 
 
 def _box(node: _Placed, mark: str) -> str:
     shape, x, y = node.shape, node.left, node.middle - BOX_HEIGHT / 2
-    small = " · ".join(text for text in (shape.small, mark) if text)
-    css = f"sb-pic-{mark or shape.css}"
+    small = " · ".join(text for text in (shape.small, mark, node.note.small) if text)
+    css = f"sb-pic-{mark or node.note.css or shape.css}"
     first = node.middle + (-2 if small else 4)
     parts = [
         f'<g class="{css}"><title>{escape(" ".join(text for text in (shape.title, small) if text))}</title>',

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from routing.core.notation import parse_route
-from routing.core.pictures import picture
+from routing.core.parts import every_part
+from routing.core.pictures import Note, picture
+from routing.core.route_document import route_from
+from tests.routing.core.test_editing import ROUTES
 
 SVG = "{http://www.w3.org/2000/svg}"
 NESTED = "fallback\n  model a\n  balance by weight\n    3: model b region eu\n    1: model c"
@@ -73,3 +76,26 @@ def test_names_are_no_markup() -> None:
 def test_a_node_of_a_later_version_is_drawn_by_its_name() -> None:
     svg = picture({"node": "model", "model": "a"}, ident="r", title="x", other={"node": "future"}, mark="new")
     assert "sb-pic-new" in svg
+
+
+@pytest.mark.parametrize("text", ROUTES.values(), ids=ROUTES)
+def test_every_part_of_a_plan_has_its_place_in_the_picture(text: str) -> None:
+    value = parse_route(text)
+    assert value is not None
+    notes = {part.path: Note(edge=f"at {part.path}") for part in every_part(route_from(value))}
+    drawn_at = texts(ET.fromstring(picture(value, ident="r", title="x", notes=notes)))
+    hidden = {path for path in notes.keys() - {"0"} if f"at {path}" not in drawn_at}
+    assert all("~" in path or path.endswith(".j") for path in hidden), hidden
+
+
+def test_what_is_known_of_a_call_is_written_on_its_line_and_in_its_box() -> None:
+    svg = picture(
+        parse_route("model a\nmodel b"),
+        ident="r",
+        title="x",
+        notes={"0.1": Note("$0.01", "answered", "won")},
+    )
+    root = ET.fromstring(svg)
+    assert "$0.01" in texts(root)
+    (won,) = [group for group in root.iter("g") if group.get("class") == "sb-pic-won"]
+    assert texts(won) == ["b", "answered"]

@@ -38,6 +38,7 @@ class Editor {
     this.tree = make("div", { class: "sb-tree" });
     this.said = make("p", { class: "sb-said", role: "status" });
     this.seen = this.host.querySelector(".sb-editor-seen") || make("div", { class: "sb-editor-seen" });
+    this.costs = make("p", { class: "sb-help" });
     this.notes = make("ul", { class: "sb-notes" });
     this.undo = button("Undo", () => this.back(), { disabled: true });
     const patterns = this.patterns();
@@ -48,6 +49,7 @@ class Editor {
       make("div", { class: "sb-bar" }, patterns, this.undo),
       this.tree,
       this.said,
+      this.costs,
       this.notes,
     );
     this.outline = make("pre", { class: "sb-outline-text", tabindex: "0", "aria-label": "The route as an outline" });
@@ -188,6 +190,7 @@ class Editor {
     this.tree.querySelectorAll(".sb-problem").forEach((problem) => problem.remove());
     this.tree.querySelectorAll("[aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
     found.troubles.forEach((trouble) => this.mark(trouble));
+    this.costs.textContent = found.cost || "";
     this.notes.replaceChildren(...(found.notes || []).map((note) => make("li", {}, note)));
     if ("picture" in found) {
       this.seen.innerHTML = found.picture.replaceAll("sb-editor-picture", this.idOf("picture"));
