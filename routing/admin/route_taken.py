@@ -77,6 +77,8 @@ def _answered_at(found: Sources) -> str:
 def _route_of(found: Sources) -> dict[str, Any] | None:
     """As the release had it that decided."""
     request = found.request
+    if request.release_number is None:
+        return None
     text = Release.objects.filter(number=request.release_number).values_list("document", flat=True).first()
     policies = json.loads(text).get("policies", []) if text else []
     rules = (policy["rules"] for policy in policies if policy["name"] == request.policy)

@@ -37,6 +37,8 @@ PAGES = (
     "registry/apikey/",
     "registry/apikey/add/",
     "routing/policy/",
+    "routing/playground/",
+    "routing/data-flow/",
     "routing/task/",
     "routing/prompttemplate/",
     "billing/budget/",
@@ -97,3 +99,18 @@ def test_who_is_no_auditor_gets_no_export(visitors: Arrive) -> None:
     page = visitors("author").page
     page.goto("/admin/audit/request/")
     assert page.get_by_role("button", name="Export CSV").count() == 0
+
+
+def test_a_request_is_sent_from_the_playground_as_an_application(visitors: Arrive) -> None:
+    page = visitors("author").page
+    page.goto("/admin/routing/playground/")
+    page.get_by_label("Message").fill("What is a signal box?")
+    page.get_by_label("Data class").select_option("internal")
+    page.get_by_label("Beside it").select_option("thrifty")
+    page.get_by_role("button", name="Send").click()
+    answers = page.get_by_role("article")
+    expect(answers).to_have_count(2)
+    expect(answers.last).to_contain_text("Hello from demo-economy")
+    answers.last.get_by_role("link", name="The whole record").click()
+    expect(page.locator(".sb-story")).to_contain_text("author sent it from the playground")
+    expect(page.locator(".sb-pic-won")).to_contain_text("demo-economy")

@@ -34,6 +34,29 @@ def propose_route(page: Page, route: str) -> None:
     page.wait_for_url("**/registry/proposal/*/change/")
 
 
+def test_a_route_is_built_of_steps_without_a_line_of_text(visitors: Arrive) -> None:
+    """By keyboard too; what is wrong is said beside its step, and what is built becomes the draft."""
+    page = visitors("author").page
+    page.goto("/admin/routing/policy/")
+    page.get_by_role("link", name="thrifty").click()
+    page.get_by_text("Build the steps").first.click()
+    route = page.locator(".sb-tree").first
+    route.get_by_label("The route: what is done here").select_option("cascade")
+    expect(route.get_by_text("Choose what is done here.")).to_be_visible()
+    level = route.locator("[data-at='members.1']").first
+    level.get_by_label("Level 2: what is done here").select_option("model")
+    level.get_by_label("Model", exact=True).select_option("demo-frontier")
+    up = route.get_by_role("button", name="Move up: Level 2")
+    up.press("Enter")
+    expect(route.get_by_label("Model", exact=True).first).to_have_value("demo-frontier")
+    expect(page.locator(".sb-editor .sb-problem")).to_have_count(0)
+    expect(page.locator(".sb-editor-seen").first).to_contain_text("cascade")
+    page.locator("button[name=_save], input[name=_save]").first.click()
+    page.wait_for_url("**/registry/proposal/*/change/")
+    expect(page.get_by_text("demo-economy").first).to_be_visible()
+    page.get_by_role("button", name="Withdraw").click()
+
+
 def submit(page: Page, reason: str) -> str:
     """Submit the draft whose page is open; the path of its page."""
     page.get_by_label("Reason").fill(reason)

@@ -131,17 +131,20 @@ class _Reader:
     def text(self, field: Field, given: Any, path: Path, depth: int) -> str | None:
         most = MAX_TEXT_CHARS if field.kind in (Kind.PROSE, Kind.JSON) else MAX_LINE_CHARS
         if not isinstance(given, str) or len(given) > most:
-            return self._wrong(path, f"{field.label}: a text of at most {most} characters.")
+            self._wrong(path, f"{field.label}: a text of at most {most} characters.")
+            return None
         if field.kind is Kind.PROSE:
             return given.replace("\r\n", "\n").strip() or None
         text = " ".join(given.splitlines()).strip()
         if field.name == "name" and not _NAME.fullmatch(text):
-            return self._wrong(path, f"{field.label}: letters, digits, dots and dashes, 64 at most.")
+            self._wrong(path, f"{field.label}: letters, digits, dots and dashes, 64 at most.")
+            return None
         return text or None
 
     def named(self, field: Field, given: Any, path: Path, depth: int) -> str | None:
         if not isinstance(given, str) or not 0 < len(given) <= MAX_LINE_CHARS or len(given.split()) != 1:
-            return self._wrong(path, f"{field.label}: choose one of the list.")
+            self._wrong(path, f"{field.label}: choose one of the list.")
+            return None
         return given
 
     def whole(self, field: Field, given: Any, path: Path, depth: int) -> int | None:
@@ -150,27 +153,33 @@ class _Reader:
         if type(number) is not int or not least <= number <= most:
             if number == field.default and not field.kept:
                 return None
-            return self._wrong(path, f"{field.label}: a whole number from {least} to {most}.")
+            self._wrong(path, f"{field.label}: a whole number from {least} to {most}.")
+            return None
         return number
 
     def decimal(self, field: Field, given: Any, path: Path, depth: int) -> int | str | None:
         text = str(given).strip()
         if isinstance(given, bool) or not _DECIMAL.fullmatch(text):
-            return self._wrong(path, f"{field.label}: a number.")
+            self._wrong(path, f"{field.label}: a number.")
+            return None
         return text if "." in text else int(text)
 
     def choice(self, field: Field, given: Any, path: Path, depth: int) -> str | None:
         if given not in [value for value, _ in field.choices]:
-            return self._wrong(path, f"{field.label}: choose one of the list.")
+            self._wrong(path, f"{field.label}: choose one of the list.")
+            return None
         return str(given)
 
     def flag(self, field: Field, given: Any, path: Path, depth: int) -> bool | None:
-        return True if given is True else self._wrong(path, f"{field.label}: yes or no.")
+        if given is not True:
+            self._wrong(path, f"{field.label}: yes or no.")
+        return given is True or None
 
     def many(self, field: Field, given: Any, path: Path, depth: int) -> list[str] | None:
         known = [value for value, _ in field.choices]
         if not isinstance(given, list) or any(value not in known for value in given):
-            return self._wrong(path, f"{field.label}: choose some of the list.")
+            self._wrong(path, f"{field.label}: choose some of the list.")
+            return None
         if set(given) == set(field.default or ()):
             return list(field.default)
         return list(dict.fromkeys(given))
@@ -178,15 +187,20 @@ class _Reader:
     def words(self, field: Field, given: Any, path: Path, depth: int) -> list[str | int] | None:
         values = given.split(",") if isinstance(given, str) else given
         if not isinstance(values, list) or not all(isinstance(value, str | int) for value in values):
-            return self._wrong(path, f"{field.label}: words with commas between them.")
+            self._wrong(path, f"{field.label}: words with commas between them.")
+            return None
         kept = [" ".join(value.split()) if isinstance(value, str) else value for value in values]
-        return [value for value in kept if value != ""] or self._wrong(path, _missing(field))
+        found = [value for value in kept if value != ""]
+        if not found:
+            self._wrong(path, _missing(field))
+        return found or None
 
     def json(self, field: Field, given: Any, path: Path, depth: int) -> str | None:
         try:
             found = json.loads(given)
         except (ValueError, TypeError) as error:
-            return self._wrong(path, f"{field.label}: this is no JSON ({error}).")
+            self._wrong(path, f"{field.label}: this is no JSON ({error}).")
+            return None
         return json.dumps(found, separators=(",", ":"), sort_keys=True)
 
     def route(self, field: Field, given: Any, path: Path, depth: int) -> Value:
@@ -200,7 +214,8 @@ class _Reader:
         """Of routes, records or gates."""
         least, most = field.least or 0, field.most or 0
         if not isinstance(given, list) or not least <= len(given) <= most:
-            return self._wrong(path, f"{field.label}: {least} to {most} of them.")
+            self._wrong(path, f"{field.label}: {least} to {most} of them.")
+            return None
         read = _EACH[field.kind]
         return [read(self, field, value, (*path, place), depth) for place, value in enumerate(given)]
 
@@ -214,10 +229,8 @@ class _Reader:
             self._wrong(path, f"{message[:1].upper()}{message[1:]}")
             return read
 
-    def _wrong(self, path: Path, message: str) -> Any:
-        """None, which keeps nothing of the answer."""
+    def _wrong(self, path: Path, message: str) -> None:
         self.troubles.append(Trouble(path, message))
-        return None
 
 
 Reading = Callable[[_Reader, Field, Any, Path, int], Any]

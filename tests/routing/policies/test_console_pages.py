@@ -71,7 +71,7 @@ def test_only_keys_that_chat_are_offered(world: None, author: User) -> None:
 def test_a_key_is_used_only_for_what_it_may(
     scopes: set[str], expires_at_us: int | None, usable: bool
 ) -> None:
-    consumer = SimpleNamespace(scopes=scopes, expires_at_us=expires_at_us)
+    consumer: Any = SimpleNamespace(scopes=scopes, expires_at_us=expires_at_us)
     process: Any = SimpleNamespace(directory=SimpleNamespace(by_prefix={"abc": consumer}))
     assert (playground.consumer_of(process, "abc") is consumer) is usable
     assert playground.consumer_of(process, "other") is None
