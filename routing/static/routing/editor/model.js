@@ -71,7 +71,8 @@ function firstModel(schema, node) {
 export function become(schema, node, kind) {
   const form = schema.nodes[kind];
   if (kind === "model") {
-    return firstModel(schema, node) || { node: "model" };
+    const found = firstModel(schema, node);
+    return found && found.node ? found : { node: "model" };
   }
   const value = fresh(form, { node: kind });
   const kept = routesUnder(schema, node);
