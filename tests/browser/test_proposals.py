@@ -54,7 +54,8 @@ def test_a_route_is_built_of_steps_without_a_line_of_text(visitors: Arrive) -> N
     page.locator("button[name=_save], input[name=_save]").first.click()
     page.wait_for_url("**/registry/proposal/*/change/")
     expect(page.get_by_text("demo-economy").first).to_be_visible()
-    page.get_by_role("button", name="Withdraw").click()
+    page.get_by_text("Withdraw…").click()
+    page.get_by_role("button", name="Withdraw it for good").click()
 
 
 def submit(page: Page, reason: str) -> str:
