@@ -41,6 +41,8 @@ PAGES = (
     "routing/data-flow/",
     "routing/task/",
     "routing/prompttemplate/",
+    "routing/trainedrouter/",
+    "evaluation/evaluationset/",
     "billing/budget/",
     "billing/ledgerentry/",
     "audit/request/",
