@@ -24,7 +24,7 @@ def advance(
     `elapsed_s` is the time since the request was accepted; `running` holds the calls in flight with the time
     at which each began; `verdicts` what gates said, by path; `draw` in [0, 1) spreads the backoff.
 
-    1. An answer that the client has begun to see, or a client that left, ends the plan.
+    1. An answer that broke when the client had begun to see it, or a client that left, ends the plan.
     2. A call is repeated while its failure is retryable, attempts remain, and the wait fits the deadline.
     3. Then the nearest Fallback that names the failure's kind moves on to its next member, and never back.
        It moves on at once where the provider asks for a wait of more than PATIENCE_S, and whatever it names
@@ -33,8 +33,9 @@ def advance(
 
     So no call is started more than `max_attempts_per_call` times, and every plan ends.
     """
-    if outcomes and (outcomes[-1].emitted or outcomes[-1].kind is FailureKind.CANCELLED):
-        return Finished(outcomes[-1])
+    for outcome in outcomes:
+        if (outcome.emitted and not outcome.ok) or outcome.kind is FailureKind.CANCELLED:
+            return Finished(outcome)
     reader = Reader(plan, outcomes, plan.deadline_s - elapsed_s, draw, elapsed_s, running, verdicts)
     state = reader.state_of(plan.root)
     if isinstance(state, Result):

@@ -227,3 +227,14 @@ async def test_a_shadow_is_called_and_never_given(ask):
     shadow = next(attempt for attempt in told.attempts if attempt.deployment == "b")
     assert told.of("attempt.started", shadow.number)["attempt"]["role"] == "shadow"
     assert told.row.cost_nano > heard.last.meta["cost_nano"]
+
+
+async def test_an_arm_streams_while_its_shadow_still_runs(ask):
+    route = "experiment new by request\n  arm control\n    model a\n  shadow 1000\n    model b"
+    heard, _ = await ask(route, "one two three [[demo:delay_ms=300,fail_model=demo-b]]", stream=True)
+    assert "one two three" in heard.text
+    assert heard.kinds[-1] == "done"
+    told = await finished(heard.last.request_id)
+    assert sorted(told.tried) == [("a", "ok"), ("b", "ok")]
+    assert told.row.outcome == "succeeded"
+    assert heard.kinds.count("done") == 1
