@@ -160,6 +160,6 @@ def with_quirks(quirks: frozenset[str]) -> Adapter:
     return _answering(quirks & _OF_ANSWERS)
 
 
-@lru_cache(maxsize=2 ** len(_OF_ANSWERS))
+@lru_cache(maxsize=1 << len(_OF_ANSWERS))
 def _answering(quirks: frozenset[str]) -> Adapter:
     return OpenAI(quirks)

@@ -229,8 +229,10 @@ class _Reader:
             self._wrong(path, f"{message[:1].upper()}{message[1:]}")
             return read
 
-    def _wrong(self, path: Path, message: str) -> None:
+    def _wrong(self, path: Path, message: str) -> Any:
+        """None, for a reader to keep nothing by: the trouble is told."""
         self.troubles.append(Trouble(path, message))
+        return None
 
 
 Reading = Callable[[_Reader, Field, Any, Path, int], Any]
