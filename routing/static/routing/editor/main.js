@@ -188,7 +188,10 @@ class Editor {
       this.draw();
     }
     this.tree.querySelectorAll(".sb-problem").forEach((problem) => problem.remove());
-    this.tree.querySelectorAll("[aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
+    this.tree.querySelectorAll("[aria-invalid]").forEach((input) => {
+      input.removeAttribute("aria-invalid");
+      input.setAttribute("aria-describedby", input.dataset.help);
+    });
     found.troubles.forEach((trouble) => this.mark(trouble));
     this.costs.textContent = found.cost || "";
     this.notes.replaceChildren(...(found.notes || []).map((note) => make("li", {}, note)));
@@ -217,8 +220,11 @@ class Editor {
     const head = place.querySelector(":scope > .sb-step-head, :scope > .sb-list-title, :scope > legend");
     head ? head.after(problem) : place.append(problem);
     const control = place.querySelector(":scope > input, :scope > select, :scope > textarea, :scope > span > input");
-    control?.setAttribute("aria-invalid", "true");
-    control?.setAttribute("aria-errormessage", problem.id);
+    if (control) {
+      control.dataset.help ??= control.getAttribute("aria-describedby") || "";
+      control.setAttribute("aria-invalid", "true");
+      control.setAttribute("aria-describedby", `${problem.id} ${control.dataset.help}`.trim());
+    }
   }
 }
 
