@@ -213,6 +213,15 @@ async def test_a_late_call_is_hedged_and_the_loser_ended(ask):
     assert heard.last.meta["attempts"] == 2
 
 
+async def test_a_loser_that_was_sent_is_charged_for_what_it_may_have_used(ask):
+    route = "hedge after 1500 ms\n  model a\n  model b"
+    _, told = await ask(route, "[[demo:delay_ms=20000,fail_model=demo-a]] hello")
+    loser = next(attempt for attempt in told.attempts if attempt.deployment == "a")
+    assert (loser.error_kind, loser.usage_unknown) == ("superseded", True)
+    assert loser.cost_nano > 0
+    assert told.row.cost_nano == sum(attempt.cost_nano for attempt in told.attempts)
+
+
 async def test_a_call_in_time_is_not_hedged(ask):
     _, told = await ask("hedge after 600000 ms\n  model a\n  model b", "hello")
     assert told.tried == [("a", "ok")]
