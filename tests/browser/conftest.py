@@ -21,7 +21,7 @@ from signalbox.parent import die_with_parent
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
-START_TIMEOUT_S = 240  # a bound on a machine with too much to do, not an expectation
+START_TIMEOUT_S = 90
 TIMEOUT_MS = 15_000
 RELEASE_TIMEOUT_S = 5.0
 
