@@ -18,6 +18,7 @@ from routing.adapters.contract import (
 )
 from routing.adapters.failures import request_id, unreadable
 from routing.adapters.openai_errors import error_from, parse_error
+from routing.adapters.posting import posted
 
 QUIRKS: dict[str, str] = {}
 INVALID_TOKEN = 498  # Cohere's own status for a key that it does not know
@@ -63,14 +64,9 @@ def asked(
     *,
     stream: bool = False,
 ) -> PreparedRequest:
-    headers = {
-        "content-type": "application/json",
-        "accept": "text/event-stream" if stream else "application/json",
-    }
-    if target.api_key:
-        headers["authorization"] = f"Bearer {target.api_key}"
-    base = target.base_url.rstrip("/").removesuffix("/v2")
-    return PreparedRequest("POST", f"{base}/v2/{method}", headers, msgspec.json.encode(body), unsupported)
+    url = target.base_url.rstrip("/").removesuffix("/v2") + f"/v2/{method}"
+    accept = "text/event-stream" if stream else "application/json"
+    return posted(target, url, body, unsupported, accept=accept)
 
 
 DIALECT: Adapter = Cohere()

@@ -23,6 +23,7 @@ from routing.adapters.ndjson import LineDecoder
 from routing.adapters.ollama_answer import Answer, whole
 from routing.adapters.ollama_request import translate
 from routing.adapters.openai_errors import error_from, parse_error
+from routing.adapters.posting import posted
 
 QUIRKS: dict[str, str] = {}
 _decode = msgspec.json.Decoder().decode
@@ -113,14 +114,9 @@ def asked(
     *,
     stream: bool = False,
 ) -> PreparedRequest:
-    headers = {
-        "content-type": "application/json",
-        "accept": "application/x-ndjson" if stream else "application/json",
-    }
-    if target.api_key:
-        headers["authorization"] = f"Bearer {target.api_key}"
-    base = target.base_url.rstrip("/").removesuffix("/api")
-    return PreparedRequest("POST", f"{base}/api/{method}", headers, msgspec.json.encode(body), unsupported)
+    url = target.base_url.rstrip("/").removesuffix("/api") + f"/api/{method}"
+    accept = "application/x-ndjson" if stream else "application/json"
+    return posted(target, url, body, unsupported, accept=accept)
 
 
 DIALECT: Adapter = Ollama()
