@@ -21,7 +21,7 @@ def test_generated_requests_find_no_server_error_and_no_undescribed_answer(
 ) -> None:
     command = [
         *(str(Path(sys.executable).with_name("st")), "run", stack.api_url + "/openapi.json"),
-        *("--checks", CHECKS, "--max-examples", "15", "--seed", "7", "--no-color"),
+        *("--checks", CHECKS, "--max-examples", "60", "--seed", "7", "--no-color"),
         *("--header", f"authorization: Bearer {stack.keys['main']}", "--request-timeout", "20"),
     ]
     hooks = {"SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(Path(__file__).parent)}
