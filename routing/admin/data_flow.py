@@ -14,7 +14,9 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from audit import scopes
+from audit.core.canonical import sha256_hex
 from audit.models import Attempt
+from audit.services import entries
 from registry.selectors import live_release
 from routing.core.data_flows import Flow, Place, Reached, flows
 from routing.core.flow_pictures import flow_picture
@@ -85,7 +87,7 @@ def _moment(flow: Flow) -> str:
 
 
 def _csv(request: HttpRequest, found: list[Flow], days: int) -> HttpResponse:
-    """The table as a file."""
+    """The table as a file; that it was taken out, by whom, is on record."""
     if not request.user.has_perm(EXPORT):
         raise PermissionDenied
     response = HttpResponse(content_type="text/csv; charset=utf-8")
@@ -98,4 +100,6 @@ def _csv(request: HttpRequest, found: list[Flow], days: int) -> HttpResponse:
         calls = flow.reached.calls if flow.reached else 0
         names = (place.data_class, place.provider, place.region, place.model, place.deployment)
         rows.writerow((*names, may, "; ".join(flow.rules), calls, _moment(flow)))
+    told = {"what": "data flow", "days": days, "rows": len(found), "sha256": sha256_hex(response.content)}
+    entries.record("export.generated", {"actor": entries.actor_of(request.user), **told, "format": "csv"})
     return response

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from audit.models import Entry
 from registry.models import ApiKey, Application, DataClass, Release, User
 from registry.services import keys, releases
 from routing import playground
@@ -48,6 +49,8 @@ def test_data_flow_is_shown_and_exported(client: Client, published: Release) -> 
     rows = list(csv.DictReader(io.StringIO(client.get(f"{DATA_FLOW}?csv&days=30").content.decode())))
     assert {"public"} == {row["data class"] for row in rows}
     assert {row["calls"] for row in rows} == {"0"}
+    told = Entry.objects.get(event_type="export.generated").sealed["data"]
+    assert (told["what"], told["days"], told["rows"]) == ("data flow", 30, len(rows))
 
 
 def test_only_keys_that_chat_are_offered(world: None, author: User) -> None:
