@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from billing.errors import BillingError
 from billing.pipeline import Pipeline
 from routing.core.facts import Health
-from routing.lane.health import SUMMARY_KEY, read_summary
+from routing.lane.health import MEASURED_KEY, SUMMARY_KEY, read_summary
 from routing.lane.messages import WORKERS_PREFIX
 
 log = logging.getLogger(__name__)
@@ -59,11 +59,16 @@ class Surroundings:
         """Read everything once, in one round trip."""
         queues = sorted(self._queues())[:MAX_QUEUES]
         since = time.time() - HEARTBEAT_MAX_AGE_S
-        summary, *counts = await asyncio.gather(
+        summary, measured, *counts = await asyncio.gather(
             self._valkey.execute("HGETALL", SUMMARY_KEY),
+            self._valkey.execute("HGETALL", MEASURED_KEY),
             *(self._valkey.execute("ZCOUNT", WORKERS_PREFIX + queue, since, "+inf") for queue in queues),
         )
-        fields = dict(zip(summary[::2], summary[1::2], strict=True))
-        self.health = read_summary(fields, now_ms=int(time.time() * 1000))
+        self.health = read_summary(_fields(summary), _fields(measured), now_ms=int(time.time() * 1000))
         self._workers = dict(zip(queues, counts, strict=True))
         self._read_at_s = time.monotonic()
+
+
+def _fields(answer: list[bytes]) -> dict[bytes, bytes]:
+    """Names and values of an HGETALL."""
+    return dict(zip(answer[::2], answer[1::2], strict=True))

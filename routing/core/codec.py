@@ -77,6 +77,8 @@ def live_value(live: Live, decision: Decision) -> dict[str, Any]:
             value.setdefault("in_flight", {})[name] = health.in_flight
         if "latency" in measures and health.latency_p50_ms is not None:
             value.setdefault("latency_p50_ms", {})[name] = health.latency_p50_ms
+        if "latency" in measures and health.latency_p95_ms is not None:
+            value.setdefault("latency_p95_ms", {})[name] = health.latency_p95_ms
     stopped = stopped_by(decision) if live.suspended else ()
     return {**value, "suspended": sorted(stopped)} if stopped else value
 
@@ -86,7 +88,7 @@ def live_from(value: Mapping[str, Any]) -> Live:
     for breaker in ("open", "half_open"):
         for name in value.get(breaker, ()):
             parts.setdefault(name, {})["breaker"] = breaker
-    for measure in ("in_flight", "latency_p50_ms"):
+    for measure in ("in_flight", "latency_p50_ms", "latency_p95_ms"):
         for name, measured in value.get(measure, {}).items():
             parts.setdefault(name, {})[measure] = measured
     health = {name: Health(**given) for name, given in parts.items()}

@@ -67,11 +67,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known of one deployment at this moment, from all processes."""
+    """What is known of one deployment at this moment, from all processes. The latencies move with each
+    answer; without answers the median fades."""
 
     breaker: str = "closed"  # closed | open | half_open
     in_flight: int = 0
     latency_p50_ms: int | None = None
+    latency_p95_ms: int | None = None  # None until enough answers were measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from routing.core.planner import Planner
 
 UNKNOWN = Health()
-LATE_FACTOR = 3  # of the median latency
+LATE_FACTOR = 3  # of the median latency, where the p95 is not known
 LATE_UNMEASURED_MS = 2_000
 MIN_LATE_MS = 50
 
@@ -203,10 +203,16 @@ def _hedge(planner: "Planner", node: GroupNode, route: Hedge) -> PlanNode | None
     after_ms = route.after_ms
     if after_ms is None:
         planner.measures.add("latency")
-        health = planner.live.health.get(next(calls(first)).deployment, UNKNOWN)
-        measured = health.latency_p50_ms
-        after_ms = LATE_UNMEASURED_MS if measured is None else max(LATE_FACTOR * measured, MIN_LATE_MS)
+        after_ms = late_after_ms(planner.live.health.get(next(calls(first)).deployment, UNKNOWN))
     return HedgePlan(node.path, first, second, after_ms)
+
+
+def late_after_ms(health: Health) -> int:
+    """When a call is later than nineteen of twenty: the measured p95; three medians until there is one."""
+    measured = health.latency_p95_ms
+    if measured is None and health.latency_p50_ms is not None:
+        measured = LATE_FACTOR * health.latency_p50_ms
+    return LATE_UNMEASURED_MS if measured is None else max(measured, MIN_LATE_MS)
 
 
 def _experiment(planner: "Planner", node: GroupNode, route: Experiment) -> PlanNode | None:

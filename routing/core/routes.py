@@ -200,7 +200,7 @@ class Classify:
 class Hedge:
     """A second call where the first is late; whoever answers first wins, and the other is cancelled.
 
-    `after_ms` None is three times the first one's measured median latency.
+    `after_ms` None is the first one's measured p95.
     """
 
     route: "Route"

@@ -20,11 +20,16 @@ from routing.core.facts import Health
 from routing.core.release import Limits
 
 SUMMARY_KEY = "sb:health"
+MEASURED_KEY = "sb:health:measured"
 STATE_PREFIX = "sb:health:state:"
 PLACES_PREFIX = "sb:health:places:"
 LEASE_GRACE_S = 15.0
 MAX_WAIT_S = 3600.0
 REPORT_WAIT_S = 0.002  # of a place that is given back, for others
+LEAST_FOR_P95 = 50  # answers; of fewer the running p95 is still on its way
+FRESH_MS = 60_000
+HALF_LIFE_MS = 120_000
+KNOWN_FOR_MS = 600_000
 
 _KINDS = {b"breaker": FailureKind.BREAKER_OPEN, b"cooling": FailureKind.RATE_LIMIT}
 
@@ -102,7 +107,7 @@ class HealthBoard:
     async def _tell(self, deployment: str, reports: Sequence[tuple[str, str, int, int]]) -> list[str]:
         states = await self._pipeline.evalsha(
             self._report,
-            _keys(deployment),
+            (*_keys(deployment), MEASURED_KEY),
             deployment,
             int(breaker.WINDOW_S * 1000),
             breaker.MIN_FAILURES,
@@ -113,8 +118,10 @@ class HealthBoard:
         return [state.decode() for state in states]
 
 
-def read_summary(raw: Mapping[bytes, bytes], *, now_ms: int) -> dict[str, Health]:
-    """The deployments' health from `HGETALL sb:health`, for `Live`.
+def read_summary(
+    raw: Mapping[bytes, bytes], measured: Mapping[bytes, bytes] | None = None, *, now_ms: int
+) -> dict[str, Health]:
+    """The deployments' health from `HGETALL sb:health` and `HGETALL sb:health:measured`, for `Live`.
 
     A breaker whose time is over reads as half open, so that a decision may send it the probe; without that
     nothing would ever try it again. What can't be read is left out: it counts as healthy.
@@ -127,8 +134,26 @@ def read_summary(raw: Mapping[bytes, bytes], *, now_ms: int) -> dict[str, Health
         state, until_ms, in_flight, p50_ms = parts[0].decode(), int(parts[1]), int(parts[2]), int(parts[3])
         if state == "open" and now_ms >= until_ms:
             state = "half_open"
-        found[name.decode()] = Health(state, in_flight, p50_ms or None)
+        latencies = _latencies((measured or {}).get(name), p50_ms, now_ms)
+        found[name.decode()] = Health(state, in_flight, *latencies)
     return found
+
+
+def _latencies(measured: bytes | None, p50_ms: int, now_ms: int) -> tuple[int | None, int | None]:
+    """(p50, p95) that are still believed, in ms.
+
+    Without calls the median fades: after FRESH_MS it halves every HALF_LIFE_MS, so that a balance by latency
+    tries again whoever was slow. The p95 does not; it says when a call is late, and goes when it is old.
+    """
+    parts = measured.split(b"|") if measured else ()
+    if len(parts) != 4:  # written by a worker of before it was measured
+        return p50_ms or None, None
+    at_ms, p50, p95, known = (float(part) for part in parts)
+    age_ms = now_ms - at_ms
+    if age_ms > KNOWN_FOR_MS:
+        return None, None
+    faded = p50 * 0.5 ** (max(age_ms - FRESH_MS, 0) / HALF_LIFE_MS)
+    return max(round(faded), 1), round(p95) if known >= LEAST_FOR_P95 else None
 
 
 def _keys(deployment: str) -> tuple[str, ...]:

@@ -356,7 +356,7 @@ NODES: dict[str, Form] = {
                 "after_ms",
                 "Late after, in milliseconds",
                 Kind.WHOLE,
-                "Empty: three times the first one's median.",
+                "Empty: the first one's measured p95.",
                 least=1,
                 most=MAX_LATE_MS,
             ),

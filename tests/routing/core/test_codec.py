@@ -3,6 +3,7 @@ from routing.core.decide import decide
 from routing.core.decision import Candidate, Plan, Reason, Refusal
 from routing.core.facts import Health
 from routing.core.release import Balance, Fallback, Model
+from routing.core.routes import Hedge
 from tests.routing.core.builders import deployment, facts, live, release, rule
 
 LIMIT_BYTES = 10 * 1024
@@ -69,3 +70,12 @@ def test_live_inputs_hold_the_measures_that_a_plan_was_balanced_by():
         "now_us": now.now_us,
         "latency_p50_ms": {"a": 90, "b": 50},
     }
+
+
+def test_a_hedged_plan_derives_again_from_the_p95_that_was_known():
+    now = live(a=Health(latency_p50_ms=90, latency_p95_ms=700))
+    held = release(deployment("a"), deployment("b"), rules=(rule(Hedge(Model("a"), Model("b"))),))
+    decision = decide(held, facts(), now)
+    kept = codec.live_value(now, decision)
+    assert kept == {"now_us": now.now_us, "latency_p50_ms": {"a": 90}, "latency_p95_ms": {"a": 700}}
+    assert codec.replay(held, codec.facts_value(facts()), kept) == codec.decision_bytes(decision)

@@ -1,6 +1,7 @@
 """Places and breakers that two workers share, through a real Valkey."""
 
 import asyncio
+import random
 
 import pytest
 import pytest_asyncio
@@ -8,8 +9,10 @@ import pytest_asyncio
 from billing.pipeline import Pipeline
 from routing.core.breaker import Report, Verdict, report_of
 from routing.core.execution import FailureKind, Outcome
+from routing.core.facts import Health
+from routing.core.groups import LATE_UNMEASURED_MS, late_after_ms
 from routing.core.release import Limits
-from routing.lane.health import HealthBoard, NoPlace, Place, read_summary
+from routing.lane.health import LEAST_FOR_P95, HealthBoard, NoPlace, Place, read_summary
 
 BAD, GOOD = Report(Verdict.BAD), Report(Verdict.GOOD)
 
@@ -151,3 +154,66 @@ async def test_the_summary_tells_state_load_and_latency(boards, valkey):
 @pytest.mark.parametrize(("now_ms", "state"), [(999, "open"), (1000, "half_open")])
 def test_an_open_breaker_reads_as_half_open_when_its_time_is_over(now_ms, state):
     assert read_summary({b"dep": b"open|1000|0|0"}, now_ms=now_ms)["dep"].breaker == state
+
+
+async def measured_of(board, valkey, latencies):
+    """What is read of a deployment that answered in these times, and that was asked last just now."""
+    import redis
+
+    told = [board.report(Place("dep", f"m{at}"), GOOD, latency_ms=ms) for at, ms in enumerate(latencies)]
+    await asyncio.gather(*told)
+    with redis.Redis.from_url(valkey) as client:
+        seconds, micros = client.time()
+        now_ms = seconds * 1000 + micros // 1000
+        return read_summary(client.hgetall("sb:health"), client.hgetall("sb:health:measured"), now_ms=now_ms)[
+            "dep"
+        ]
+
+
+async def test_one_answer_of_twenty_is_later_than_the_p95(boards, valkey):
+    draw = random.Random(7)
+    latencies = [round(draw.lognormvariate(5, 0.5)) for _ in range(600)]
+    health = await measured_of(boards[0], valkey, latencies)
+    ordered = sorted(latencies)
+    assert ordered[int(0.88 * 600)] < health.latency_p95_ms < ordered[int(0.985 * 600)]
+    assert ordered[int(0.35 * 600)] < health.latency_p50_ms < ordered[int(0.65 * 600)]
+
+
+async def test_a_few_answers_make_no_p95(boards, valkey):
+    health = await measured_of(boards[0], valkey, [100] * (LEAST_FOR_P95 - 1))
+    assert (health.latency_p50_ms, health.latency_p95_ms) == (100, None)
+
+
+async def test_measurements_follow_a_deployment_that_becomes_slow(boards, valkey):
+    health = await measured_of(boards[0], valkey, [100] * 100 + [1000] * 100)
+    assert health.latency_p50_ms > 900
+    assert health.latency_p95_ms > 900
+
+
+@pytest.mark.parametrize(
+    ("age_ms", "latencies"),
+    [
+        (0, (400, 900)),
+        (60_000, (400, 900)),
+        (180_000, (200, 900)),
+        (420_000, (50, 900)),
+        (600_001, (None, None)),
+    ],
+)
+def test_without_calls_the_median_fades_and_is_then_forgotten(age_ms, latencies):
+    measured = {b"dep": b"1000|400.00|900.00|50"}
+    health = read_summary({b"dep": b"closed|0|0|400"}, measured, now_ms=1000 + age_ms)["dep"]
+    assert (health.latency_p50_ms, health.latency_p95_ms) == latencies
+
+
+@pytest.mark.parametrize(
+    ("health", "after_ms"),
+    [
+        (Health(), LATE_UNMEASURED_MS),
+        (Health(latency_p50_ms=100), 300),
+        (Health(latency_p50_ms=100, latency_p95_ms=180), 180),
+        (Health(latency_p50_ms=3, latency_p95_ms=9), 50),
+    ],
+)
+def test_a_hedge_waits_for_the_p95_and_until_there_is_one_for_three_medians(health, after_ms):
+    assert late_after_ms(health) == after_ms
