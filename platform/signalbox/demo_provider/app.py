@@ -130,7 +130,7 @@ class DemoProvider:
         except Cut:
             how = "cut"  # returning with the response unfinished makes the server close the connection
         finally:
-            stats.ended(model, faults.status or 200, how)
+            stats.ended(model, faults.status or 200, how, faults.label)
             if stats is not self.stats:  # it was reset meanwhile
                 self.stats.in_flight -= 1
 

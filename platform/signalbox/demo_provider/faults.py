@@ -6,9 +6,9 @@ A directive is `name=value` or `name`, several are joined by commas. They are re
 2. the last user message: `[[demo:status=429,retry_after=2]]`;
 3. the header `x-demo-fault`, and `metadata.demo`.
 
-A later source overrides the earlier. With `fail_model=<id>` the others hold for that upstream id alone, so
-that one deployment fails while its fallback answers; alone it means status 500. With `first=N` they hold for
-the first N requests that say exactly this of one model, so that a retry finds it well.
+A later source overrides the earlier. With `fail_model=<id>` the others, but for `label`, hold for that
+upstream id alone, so that one deployment fails while its fallback answers; alone it means status 500. With
+`first=N` they hold for the first N requests that say exactly this of one model: a retry finds it well.
 
 Beside faults, a text may say what a model is to answer: `[[say:demo-small=42]]`; the last one for the model
 counts. So models disagree, judges score, and classifiers name labels as a test needs it.
@@ -82,7 +82,7 @@ def read(model: str, text: str, header: str, metadata: str) -> tuple[Faults, str
     faults = parse(directives)
     if faults.fail_model:
         if model.partition("@")[0] != faults.fail_model:
-            return _without(_of_model(model)), ""
+            return replace(_without(_of_model(model)), label=faults.label), ""
         if faults == replace(NONE, fail_model=faults.fail_model, first=faults.first):
             faults = replace(faults, status=500)
     return faults, directives

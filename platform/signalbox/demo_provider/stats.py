@@ -39,13 +39,13 @@ class Stats:
         if label:
             _count(self.by_label, label, MAX_LABELS)
 
-    def ended(self, model: str, status: int, how: str) -> None:
+    def ended(self, model: str, status: int, how: str, label: str = "") -> None:
         """`how` is ok, cancelled (the client left) or cut (we did)."""
         self.in_flight -= 1
         self.cancelled += how == "cancelled"
         self.cut += how == "cut"
         self.by_status[status] = self.by_status.get(status, 0) + 1
-        self.recent.append({"model": model, "status": status, "how": how})
+        self.recent.append({"model": model, "status": status, "how": how, "label": label})
 
     def told(self, directives: str) -> int:
         """How often these directives have come, this time included; the oldest are forgotten."""
