@@ -66,7 +66,7 @@ class Told:
 
     @property
     def notes(self) -> dict[str, str]:
-        return {note["what"]: note["detail"] for note in self.entries[-1]["route"]["notes"]}
+        return {note["what"]: note["detail"] for note in self.entries[-1].get("route", {}).get("notes", ())}
 
     def of(self, event: str, number: int) -> dict[str, Any]:
         return next(
@@ -86,13 +86,21 @@ def told(request_id: str) -> Told:
 
 
 async def asked(
-    start_lane: Any, web: Any, url: str, route: str, text: str, *, stream: bool = False, **given: Any
+    start_lane: Any,
+    web: Any,
+    url: str,
+    route: str,
+    text: str,
+    *,
+    stream: bool = False,
+    task: str = "",
+    **given: Any,
 ) -> tuple[Any, Told]:
     """What the web process heard, and what the record says."""
     made, rules = deployments(url), policies(route, **given)
     await start_lane(*made, policies=rules, default_policy="standard")
-    plan = planned(made, rules)
-    heard = await web.ask(call(plan, text, stream=stream))
+    plan = planned(made, rules, task=task)
+    heard = await web.ask(call(plan, text, stream=stream, task=task))
     return heard, await told(heard.last.request_id)
 
 

@@ -204,6 +204,42 @@ async def test_a_classifier_names_the_specialist_or_the_generalist_answers(ask, 
     assert heard.text
 
 
+TIERS = """
+tiers
+  gate answered
+  tier economy
+    model a
+  tier workhorse
+    when task in reports
+    model b
+  tier frontier
+    when task in legal
+    model c
+"""
+
+
+@pytest.mark.parametrize(
+    ("task", "text", "tried"),
+    [
+        ("", "hello", ["a"]),
+        ("reports", "hello", ["b"]),
+        ("legal", "hello", ["c"]),
+        ("", "[[say:demo-a=]] hello", ["a", "b"]),
+        ("reports", "[[say:demo-b=]] hello", ["b", "c"]),
+    ],
+)
+async def test_a_request_begins_at_its_tier_and_goes_up(ask, task, text, tried):
+    _, told = await ask(TIERS, text, task=task)
+    assert told.tried == [(name, "ok") for name in tried]
+    assert told.row.deployment == tried[-1]
+    assert ("gate failed" in told.notes) is (len(tried) > 1)
+
+
+async def test_a_tier_that_fails_is_followed_by_the_next(ask):
+    _, told = await ask(TIERS, "[[demo:status=500,fail_model=demo-a]] hello")
+    assert told.tried == [("a", "failed"), ("b", "ok")]
+
+
 async def test_a_late_call_is_hedged_and_the_loser_ended(ask):
     route = "hedge after 50 ms\n  model a\n  model b"
     heard, told = await ask(route, "[[demo:delay_ms=8000,fail_model=demo-a]] hello")
