@@ -5,10 +5,12 @@ Run by tests/stack.py in the stack's own environment, with the base URL of the p
 models     echo (does everything), plain (text alone), spare (echo's fallback), remote (a queue of no worker),
            faulty-1 to faulty-8 (as echo: let these fail, so that no breaker opens for the others),
            frail (as echo, given up after a second of silence),
-           embed, judge, painter, ear, mouth (each does one operation other than chat)
+           embed, judge, painter, ear, mouth (each does one operation other than chat),
+           those of tests/stack_patterns.py, each of its own family and provider
 classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is)
 policies   standard (the default), resilient (faulty-1, then spare), brisk (a deadline of 8 s),
            hasty (faulty-2, a deadline of 2 s),
+           one for each pattern of several models (tests/stack_patterns.py),
            sheltered (frail once, then spare), exposed (frail once, and nobody else),
            lenient (what a model can't take is only reported), guarded (for the application `helpdesk` alone)
 tasks      weigh (an answer with an amount), with the prompt weigh@1, a variant for the family `demo`, and @2
@@ -54,6 +56,7 @@ from routing.models import (  # noqa: E402
     Task,
 )
 from routing.services import policies  # noqa: E402
+from tests import stack_patterns  # noqa: E402
 from tests.governance import seeded, set_quorums, ungoverned  # noqa: E402
 
 EVERYTHING = [
@@ -86,6 +89,7 @@ PRICES: dict[str, dict[str, Any]] = {  # others are sold by TOKENS
     "painter": {"pictures": [{"size": "", "quality": "", "usd": "0.04"}]},
     "ear": {"audio_usd_per_hour": Decimal("3.6")},
     "mouth": {"characters_usd_per_mchar": Decimal(15)},
+    **{name: stack_patterns.price(name) for name in stack_patterns.MEMBERS},
 }
 TIMEOUT_S = {"frail": 1}
 ASKED_FOR = tuple(
@@ -112,6 +116,7 @@ POLICIES: tuple[tuple[str, dict[str, Any], tuple[tuple[str, str, str], ...]], ..
     ("exposed", {"max_attempts_per_call": 1}, (("all", "", "model frail"),)),
     ("lenient", {"unsupported": "warn"}, (("all", "", "model echo"),)),
     ("guarded", {"applications": ["helpdesk"]}, (("all", "", "model echo"),)),
+    *((name, stack_patterns.OPTIONS, (("all", "", route),)) for name, route in stack_patterns.ROUTES.items()),
 )
 
 
@@ -130,6 +135,9 @@ def configure(actor: User, base_url: str) -> None:
     provider = saved(Provider(name="demo", legal_entity="Demo", jurisdictions=["IE"]), actor)
     for name, capabilities, queue in MODELS:
         deploy(actor, provider, classes, name, capabilities, queue, base_url)
+    for name in stack_patterns.MEMBERS:
+        owner = saved(Provider(name=f"of-{name}", legal_entity="Demo", jurisdictions=["IE"]), actor)
+        deploy(actor, owner, classes, name, EVERYTHING, "default", base_url, family=f"family-{name}")
     for name, options, rules in POLICIES:
         policy = policies.save(policy=Policy(name=name, **options), actor=actor)
         policies.replace_rules(policy=policy, rules=[policies.RuleText(*rule) for rule in rules], actor=actor)
@@ -156,11 +164,12 @@ def deploy(
     capabilities: list[str],
     queue: str,
     base_url: str,
+    family: str = "demo",
 ) -> None:
     model = saved(
         Model(
             name=name,
-            family="demo",
+            family=family,
             capabilities=capabilities,
             context_window_tokens=128_000,
             max_output_tokens=4096,

@@ -1,0 +1,64 @@
+"""What the stack has for routes of several models: five members, and a policy for each pattern.
+
+Members differ in family, provider and price, so that one may check another and a cascade can pay. `cheap`,
+`twin` and `third` are of one class, `dear` costs twenty times as much, `checker` judges and classifies.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+MEMBERS = {"cheap": 1, "twin": 1, "third": 2, "dear": 20, "checker": 1}  # USD per million tokens of input
+
+
+def price(name: str) -> dict[str, Any]:
+    return {
+        "input_usd_per_mtok": Decimal(MEMBERS[name]),
+        "output_usd_per_mtok": Decimal(4 * MEMBERS[name]),
+    }
+
+
+VOTE = """ensemble by vote
+  compare number
+  model cheap
+  model twin
+  model third"""
+
+ROUTES = {
+    "in-turn": "fallback on error, timeout, rate_limit\n  model frail\n  model cheap\n  model dear",
+    "balanced": "balance by cost\n  model dear\n  model cheap",
+    "escalating": "cascade\n  gate answered\n  gate number 0 100\n  model cheap\n  model twin\n  model dear",
+    "judged": "cascade strict\n  judge 700\n    rubric Is it right?\n    model checker\n"
+    "  model cheap\n  model dear",
+    "tiers": "tiers\n  gate answered\n  tier economy\n    model cheap\n"
+    "  tier workhorse\n    when task in reports\n    model third\n"
+    "  tier frontier\n    when task in legal\n    model dear",
+    "voting": VOTE,
+    "agreeing": f"{VOTE}\n  otherwise\n    model dear",
+    "picking": "ensemble by judge\n  model cheap\n  model twin\n  helper\n    model checker",
+    "writing-up": "ensemble by synthesis\n  model cheap\n  model twin\n  helper\n    model dear",
+    "in-steps": "pipeline\n  step extract\n    prompt List the facts.\n    gate answered\n    model cheap\n"
+    "  step write\n    prompt Write it up.\n    model dear",
+    "verified": "verify or escalate\n  model cheap\n  verifier 700\n    rubric Is it right?\n"
+    "    model checker\n  otherwise\n    model dear",
+    "certain": "verify or refuse\n  model cheap\n  verifier 700\n    rubric Is it right?\n    model checker",
+    "sorted": "classify by model\n  helper\n    prompt Is it about code?\n    model checker\n"
+    "  branch code\n    model dear\n  otherwise\n    model cheap",
+    "ruled": "classify by rules\n  branch code\n    when task in code\n    model dear\n"
+    "  otherwise\n    model cheap",
+    "trial": "experiment trial by request\n  arm control\n    model cheap\n  shadow 1000\n    model twin",
+    "hedged": "hedge after 100 ms\n  model cheap\n  model twin",
+    "nested": """cascade
+  gate number 0 100
+  ensemble by vote
+    compare number
+    fallback on error
+      model cheap
+      model third
+    model twin
+  verify or annotate
+    model dear
+    verifier 700
+      rubric Is it right?
+      model checker""",
+}
+OPTIONS = {"max_attempts_per_call": 1}
