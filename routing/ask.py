@@ -34,6 +34,7 @@ class Ask:
     labels: Labels
     reply: Reply = CHAT_REPLY  # how it is answered
     person: str = ""  # who sent it from the admin, as that application
+    batch: bool = False  # it may wait for its provider's own batch service
 
     @property
     def end_user(self) -> str:
@@ -101,6 +102,7 @@ def establish(release: Release, ask: Ask, base: str, weighed: Weighed, found: Ma
         audio_ms=sizes.audio_ms,
         characters=sizes.characters,
         service_tier=tier_of(body.request.get("service_tier")),
+        batch=ask.batch,
     )
 
 

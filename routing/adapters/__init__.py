@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from routing.adapters import (
     anthropic,
+    anthropic_batches,
     bedrock,
     bedrock_embeddings,
     cohere,
@@ -20,17 +21,29 @@ from routing.adapters import (
     ollama,
     ollama_embeddings,
     openai,
+    openai_batches,
     openai_operations,
     responses,
     vertex,
 )
+from routing.adapters.batch_contract import BatchService
 from routing.adapters.contract import Adapter, Operation
-from routing.core import telling
+from routing.core import batching, telling
 
 _DIALECTS = (openai, responses, anthropic, gemini, vertex, bedrock, mistral, cohere, ollama)
-# What is done before a dialect has the request (routing.core.telling).
+_BATCHES: dict[str, BatchService] = {
+    "openai": openai_batches.BATCHES,
+    "anthropic": anthropic_batches.BATCHES,
+}
+# What is done before a dialect has the request (routing.core.telling), and by which of its doors it goes
+# (routing.core.batching).
 _QUIRKS: dict[str, Mapping[str, str]] = {
-    module.DIALECT.name: {**module.QUIRKS, **telling.QUIRKS} for module in _DIALECTS
+    module.DIALECT.name: {
+        **module.QUIRKS,
+        **telling.QUIRKS,
+        **(batching.QUIRKS if module.DIALECT.name in _BATCHES else {}),
+    }
+    for module in _DIALECTS
 }
 # Of the dialects whose answers, too, depend on the endpoint.
 _BY_QUIRKS: dict[str, Callable[[frozenset[str]], Adapter]] = {openai.DIALECT.name: openai.with_quirks}
@@ -55,6 +68,11 @@ def get(dialect: str, quirks: frozenset[str] = frozenset()) -> Adapter:
 def operation(dialect: str, name: str) -> Operation | None:
     """How `dialect` does what is not chat; None where it does not."""
     return _OPERATIONS.get(dialect, {}).get(name)
+
+
+def batches(dialect: str) -> BatchService | None:
+    """The batch service that providers of `dialect` have; None where it is not known."""
+    return _BATCHES.get(dialect)
 
 
 def names() -> tuple[str, ...]:

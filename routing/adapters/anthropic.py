@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from routing.adapters.anthropic_answer import completion
+from routing.adapters.anthropic_endpoint import headers_for, url_of
 from routing.adapters.anthropic_request import translate
 from routing.adapters.anthropic_stream import AnthropicStream
 from routing.adapters.contract import (
@@ -19,7 +20,6 @@ from routing.adapters.contract import (
 from routing.adapters.failures import request_id, unreadable
 from routing.adapters.openai_errors import error_from, parse_error
 
-VERSION = "2023-06-01"
 QUIRKS = {
     "thinking_budget": "thinks by a budget of tokens (before Claude 4.6)",
     "no_structured_outputs": "has no `output_config.format` (before Claude 4.5)",
@@ -35,16 +35,10 @@ class Anthropic:
 
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body, unsupported = translate(request, target, stream=stream)
-        headers = {
-            "content-type": "application/json",
-            "accept": "text/event-stream" if stream else "application/json",
-            "anthropic-version": VERSION,
-        }
-        if target.api_key and "bearer" in target.quirks:
-            headers["authorization"] = f"Bearer {target.api_key}"
-        elif target.api_key:
-            headers["x-api-key"] = target.api_key
-        return PreparedRequest("POST", _url(target.base_url), headers, msgspec.json.encode(body), unsupported)
+        headers = headers_for(target, stream=stream)
+        return PreparedRequest(
+            "POST", url_of(target.base_url), headers, msgspec.json.encode(body), unsupported
+        )
 
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if not 200 <= status < 300:
@@ -65,12 +59,6 @@ class Anthropic:
 
     def stream(self) -> StreamParser:
         return AnthropicStream()
-
-
-def _url(base_url: str) -> str:
-    """With or without the version in `base_url`: Anthropic's own clients leave it out."""
-    base = base_url.rstrip("/")
-    return f"{base}/messages" if base.endswith("/v1") else f"{base}/v1/messages"
 
 
 DIALECT: Adapter = Anthropic()

@@ -120,6 +120,8 @@ def decision_value(decision: Decision) -> dict[str, Any]:
         }
         if decision.measures:
             value["measures"] = list(decision.measures)
+        if decision.batch:
+            value["batch"] = True
     value["candidates"] = [_candidate_value(candidate) for candidate in decision.candidates[:MAX_LISTED]]
     further = _counts(decision.candidates[MAX_LISTED:])
     if further:
@@ -145,6 +147,7 @@ def plan_from(value: Mapping[str, Any]) -> Plan:
         worst_case_nano_by_model=tuple((model, nano) for model, nano in value["worst_case_nano_by_model"]),
         candidates=tuple(_candidate_from(item) for item in value["candidates"]),
         measures=tuple(value.get("measures", ())),
+        batch=value.get("batch", False),
     )
 
 

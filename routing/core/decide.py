@@ -12,6 +12,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from routing.core.batching import batched
 from routing.core.decision import (
     Call,
     Candidate,
@@ -121,7 +122,7 @@ def _plan(
             return _plan(release, index, policy, rule, shorter, live, only_model)
         return _no_candidate(policy, rule, facts, tuple(judged))
     by_model = worst_case_by_model(release, root, policy.max_attempts_per_call)
-    return Plan(
+    plan = Plan(
         policy=policy.name,
         rule=rule.name,
         root=root,
@@ -134,6 +135,7 @@ def _plan(
         candidates=tuple(_bound_to_queue(release, judged, planner.queue)),
         measures=tuple(sorted(planner.measures)),
     )
+    return batched(release, plan, facts, live.now_us) if facts.batch else plan
 
 
 def _shortened(policy: Policy, facts: Facts, judged: Iterable[Candidate]) -> Facts | None:

@@ -191,6 +191,7 @@ class Plan:
     worst_case_nano_by_model: tuple[tuple[str, int], ...]  # for budgets scoped to a model
     candidates: tuple[Candidate, ...]
     measures: tuple[str, ...] = ()  # which live measures it was balanced by: latency, load
+    batch: bool = False  # by the provider's own batch service, at its batch price
 
 
 @dataclass(frozen=True, slots=True)

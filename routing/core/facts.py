@@ -59,6 +59,7 @@ class Facts:
     service_tier: str = ""  # as asked; "" is the usual one
     least_input_tokens: int | None = None  # where the oldest turns are left out; None where that is not asked
     scores: tuple[Score, ...] = ()  # of the trained routers that the policy asks, by name
+    batch: bool = False  # a line of a batch, which may wait for its provider's own batch service
 
     def score_of(self, router: str) -> Score | None:
         """None where that router was not asked about this request."""

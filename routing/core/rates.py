@@ -71,17 +71,26 @@ def dearest_rates(
     price: Price, *, input_tokens: int, batch: bool, service_tier: str = ""
 ) -> tuple[Rates, int]:
     """As `rates_at`, at most: whatever the time of day, for any input of up to `input_tokens`, and whether
-    the provider serves it at the tier that was asked for or at its usual one."""
+    the provider serves it at the tier that was asked for or at its usual one. What a batch costs on no other
+    condition is certain, so it takes the place of what is above it."""
     rates, factor = own_rates(price), ONE_MILLIONTHS
     for band in price.bands:
         if (band.batch and not batch) or band.service_tier not in ("", service_tier):
             continue
         if input_tokens <= (band.above_input_tokens or -1):
             continue
+        if _is_of_every_batch(band):
+            rates.update(band.rates)
+            factor = factor if band.factor_millionths is None else band.factor_millionths
+            continue
         for kind, nano in band.rates:
             rates[kind] = max(nano, rates.get(kind, 0))
         factor = max(factor, band.factor_millionths or 0)
     return rates, factor
+
+
+def _is_of_every_batch(band: Band) -> bool:
+    return band.batch and (band.above_input_tokens, band.window, band.service_tier) == (None, None, "")
 
 
 def rate_of(kind: str, rates: Mapping[str, int]) -> int | None:

@@ -226,6 +226,7 @@ class Executor:
             cancelled_stream=attempt.stream and was_ended and not hides_output,
             received_bytes=attempt.received_bytes,
             at_us=attempt.finished_us,
+            batch=flight.plan.batch,
         )
         if error is None and attempt.stream:
             relay.seal(closing.told(flight, attempt))
