@@ -8,8 +8,9 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import scopes
-        from audit.models import Attempt, Entry, Request
+        from audit.models import Attempt, Entry, Feedback, Request
 
         scopes.register(Request, scopes.by_name("team"))
         scopes.register(Attempt, scopes.by_name("request__team"))
+        scopes.register(Feedback, scopes.by_name("request__team"))
         scopes.register(Entry, scopes.organisation)

@@ -7,6 +7,7 @@ AuditError
 ├── EntryMissing
 ├── EntryTooLarge
 ├── UnknownTable
+├── TooMuchFeedback
 └── FieldKeysMissing
 """
 
@@ -40,6 +41,10 @@ class EntryTooLarge(AuditError):
 
 class UnknownTable(AuditError):
     """The row names a table that was not registered with the writer."""
+
+
+class TooMuchFeedback(AuditError):
+    """More was said of this request than is kept."""
 
 
 class FieldKeysMissing(AuditError):

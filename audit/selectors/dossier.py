@@ -3,6 +3,7 @@
 from audit.selectors.sources import Sources, commitments, sources
 from audit.selectors.steps_calls import attempts, cost, ended
 from audit.selectors.steps_decision import asked, candidates, decided, known, reserved
+from audit.selectors.steps_feedback import feedback
 from audit.selectors.steps_proof import content, register
 from audit.selectors.steps_route import gates
 from audit.selectors.steps_shape import shaped
@@ -10,7 +11,7 @@ from audit.selectors.story import Step
 
 STEPS = (
     *(asked, known, decided, candidates, reserved),
-    *(attempts, cost, shaped, gates, ended, register, content),
+    *(attempts, cost, shaped, gates, ended, feedback, register, content),
 )
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from audit.models import Attempt, Content, Entry, Request
+from audit.models import Attempt, Content, Entry, Feedback, Request
+from audit.selectors import feedback
 from audit.selectors.story import json_object
 
 IN_TIME = ("occurred_at", "emitter_id", "emitter_seq")
@@ -19,6 +20,7 @@ class Sources:
     attempts: list[Attempt]
     entries: list[Entry]
     contents: list[Content]
+    feedback: list[Feedback] = field(default_factory=list)
     decision: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     live: dict[str, Any] = field(default_factory=dict)
@@ -43,6 +45,7 @@ def sources(request: Request) -> Sources:
             ]
         ),
         list(Content.objects.filter(**by_request).defer("ciphertext").order_by("slot")),
+        list(feedback.of_request(request.pk)),
     )
     found.decision = json_object(request.decision)
     known = json_object(request.facts)

@@ -1,50 +1,17 @@
-"""Means of few observations, and how far off they may be. Pure; normal bounds with a guard for small samples.
-
-Two observations are added to every sample, one at each end of what was possible, so that a sample in which
-nothing went wrong does not prove that nothing can.
-"""
+"""Means and lifts of samples, and how far off they may be. Pure; see audit.core.means for the bounds."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-ONE_SIDED_95 = NormalDist().inv_cdf(0.95)
-TWO_SIDED_95 = NormalDist().inv_cdf(0.975)
-
-
-@dataclass(frozen=True, slots=True)
-class Mean:
-    """`value` is the sample's own mean; `guarded` and `error` are those with the two observations added."""
-
-    value: float
-    guarded: float
-    error: float
-
-    @property
-    def lower(self) -> float:
-        """With 95 % confidence the mean is no lower."""
-        return self.guarded - ONE_SIDED_95 * self.error
-
-    @property
-    def upper(self) -> float:
-        """With 95 % confidence the mean is no higher."""
-        return self.guarded + ONE_SIDED_95 * self.error
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        return self.guarded - TWO_SIDED_95 * self.error, self.guarded + TWO_SIDED_95 * self.error
+from audit.core.means import TWO_SIDED_95, Mean, mean_of_sums
 
 
 def mean_of(values: Sequence[float], *, least: float, most: float) -> Mean:
     """Of values between `least` and `most`. Of none it says nothing: the bounds are further than those."""
-    count = len(values)
-    total = math.fsum(values)
     squares = math.fsum(value * value for value in values)
-    guarded = (total + least + most) / (count + 2)
-    variance = (squares + least**2 + most**2) / (count + 2) - guarded**2
-    error = math.sqrt(max(variance, 0.0) / (count + 1))
-    return Mean(total / count if count else guarded, guarded, error)
+    return mean_of_sums(len(values), math.fsum(values), squares, least=least, most=most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from evaluation.core.bounds import Mean, mean_of
+from audit.core.means import Mean
+from evaluation.core.bounds import mean_of
 from evaluation.core.outcomes import Outcome
 
 MIN_ITEMS = 100

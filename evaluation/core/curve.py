@@ -8,7 +8,8 @@ the cheapest up, and the first one whose 95 % bound reaches the target is taken.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluation.core.bounds import Mean, mean_of
+from audit.core.means import Mean
+from evaluation.core.bounds import mean_of
 from evaluation.core.outcomes import Pair
 from routing.core.trained import ALWAYS, NEVER
 

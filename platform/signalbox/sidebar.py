@@ -131,6 +131,7 @@ GROUPS = (
         "Register",
         (
             ("Attempts", "call_made", "admin:audit_attempt_changelist", "audit.view_attempt"),
+            ("Feedback", "thumbs_up_down", "admin:audit_feedback_changelist", "audit.view_feedback"),
             ("Entries", "menu_book", "admin:audit_entry_changelist", "audit.view_entry"),
         ),
     ),

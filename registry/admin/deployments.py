@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from audit.selectors.feedback import opinion_of
 from registry.admin.bases import GovernedAdmin, ViewInline
 from registry.admin.certifications import CertificationInline
 from registry.admin.fields import ChoiceListField
@@ -57,7 +58,7 @@ class CellInline(ViewInline):
 class DeploymentAdmin(SuspendableAdmin, GovernedAdmin):
     form = DeploymentForm
     list_display = ("name", "version", "provider", "region", "queue", "state", "enabled", "weight")
-    readonly_fields = ("state",)
+    readonly_fields = ("state", "feedback")
     list_filter = (
         "enabled",
         "region",
@@ -102,7 +103,7 @@ class DeploymentAdmin(SuspendableAdmin, GovernedAdmin):
                 "description": "Shared by all workers. Empty is unlimited.",
             },
         ),
-        ("Facts", {"fields": ("capabilities",)}),
+        ("Facts", {"fields": ("capabilities", "feedback")}),
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -132,3 +133,8 @@ class DeploymentAdmin(SuspendableAdmin, GovernedAdmin):
             return "-"
         counts, of_version = deployment.effective_lifecycle, deployment.version.lifecycle
         return counts.label if counts == of_version else f"{counts.label} here ({of_version} elsewhere)"
+
+    @admin.display(description="feedback")
+    def feedback(self, deployment: Deployment) -> str:
+        """What applications said of the answers that it gave."""
+        return "-" if deployment._state.adding else str(opinion_of(deployment=deployment.name))

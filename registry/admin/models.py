@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from audit.modeladmin import StackedInline, TabularInline
+from audit.selectors.feedback import opinion_of
 from registry.admin.bases import GovernedAdmin, LinkingAdmin, NameOnce, ViewInline
 from registry.admin.fields import ChoiceListField
 from registry.admin.suspensions import SuspendableAdmin
@@ -133,7 +134,7 @@ class RollbackInline(TabularInline):
 @admin.register(ModelVersion)
 class ModelVersionAdmin(SuspendableAdmin, LinkingAdmin):
     list_display = ("__str__", "upstream_id", "pinning", "lifecycle", "released_on", "retires_on")
-    readonly_fields = ("pinning", "drift", "card", "drill")
+    readonly_fields = ("pinning", "drift", "card", "drill", "feedback")
     list_filter = ("lifecycle", "model__family", "model")
     search_fields = ("model__name", "name", "upstream_id")
     list_select_related = ("model",)
@@ -164,6 +165,13 @@ class ModelVersionAdmin(SuspendableAdmin, LinkingAdmin):
         told = f"{'passed' if last.passed else 'failed'} on {last.held_at:%Y-%m-%d}" if last else "none yet"
         page = reverse("admin:registry_modelversion_drill", args=[version.pk])
         return format_html('{}. <a class="sb-link" href="{}">Try the rollback…</a>', told, page)
+
+    @admin.display(description="feedback")
+    def feedback(self, version: ModelVersion) -> str:
+        """What applications said of its answers."""
+        if version._state.adding:
+            return "-"
+        return str(opinion_of(model=version.model.name, model_version=version.name))
 
     @admin.display(description="drift")
     def drift(self, version: ModelVersion) -> str | SafeString:

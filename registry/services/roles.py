@@ -43,7 +43,7 @@ OF_TEAMS = (
         for model in ("team", "application", "apikey", "teammembership", "dataclass", "model")
     ),
     *(("billing", model) for model in ("budget", "budgetalert", "ledgerentry")),
-    *(("audit", model) for model in ("request", "attempt")),
+    *(("audit", model) for model in ("request", "attempt", "feedback")),
 )
 PRIVATE = (("audit", "view_content"), ("registry", "view_notice"))
 SUSPEND = ("registry", "suspend")

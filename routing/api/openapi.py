@@ -14,6 +14,8 @@ from routing.api.base import AsyncAPIView
 from routing.api.models import ModelList, ModelObject
 from routing.api.openapi_batches import TYPES as BATCH_TYPES
 from routing.api.openapi_batches import paths as batch_paths
+from routing.api.openapi_feedback import TYPES as FEEDBACK_TYPES
+from routing.api.openapi_feedback import paths as feedback_paths
 from routing.api.openapi_operations import TYPES as OPERATION_TYPES
 from routing.api.openapi_operations import paths as operation_paths
 from routing.api.openapi_parts import (
@@ -48,6 +50,7 @@ def document() -> dict[str, Any]:
         *(ChatRequest, ChatCompletion, ModelList, ModelObject, RouteAnswer, ErrorAnswer),
         *OPERATION_TYPES,
         *BATCH_TYPES,
+        *FEEDBACK_TYPES,
         *SURFACE_TYPES,
     )
     _, schemas = msgspec.json.schema_components(types, ref_template=REF)
@@ -89,6 +92,7 @@ def _paths() -> dict[str, Any]:
         **surface_paths(),
         **operation_paths(),
         **batch_paths(),
+        **feedback_paths(),
         "/v1/models": {
             "get": {
                 **named("listModels", "List what this key may ask for"),

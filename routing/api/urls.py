@@ -4,6 +4,7 @@ from django.urls import path
 
 from routing.api.batches import BatchCancel, BatchDetail, Batches
 from routing.api.completions import ChatCompletions
+from routing.api.feedback import Feedback
 from routing.api.files import FileContent, FileDetail, Files
 from routing.api.messages import CountTokens, Messages
 from routing.api.models import ModelDetail, Models
@@ -23,6 +24,7 @@ urlpatterns = [
     path("audio/speech", Speech.as_view(), name="speech"),
     path("audio/transcriptions", Transcriptions.as_view(), name="transcriptions"),
     path("moderations", Moderations.as_view(), name="moderations"),
+    path("feedback", Feedback.as_view(), name="feedback"),
     path("files", Files.as_view(), name="files"),
     path("files/<str:name>", FileDetail.as_view(), name="file"),
     path("files/<str:name>/content", FileContent.as_view(), name="file-content"),

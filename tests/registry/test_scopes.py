@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from audit import scopes
 from audit.core.ids import uuid7
-from audit.models import Attempt, Entry, Request
+from audit.models import Attempt, Entry, Feedback, Request
 from audit.services.entries import record
 from billing.models import Budget, BudgetAlert, LedgerEntry
 from billing.services import budgets
@@ -77,6 +77,7 @@ def side(name: str) -> Side:
         started_at=now,
         finished_at=now,
     )
+    said = Feedback.objects.create(request=request, api_key=key.prefix, score=500, given_at=now)
     limit = Budget(name=f"{name}-budget", limit_usd=Decimal(5), team=team)
     budget = budgets.save(budget=limit, actor=None).budget
     alert = BudgetAlert.objects.create(
@@ -94,7 +95,7 @@ def side(name: str) -> Side:
     entry = record("request.accepted", {"team": name}, request.pk)
     questions = EvaluationSet.objects.create(name=f"{name}-set", application=application, data_class=public)
     question = EvaluationItem.objects.create(set=questions, position=0, key="1", messages=[], digest="0" * 64)
-    rows = (team, application, key, request, attempt, budget, alert, ledger, membership, notice, entry)
+    rows = (team, application, key, request, attempt, said, budget, alert, ledger, membership, notice, entry)
     return Side(team, {type(row): row for row in (*rows, questions, question)})
 
 
