@@ -2,13 +2,14 @@
 
 import hashlib
 import hmac
-import os
+
+from audit.core.entropy import random_bytes
 
 SALT_BYTES = 32
 
 
 def new_salt() -> bytes:
-    return os.urandom(SALT_BYTES)
+    return random_bytes(SALT_BYTES)
 
 
 def commit(salt: bytes, slot: str, content: bytes) -> str:
