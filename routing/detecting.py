@@ -16,7 +16,6 @@ from routing.ask import Ask
 from routing.core.composing import PROMPT, forms
 from routing.core.detected import Weighed, wanted, weigh
 from routing.core.release import Release
-from routing.detection.catalogue import is_optional
 from routing.detection.finding import SEPARATOR, Finding, TooMuch
 from routing.detection.redaction import Placeholders, by_text
 from routing.detection.request import Texts, rewritten, texts_of
@@ -53,15 +52,14 @@ async def examine(release: Release, ask: Ask) -> Examined:
         return NOTHING
     texts = texts_of(ask.body.request)
     joined = SEPARATOR.join(texts.texts)
-    scan = scanner_for(detectors).scan
+    scanner = scanner_for(detectors)
     try:
         large = len(joined) > LARGE_CHARS
-        findings = await asyncio.to_thread(scan, joined) if large else scan(joined)
+        findings = await asyncio.to_thread(scanner.scan, joined) if large else scanner.scan(joined)
     except TooMuch as error:
         raise DetectionFailed(str(error)) from error
-    optional = frozenset(name for name in detectors if is_optional(name))
-    if optional:
-        findings += await engines.find(joined, optional)
+    if scanner.optional:
+        findings += await engines.find(joined, scanner.optional)
     counts = _counted(ask.body.request, texts, findings)
     counts.update({name: count for name, count in texts.unscannable.items() if name in detectors})
     return Examined(dict(counts), texts, tuple(findings))

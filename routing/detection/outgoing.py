@@ -35,16 +35,12 @@ class NotedText:
         self._waiting: list[str] = []
         self._size = 0
 
-    def feed(self, text: str) -> str:
+    def feed(self, text: str, *, last: bool = False) -> str:
         self._waiting.append(text)
         self._size += len(text)
-        if self._size >= NOTE_EVERY_CHARS:
-            self._look(last=False)
+        if last or self._size >= NOTE_EVERY_CHARS:
+            self._look(last=last)
         return text
-
-    def flush(self) -> str:
-        self._look(last=True)
-        return ""
 
     def _look(self, *, last: bool) -> None:
         text, self._waiting, self._size = "".join(self._waiting), [], 0
@@ -63,11 +59,8 @@ class GuardedText:
         self._redacts = redacts
         self._cuts = cuts
 
-    def feed(self, text: str) -> str:
-        return self._out(*self._window.settle(text, last=False))
-
-    def flush(self) -> str:
-        return self._out(*self._window.settle("", last=True))
+    def feed(self, text: str, *, last: bool = False) -> str:
+        return self._out(*self._window.settle(text, last=last))
 
     def _out(self, text: str, findings: list[Finding]) -> str:
         self._counts.update(finding.detector for finding in findings)

@@ -11,11 +11,9 @@ Path = tuple[str | int, ...]  # keys, and the indexes of items
 
 
 class PassingText(Protocol):
-    """One text of an answer: what is fed comes out, now or later."""
+    """One text of an answer: what is fed comes out, now or later; with the last of it, all that was held."""
 
-    def feed(self, text: str) -> str: ...
-
-    def flush(self) -> str: ...
+    def feed(self, text: str, *, last: bool = False) -> str: ...
 
 
 Make = Callable[[bool], PassingText]  # of whether the text is JSON, in which what is put must be escaped
@@ -41,14 +39,13 @@ class Passage:
         """What was held, as a delta; empty where nothing was."""
         rest: dict[str, Any] = {}
         for path, text in self._texts.items():
-            left = text.flush()
+            left = text.feed("", last=True)
             if left:
                 _put(rest, path, left)
         return rest
 
     def _at_once(self, path: Path, text: str) -> str:
-        passing = self._new(path)
-        return passing.feed(text) + passing.flush()
+        return self._new(path).feed(text, last=True)
 
     def _text(self, path: Path) -> PassingText:
         known = self._texts.get(path)

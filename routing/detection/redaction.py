@@ -79,15 +79,11 @@ class RestoringText:
         self._as_json = as_json
         self._held = ""
 
-    def feed(self, text: str) -> str:
+    def feed(self, text: str, *, last: bool = False) -> str:
         text = self._held + text
-        place = _unfinished(text)
+        place = len(text) if last else _unfinished(text)
         self._held = text[place:]
         return self._placeholders.restore(text[:place], as_json=self._as_json)
-
-    def flush(self) -> str:
-        held, self._held = self._held, ""
-        return held
 
 
 def merged(findings: Iterable[Finding]) -> list[tuple[int, int, str]]:

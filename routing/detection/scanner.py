@@ -23,10 +23,12 @@ _SECRETS = frozenset(name for name, known in DETECTORS.items() if known.kind is 
 
 
 class Scanner:
-    """Looks for what `detectors` names. Those of the extra are not its own, and are passed over."""
+    """Looks for what `detectors` names. Those of the extra (`optional`) are not its own."""
 
     def __init__(self, detectors: Iterable[str]) -> None:
-        self.detectors = frozenset(name for name in detectors if not is_optional(name))
+        named = frozenset(detectors)
+        self.optional = frozenset(name for name in named if is_optional(name))
+        self.detectors = named - self.optional
         self._numbers = bool(self.detectors & _NUMBERS)
         self._secrets = bool(self.detectors & _SECRETS)
         self._iban = "iban" in self.detectors

@@ -24,7 +24,7 @@ VALUES = {
 
 def passed(text: str, cuts: list[int], guard: GuardedText | NotedText) -> str:
     parts = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    return "".join([guard.feed(part) for part in parts] + [guard.flush()])
+    return "".join([guard.feed(part) for part in parts] + [guard.feed("", last=True)])
 
 
 @pytest.mark.parametrize("detector", VALUES)

@@ -41,7 +41,7 @@ def test_what_was_replaced_comes_back_in_any_pieces(text: str, data: st.DataObje
     cuts = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=8)))
     restoring = RestoringText(placeholders, as_json=False)
     parts = [sent[start:end] for start, end in zip([0, *cuts], [*cuts, len(sent)], strict=True)]
-    assert "".join([restoring.feed(part) for part in parts] + [restoring.flush()]) == text
+    assert "".join([restoring.feed(part) for part in parts] + [restoring.feed("", last=True)]) == text
 
 
 @pytest.mark.parametrize("size", range(1, 12))
@@ -50,7 +50,7 @@ def test_a_placeholder_is_restored_wherever_a_chunk_ends(size: int) -> None:
     assert "@" not in sent
     restoring = RestoringText(placeholders, as_json=False)
     parts = [restoring.feed(sent[at : at + size]) for at in range(0, len(sent), size)]
-    restored = "".join([*parts, restoring.flush()])
+    restored = "".join([*parts, restoring.feed("", last=True)])
     assert restored == "Write to jane@example.com, [not] to joe@example.org."
 
 
