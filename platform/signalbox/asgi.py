@@ -5,7 +5,6 @@ requests are refused with `service_unavailable`, and everything recovers when it
 """
 
 import asyncio
-import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "signalbox.settings")
@@ -14,11 +13,10 @@ from django.core.asgi import get_asgi_application
 
 _django = get_asgi_application()
 
-from routing import runtime  # noqa: E402
+from routing import memory, runtime  # noqa: E402
 from signalbox import checks, direct  # noqa: E402
 from signalbox.errors import UnsafeStart  # noqa: E402
 
-GC_AFTER_ALLOCATIONS = 20_000
 DIRECT_PREFIX = "/v1/"
 DIRECT_PATHS = frozenset(("/v1", "/livez", "/readyz", "/metrics"))
 
@@ -35,13 +33,6 @@ async def application(scope: direct.Scope, receive: direct.Receive, send: direct
         await _lifespan(receive, send)
 
 
-def _settle_memory() -> None:
-    """What was loaded stays: the collector need not look at it again with every few hundred requests."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_AFTER_ALLOCATIONS, *gc.get_threshold()[1:])
-
-
 async def _lifespan(receive: direct.Receive, send: direct.Send) -> None:
     while True:
         message = await receive()
@@ -52,7 +43,7 @@ async def _lifespan(receive: direct.Receive, send: direct.Send) -> None:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
             await runtime.start()
-            _settle_memory()
+            memory.settle()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             await runtime.stop()

@@ -6,7 +6,6 @@ celery -A signalbox.celery worker --pool threads --with-beat    the periodic tas
 """
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -18,6 +17,8 @@ import uvloop
 from celery import Celery, bootsteps
 from celery.beat import EmbeddedService
 from django.conf import settings
+
+from routing import memory
 
 if TYPE_CHECKING:
     from routing.lane.lane import Lane
@@ -64,8 +65,7 @@ class LaneThread:
 
         self._loop = asyncio.get_running_loop()
         self._lane = Lane(self._queues, url=settings.REDIS_URL, max_in_flight=settings.LANE_MAX_IN_FLIGHT)
-        gc.collect()
-        gc.freeze()  # what is loaded stays for good, so no collection needs to look at it again
+        memory.settle()
         self._ready.set()
         logger.info("lane open", extra={"queues": self._queues, "worker": self._lane.worker})
         await self._lane.run()
