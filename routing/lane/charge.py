@@ -1,6 +1,6 @@
 """What one attempt is charged. Pure. What isn't known is the worst case, never zero."""
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,6 @@ from routing.core.release import Price
 
 SLACK_TOKENS = 64  # what a provider may have made before it noticed that we left
 _COUNTS = tuple(field.name for field in fields(Use))
-_NOTHING_USED = Use()
 
 
 class Basis(StrEnum):
@@ -44,7 +43,7 @@ class Charged:
         """As the register keeps it: all that the amount can be derived from again, with the price row."""
         value: dict[str, Any] = {"basis": self.basis.value}
         if self.use is not None and self.cost is not None:
-            value["use"] = {name: count for name, count in asdict(self.use).items() if count}
+            value["use"] = {name: count for name in _COUNTS if (count := getattr(self.use, name))}
             value["kinds"] = [[line.kind, line.count, line.rate_nano] for line in self.cost.lines]
             if self.cost.factor_millionths != ONE_MILLIONTHS:
                 value["factor_millionths"] = self.cost.factor_millionths
@@ -59,7 +58,7 @@ class Charged:
 
 def use_of(usage: Usage) -> Use:
     """What is known of `usage`: a part that the provider does not count is not told apart."""
-    return replace(_NOTHING_USED, **{name: said for name in _COUNTS if (said := getattr(usage, name))})
+    return Use(**{name: said for name in _COUNTS if (said := getattr(usage, name))})
 
 
 def _sold_otherwise(found: Cost) -> bool:

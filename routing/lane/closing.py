@@ -76,8 +76,7 @@ def with_claim(flight: Flight, unit: Unit) -> Unit:
     rows = [Row("ledger", tuple(call.ledger_values))] if call.ledger_values is not None else []
     if call.store_content:
         rows.extend(content_rows(flight, slots(call.request)))
-    return replace(
-        unit,
+    return Unit(
         claim=Claim(flight.request_id, claimed_by(call.claim_values, worker=flight.worker), call.epoch),
         entries=(entries.accepted(flight), *unit.entries),
         rows=(*rows, *unit.rows),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from routing.adapters.contract import Completion, Delta, ProviderError, Result
+from routing.adapters.contract import Completion, Delta, ProviderError, Result, Usage
 from routing.api.render import render_chunk, render_completion, render_result
 from routing.core.execution import FailureKind
 from routing.core.service_tier import tier_of
@@ -67,15 +67,18 @@ class Relay:
         """An answer that came in one piece."""
         attempt = self._attempt
         self._learn_tier(completion.extra)
-        attempt.usage = replace(completion.usage, service_tier=self._tier)
+        attempt.usage = self._tiered(completion.usage)
         attempt.reported_model = completion.reported_model
         attempt.fingerprint = completion.fingerprint
         attempt.finish_reason = _finish_reasons(completion.choices)
         self._says = any(_speaks(choice["message"]) for choice in completion.choices)
+        choices = completion.choices
         if self._shaping is not None:
-            completion = replace(completion, choices=self._shaping.whole(completion.choices))
+            choices = self._shaping.whole(choices)
         if self._guard is not None:
-            completion = replace(completion, choices=self._guard.whole(completion.choices))
+            choices = self._guard.whole(choices)
+        if choices is not completion.choices:
+            completion = replace(completion, choices=choices)
         if self._flight.is_composite:
             attempt.completion = completion
         self.final = render_completion(completion, **self._names)
@@ -136,13 +139,16 @@ class Relay:
         self.done = self.done or delta.done
         self._learn_tier(delta.extra)
         if delta.usage is not None:
-            attempt.usage = replace(delta.usage, service_tier=self._tier)
+            attempt.usage = self._tiered(delta.usage)
         if delta.reported_model:
             attempt.reported_model = delta.reported_model
         if delta.fingerprint:
             attempt.fingerprint = delta.fingerprint
         if finish:
             attempt.finish_reason = finish
+
+    def _tiered(self, usage: Usage) -> Usage:
+        return usage if usage.service_tier == self._tier else replace(usage, service_tier=self._tier)
 
     def _learn_tier(self, extra: Mapping[str, Any]) -> None:
         """Where the provider tells none, it is the one that was asked for."""
