@@ -47,6 +47,20 @@ def openai() -> Answer:
     )
 
 
+def completions() -> Answer:
+    usage = {"prompt_tokens": 20, "completion_tokens": CHUNKS, "total_tokens": CHUNKS + 20}
+
+    def answer(text: str, reason: str | None = None) -> dict[str, Any]:
+        choice = {"text": text, "index": 0, "logprobs": None, "finish_reason": reason}
+        named = {"id": "cmpl-1", "object": "text_completion", "created": 1_760_000_000, "model": MODEL}
+        return {**named, "choices": [choice], "usage": None}
+
+    end = _sse({**answer(""), "choices": [], "usage": usage})
+    words = [_sse(answer(WORD)) for _ in range(CHUNKS)]
+    whole = _json({**answer(TEXT, "stop"), "usage": usage})
+    return Answer(whole, [*words, _sse(answer("", "stop")), end, b"data: [DONE]\n\n"])
+
+
 def responses() -> Answer:
     text = {"type": "output_text", "annotations": [], "logprobs": [], "text": TEXT}
     item = {"id": "m", "type": "message", "status": "completed", "role": "assistant", "content": [text]}
@@ -173,6 +187,7 @@ def ollama() -> Answer:
 ANSWERS: dict[str, Callable[[], Answer]] = {
     "openai": openai,
     "responses": responses,
+    "completions": completions,
     "anthropic": anthropic,
     "gemini": gemini,
     "vertex": gemini,

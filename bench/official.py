@@ -15,6 +15,7 @@ Reader = tuple[str, Callable[[Answer], object], Callable[[Answer], int]]
 CLIENTS = {
     "openai": "openai",
     "responses": "openai",
+    "completions": "openai",
     "anthropic": "anthropic",
     "gemini": "google.genai",
     "vertex": "google.genai",
@@ -80,6 +81,13 @@ def _openai_responses() -> Any:
     return _typed(OpenAI(api_key="none"), Stream, Response, ResponseStreamEvent)
 
 
+def _openai_completions() -> Any:
+    from openai import OpenAI, Stream
+    from openai.types import Completion
+
+    return _typed(OpenAI(api_key="none"), Stream, Completion, Completion)
+
+
 def _anthropic() -> Any:
     from anthropic import Anthropic, Stream
     from anthropic.types import Message, RawMessageStreamEvent
@@ -136,6 +144,7 @@ class _Frames:
 _READERS: dict[str, Callable[[], Any]] = {
     "openai": _openai_chat,
     "responses": _openai_responses,
+    "completions": _openai_completions,
     "anthropic": _anthropic,
     "gemini": _gemini,
     "vertex": _gemini,

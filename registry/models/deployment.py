@@ -31,6 +31,7 @@ class Dialect(models.TextChoices):
     MISTRAL = "mistral", "Mistral's own"
     COHERE = "cohere", "Cohere v2"
     OLLAMA = "ollama", "Ollama's own"
+    COMPLETIONS = "completions", "OpenAI's legacy completions"
 
 
 def dialect_choices() -> list[tuple[str, str]]:

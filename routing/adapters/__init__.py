@@ -14,6 +14,7 @@ from routing.adapters import (
     bedrock_embeddings,
     cohere,
     cohere_embeddings,
+    completions,
     gemini,
     gemini_embeddings,
     mistral,
@@ -30,7 +31,7 @@ from routing.adapters.batch_contract import BatchService
 from routing.adapters.contract import Adapter, Operation
 from routing.core import batching, telling
 
-_DIALECTS = (openai, responses, anthropic, gemini, vertex, bedrock, mistral, cohere, ollama)
+_DIALECTS = (openai, responses, anthropic, gemini, vertex, bedrock, mistral, cohere, ollama, completions)
 _BATCHES: dict[str, BatchService] = {
     "openai": openai_batches.BATCHES,
     "anthropic": anthropic_batches.BATCHES,

@@ -124,7 +124,7 @@ def _within(body: dict[str, Any], fields: Fields, ours: str, theirs: str, least:
     value = fields.take(ours)
     if value is None:
         return
-    if least <= value <= most:
+    if isinstance(value, int | float) and least <= value <= most:
         body[theirs] = value
     else:
         fields.refuse(ours)

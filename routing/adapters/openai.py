@@ -83,6 +83,8 @@ class OpenAI:
             if "no_stream_options" not in target.quirks:
                 body["stream_options"] = {**(request.get("stream_options") or {}), "include_usage": True}
         unsupported = take_out(body, target.quirks) if target.quirks else ()
+        if body.pop("suffix", None):  # of a legacy completion: some would ignore it
+            unsupported += ("suffix",)
         if is_at(target.base_url, *_OPENAI_HOSTS):
             unsupported += take_out_foreign(body)
         headers = headers_for(target, stream=stream)

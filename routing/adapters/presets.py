@@ -153,6 +153,13 @@ PRESETS = (
         "quirk `think_tags`, or `think_unopened`; usage of a stream is asked for",
     ),
     Preset(
+        "vllm-completions",
+        "vLLM, base models",
+        "http://HOST:8000/v1",
+        "completions",
+        note="models without a template for chat; one text is asked for",
+    ),
+    Preset(
         "ollama-openai",
         "Ollama, OpenAI's way",
         "http://HOST:11434/v1",

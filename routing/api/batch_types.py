@@ -6,7 +6,8 @@ from msgspec import Struct
 
 
 class BatchRequest(Struct):
-    """`endpoint` is one of /v1/chat/completions, /v1/responses, /v1/embeddings and /v1/moderations."""
+    """`endpoint` is one of /v1/chat/completions, /v1/responses, /v1/completions, /v1/embeddings and
+    /v1/moderations."""
 
     input_file_id: str
     endpoint: str

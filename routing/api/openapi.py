@@ -54,6 +54,7 @@ def document() -> dict[str, Any]:
         *SURFACE_TYPES,
     )
     _, schemas = msgspec.json.schema_components(types, ref_template=REF)
+    schemas["ChatRequest"]["anyOf"] = [{"required": ["messages"]}, {"required": ["prompt"]}]
     return {
         "openapi": "3.1.0",
         "info": {

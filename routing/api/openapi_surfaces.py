@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from routing.api.answer_types import UsageTotals
 from routing.api.messages import TokenCount
 from routing.api.openapi_parts import (
     ANSWER_HEADERS,
@@ -17,6 +18,7 @@ from routing.api.openapi_parts import (
     named,
     ref,
 )
+from routing.surfaces.completions_request import CompletionRequest
 from routing.surfaces.messages_types import CountRequest, MessagesRequest
 from routing.surfaces.responses_types import ResponsesRequest
 
@@ -48,6 +50,25 @@ class ResponseAnswer(Struct):
     store: Literal[False]
 
 
+class CompletionChoice(Struct):
+    text: str
+    index: int
+    logprobs: dict[str, Any] | None
+    finish_reason: str | None
+
+
+class CompletionAnswer(Struct):
+    """OpenAI's legacy completion. What else a provider says is passed on."""
+
+    id: str
+    object: Literal["text_completion"]
+    created: int
+    model: str
+    choices: list[CompletionChoice]
+    usage: UsageTotals | None = None
+    system_fingerprint: str | None = None
+
+
 class MessagesErrorDetail(Struct):
     """`type` is Anthropic's; `code` is ours, stable, and listed in docs/errors.md."""
 
@@ -65,6 +86,7 @@ class MessagesError(Struct):
 TYPES = (
     *(MessagesRequest, CountRequest, MessageAnswer, TokenCount, MessagesError),
     *(ResponsesRequest, ResponseAnswer),
+    *(CompletionRequest, CompletionAnswer),
 )
 
 
@@ -73,6 +95,10 @@ def paths() -> dict[str, Any]:
         "/v1/responses": _path(
             *("createResponse", "Complete a conversation in OpenAI's Responses, without state"),
             *("ResponsesRequest", "ResponseAnswer", "ErrorAnswer"),
+        ),
+        "/v1/completions": _path(
+            *("createCompletion", "Go on with a text, as OpenAI's older clients ask for it"),
+            *("CompletionRequest", "CompletionAnswer", "ErrorAnswer"),
         ),
         "/v1/messages": _path(
             *("createMessage", "Complete a conversation, as Anthropic's clients ask for it"),

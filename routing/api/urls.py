@@ -6,6 +6,7 @@ from routing.api.batches import BatchCancel, BatchDetail, Batches
 from routing.api.completions import ChatCompletions
 from routing.api.feedback import Feedback
 from routing.api.files import FileContent, FileDetail, Files
+from routing.api.legacy import LegacyCompletions
 from routing.api.messages import CountTokens, Messages
 from routing.api.models import ModelDetail, Models
 from routing.api.openapi import Docs, OpenAPI
@@ -17,6 +18,7 @@ app_name = "api"
 
 urlpatterns = [
     path("chat/completions", ChatCompletions.as_view(), name="chat-completions"),
+    path("completions", LegacyCompletions.as_view(), name="completions"),
     path("messages", Messages.as_view(), name="messages"),
     path("messages/count_tokens", CountTokens.as_view(), name="count-tokens"),
     path("embeddings", Embeddings.as_view(), name="embeddings"),

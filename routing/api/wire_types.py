@@ -175,8 +175,8 @@ class StreamOptions(Struct):
 class ChatRequest(Struct):
     """The typed view of a request; the dict is what travels."""
 
-    messages: Annotated[list[Message], Meta(max_length=MAX_MESSAGES)]  # none only beside a prompt
     model: Model
+    messages: Annotated[list[Message], Meta(max_length=MAX_MESSAGES)] = []  # none only beside a prompt
     prompt: PromptName | PromptRef | None = None
     variables: dict[str, Any] | None = None
     stream: bool | None = None

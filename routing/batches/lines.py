@@ -8,7 +8,10 @@ from msgspec import Meta, Struct
 
 from routing.errors import InvalidRequest
 
-ENDPOINTS = ("/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/moderations")
+ENDPOINTS = (
+    *("/v1/chat/completions", "/v1/responses", "/v1/completions"),
+    *("/v1/embeddings", "/v1/moderations"),
+)
 _encode = msgspec.json.Encoder().encode
 
 

@@ -35,6 +35,7 @@ from routing.lane.offloop import OffLoop
 from routing.models import Batch, BatchState
 from routing.runtime import Runtime
 from routing.surfaces.chat import CHAT, CHAT_REPLY
+from routing.surfaces.completions import COMPLETIONS
 from routing.surfaces.responses import RESPONSES
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ RENEW_EVERY_S = 15.0
 SOON_S = 0.0
 LATER_S = 30.0  # after a refusal that passes
 _READERS = {"/v1/embeddings": READERS[EMBEDDINGS], "/v1/moderations": READERS[MODERATIONS]}
-_SURFACES = {"/v1/chat/completions": CHAT, "/v1/responses": RESPONSES}
+_SURFACES = {"/v1/chat/completions": CHAT, "/v1/responses": RESPONSES, "/v1/completions": COMPLETIONS}
 
 
 @dataclass(slots=True)

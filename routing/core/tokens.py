@@ -24,7 +24,7 @@ MAX_PART_DEPTH = 32
 
 # Parts whose payload is not text: counted by the deployment's bound.
 IMAGE_PARTS = frozenset({"image_url", "input_image"})
-_JSON_FIELDS = ("tools", "functions", "response_format", "tool_choice")
+_JSON_FIELDS = ("tools", "functions", "response_format", "tool_choice", "suffix")
 
 
 @dataclass(frozen=True, slots=True)

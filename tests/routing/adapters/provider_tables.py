@@ -28,6 +28,7 @@ MODELS = {
     "mistral": "mistral-medium-latest",
     "cohere": "command-a-reasoning-08-2025",
     "ollama": "qwen3:8b",
+    "completions": "davinci-002",
 }
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}

@@ -21,6 +21,7 @@ FOLDER = Path(os.environ.get("SIGNALBOX_RECORDINGS") or Path(__file__).parents[4
 DIALECTS = {
     "openai.chat": "openai",
     "openai.responses": "responses",
+    "openai.completions": "completions",
     "anthropic.messages": "anthropic",
     "gemini": "gemini",
     "vertex": "vertex",
@@ -40,9 +41,8 @@ PLAYED_BY = {
     "openai.images": ("openai", "images"),
     "openai.moderations": ("openai", "moderations"),
 }
-# What we answer ourselves (tests/routing/surfaces/test_messages_recordings.py), and what nobody does.
+# What we answer ourselves (tests/routing/surfaces/test_messages_recordings.py).
 ESTIMATED = "anthropic.count_tokens"
-OTHER_SURFACES = {"openai.completions": "legacy completions"}
 NAMES_NO_MODEL = ("bedrock.converse", "cohere.chat")
 SPLITS = 20
 
@@ -151,8 +151,6 @@ def assert_as_expected(recording: dict[str, Any], answer: dict[str, Any]) -> Non
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
 def test_every_recording_is_played(path: Path) -> None:
     recording = json.loads(path.read_text())
-    if recording["api"] in OTHER_SURFACES:
-        pytest.skip(f"the surface comes later: {OTHER_SURFACES[recording['api']]}")
     assert recording["api"] in {*DIALECTS, *PLAYED_BY, ESTIMATED}
     assert "expect" in recording or recording["api"] in PLAYED_BY
 

@@ -11,13 +11,17 @@ import pytest
 from routing.adapters import get
 from routing.adapters.contract import Target
 from routing.errors import InvalidRequest
+from routing.surfaces.completions import COMPLETIONS
 from routing.surfaces.contract import Surface
 from routing.surfaces.messages import MESSAGES
 from routing.surfaces.responses import RESPONSES
 from routing.surfaces.seals import packed
 
 TIMES = 1500
-DIALECTS = ("openai", "responses", "anthropic", "gemini", "bedrock", "mistral", "cohere", "ollama")
+DIALECTS = (
+    *("openai", "responses", "anthropic", "gemini", "bedrock", "mistral", "cohere", "ollama"),
+    "completions",
+)
 TARGET = Target("https://llm.example.com/v1", "claude-opus-4-6", 5000)
 ANYTHING: tuple[Any, ...] = (
     *(None, True, 0, -1, 2**70, 1.5, "", "x", "text", "user", [], {}, [1], ["a"], [[]], {"a": 1}),
@@ -73,6 +77,22 @@ RESPONSE = {
     "metadata": {"tags": ["a"]},
 }
 
+COMPLETION = {
+    "model": "m",
+    "prompt": ["Once upon"],
+    "suffix": "the end.",
+    "max_tokens": 5,
+    "logprobs": 2,
+    "n": 2,
+    "best_of": 2,
+    "stop": ["x"],
+    "logit_bias": {"50256": -100},
+    "stream": True,
+    "stream_options": {"include_usage": True},
+    "metadata": {"tags": ["a"]},
+    "top_k": 5,
+}
+
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     for key in value if isinstance(value, dict) else range(len(value) if isinstance(value, list) else 0):
@@ -91,7 +111,9 @@ def spoilt(request: dict[str, Any], draw: random.Random) -> bytes:
     return json.dumps(changed).encode()
 
 
-@pytest.mark.parametrize(("surface", "whole"), [(MESSAGES, MESSAGE), (RESPONSES, RESPONSE)])
+@pytest.mark.parametrize(
+    ("surface", "whole"), [(MESSAGES, MESSAGE), (RESPONSES, RESPONSE), (COMPLETIONS, COMPLETION)]
+)
 def test_what_is_not_refused_can_be_written_in_every_dialect(surface: Surface, whole: dict[str, Any]) -> None:
     draw = random.Random(surface.name)
     taken = 0
