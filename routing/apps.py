@@ -25,7 +25,7 @@ class RoutingConfig(AppConfig):
         from routing import releases_tasks as tasks
         from routing import releases_trained as trained
         from routing.adapters.presets import PRESETS
-        from routing.admin import impact_panel, policies_panel, route_pictures, route_taken
+        from routing.admin import health, impact_panel, policies_panel, route_pictures, route_taken
         from routing.lane.signing import unusable_quirks
         from routing.models import (
             DetectionRule,
@@ -61,6 +61,7 @@ class RoutingConfig(AppConfig):
         policies_panel.register()
         route_pictures.register()
         route_taken.register()
+        health.register()
         impact_panel.register()
         dependants.register()
         for dialect in adapters.names():

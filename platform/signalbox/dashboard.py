@@ -21,6 +21,7 @@ from audit.models import Request
 from billing.core.money import to_usd
 from billing.core.windows import Window, start_of
 from billing.models import Budget, LedgerEntry
+from routing.health.figures import percentile
 from signalbox.charts import Column, StackedBars, stacked_bars
 
 LATENCY_SAMPLE = 10_000
@@ -119,13 +120,6 @@ def figures_of(span: Span, now: datetime, person: scopes.Person) -> Figures:
         errors=_shares(requests.filter(outcome__in=FAILURES), "error_code"),
         budgets=tuple(_budgets(now, person)),
     )
-
-
-def percentile(ordered: list[int], percent: int) -> int | None:
-    """By the nearest rank; None of nothing."""
-    if not ordered:
-        return None
-    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
 def _traffic(requests: QuerySet[Request], span: Span, end: datetime) -> StackedBars:

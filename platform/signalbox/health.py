@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from billing.errors import BillingError
 from routing import runtime as runtimes
+from routing.api.metrics import deployments as deployment_metrics
 from routing.runtime import Runtime
 
 CHECK_TIMEOUT_S = 2.0
@@ -55,6 +56,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
     runtime = runtimes.get()
     _waiting.set(runtime.inbox.waiting)
     _release.set(runtime.release.number if runtime.release else 0)
+    deployment_metrics(runtime.release.deployments if runtime.release else (), runtime.surroundings.health)
     _ready.set((await readiness()).ready)
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 

@@ -16,6 +16,7 @@ GROUPS = (
             ("Overview", "space_dashboard", "admin:index", ""),
             ("Inbox", "inbox", INBOX, ""),
             ("Requests", "receipt_long", "admin:audit_request_changelist", "audit.view_request"),
+            ("Health", "monitor_heart", "admin:routing_health", "registry.view_deployment"),
         ),
     ),
     (

@@ -10,6 +10,7 @@ from audit.selectors.feedback import opinion_of
 from registry.admin.bases import GovernedAdmin, ViewInline
 from registry.admin.certifications import CertificationInline
 from registry.admin.fields import ChoiceListField
+from registry.admin.panels import row_panel
 from registry.admin.suspensions import SuspendableAdmin
 from registry.dialects import preset_of, presets, quirk_choices
 from registry.models import Capability, Deployment, MatrixCell, Price
@@ -58,7 +59,7 @@ class CellInline(ViewInline):
 class DeploymentAdmin(SuspendableAdmin, GovernedAdmin):
     form = DeploymentForm
     list_display = ("name", "version", "provider", "region", "queue", "state", "enabled", "weight")
-    readonly_fields = ("state", "feedback")
+    readonly_fields = ("state", "health", "feedback")
     list_filter = (
         "enabled",
         "region",
@@ -81,6 +82,7 @@ class DeploymentAdmin(SuspendableAdmin, GovernedAdmin):
                 "description": "Where this provider, in this region, is not as far as the version is.",
             },
         ),
+        ("How it does", {"fields": ("health",)}),
         (
             "Endpoint",
             {
@@ -105,6 +107,10 @@ class DeploymentAdmin(SuspendableAdmin, GovernedAdmin):
         ),
         ("Facts", {"fields": ("capabilities", "feedback")}),
     )
+
+    @admin.display(description="health")
+    def health(self, deployment: Deployment) -> SafeString | str:
+        return row_panel(deployment) or "-"
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = super().get_changeform_initial_data(request)

@@ -12,6 +12,7 @@ from audit.modeladmin import StackedInline, TabularInline
 from audit.selectors.feedback import opinion_of
 from registry.admin.bases import GovernedAdmin, LinkingAdmin, NameOnce, ViewInline
 from registry.admin.fields import ChoiceListField
+from registry.admin.panels import row_panel
 from registry.admin.suspensions import SuspendableAdmin
 from registry.core.pinning import moves
 from registry.models import (
@@ -82,7 +83,13 @@ class ModelAdmin(SuspendableAdmin, NameOnce, GovernedAdmin):
             },
         ),
         ("Bounds", {"fields": ("context_window_tokens", "max_output_tokens", "image_tokens_bound")}),
+        ("How its deployments do", {"fields": ("health",)}),
     )
+    readonly_fields = ("health",)
+
+    @admin.display(description="health")
+    def health(self, model: Model) -> SafeString | str:
+        return row_panel(model) or "-"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         queryset: QuerySet[Model] = super().get_queryset(request)

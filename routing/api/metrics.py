@@ -1,9 +1,13 @@
 """What /metrics tells of the API.
 
-Labels have few values: codes, outcomes and kinds, never names that callers make.
+Labels have few values: codes, outcomes and kinds, and names of deployments, never names that callers make.
 """
 
-from prometheus_client import Counter, Histogram
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from routing.core.facts import Health
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
@@ -14,6 +18,14 @@ _latency = Histogram(
 )
 _tokens = Counter("signalbox_tokens", "Tokens as billed.", ["direction"])
 _cost = Counter("signalbox_cost_usd", "Dollars settled.")
+_breaker = Gauge("signalbox_deployment_breaker", "0 closed, 1 half open, 2 open.", ["deployment"])
+_in_flight = Gauge("signalbox_deployment_in_flight", "Calls that all workers hold.", ["deployment"])
+_moving = Gauge(
+    "signalbox_deployment_seconds",
+    "Moving quantiles of the time to an answer, or to its first token where it is streamed.",
+    ["deployment", "quantile"],
+)
+BREAKERS = {"closed": 0, "half_open": 1, "open": 2}
 
 _outcome = {name: _requests.labels(name) for name in ("succeeded", "failed", "refused", "cancelled")}
 _kind = {True: _latency.labels("stream"), False: _latency.labels("whole")}
@@ -41,3 +53,18 @@ def failed(code: str) -> None:
 
 def cancelled() -> None:
     _outcome["cancelled"].inc()
+
+
+def deployments(names: Iterable[str], health: Mapping[str, Health]) -> None:
+    """How each of the release's deployments does at this moment; what is unknown is left out."""
+    for gauge in (_breaker, _in_flight, _moving):
+        gauge.clear()
+    for name in names:
+        known = health.get(name)
+        if known is None:
+            continue
+        _breaker.labels(name).set(BREAKERS[known.breaker])
+        _in_flight.labels(name).set(known.in_flight)
+        for quantile, latency_ms in (("0.5", known.latency_p50_ms), ("0.95", known.latency_p95_ms)):
+            if latency_ms is not None:
+                _moving.labels(name, quantile).set(latency_ms / 1000)
