@@ -20,7 +20,9 @@ import pytest
 import redis
 
 from bench.postgres import Cluster, PostgresMissing, cluster
+from tests.chaos.composites import Slow
 from tests.chaos.load import CLIENT_TIMEOUT_S, Told, call_until
+from tests.promises.record import assert_whole, record
 from tests.stack import ROOT, Stack, started, wait_until
 
 pytestmark = pytest.mark.stack
@@ -83,6 +85,77 @@ def test_a_killed_database_loses_no_record_and_no_money(shaken: tuple[Stack, Clu
         pytest.skip("SQLite has no process to kill")
     told = shake(stack, database.kill, database.start)
     assert_recovered(stack, told)
+
+
+def test_a_worker_killed_among_several_calls_repeats_none_and_loses_no_money(
+    shaken: tuple[Stack, Cluster | None],
+) -> None:
+    """Each request is closed as abandoned, and all that was held for it is charged."""
+    stack, _ = shaken
+    asked = [
+        Slow("voting", 3),
+        Slow("in-steps", 2, "[[say:cheap-1=facts]]", at="dear"),
+        Slow("escalating", 2, "[[say:cheap-1=no number]]", at="twin"),
+        Slow("nested", 2),
+    ]
+    for each in asked:
+        each.ask(stack)
+    stack.kill("worker")
+    stack.start_worker("worker", "--with-beat")
+    assert {each.told() for each in asked} == {"answer_lost"}
+    for each in asked:
+        found = record(stack, each.request_id(stack))
+        assert (found.row["outcome"], found.tried[-1][-9:]) == ("abandoned", "abandoned")
+        assert each.calls(stack) == len(found.attempts) == each.reached
+        assert len(found.of("attempt.started")) == len(found.of("attempt.finished")) == each.reached
+        settled = sum(row["amount_nano"] for row in found.ledger if row["kind"] == "settled")
+        assert found.row["cost_nano"] == settled == found.row["worst_case_nano"]
+    assert_counted(stack)
+
+
+def test_valkey_killed_among_several_calls_ends_none_of_them(shaken: tuple[Stack, Cluster | None]) -> None:
+    """The calls go on; the next ones are begun from what is in memory and in the register."""
+    stack, _ = shaken
+    asked = [
+        Slow("escalating", 1, "[[say:cheap-1=no number]][[say:twin-1=42]]", at="cheap", delay_ms=2000),
+        Slow("agreeing", 3, "[[say:cheap-1=1]][[say:twin-1=2]]", delay_ms=2000),
+    ]
+    for each in asked:
+        each.ask(stack)
+    stack.kill("valkey")
+    stack.start_valkey()
+    for each in asked:
+        assert each.told() in ("answered", "answer_lost")
+        found = record(stack, each.request_id(stack))
+        assert found.row["outcome"] == "succeeded"
+        assert_whole(found)
+        assert each.calls(stack) == len(found.attempts) > each.reached
+    assert_counted(stack)
+
+
+def test_a_database_killed_among_several_calls_lets_none_be_made_without_a_record(
+    shaken: tuple[Stack, Cluster | None],
+) -> None:
+    stack, database = shaken
+    if database is None:
+        pytest.skip("SQLite has no process to kill")
+    asked = Slow("escalating", 1, "[[say:cheap-1=no number]]", at="cheap", delay_ms=1500)
+    asked.ask(stack)
+    database.kill()
+    assert asked.told() == "service_unavailable"
+    assert asked.calls(stack) == 1
+    database.start()
+    found = record(stack, asked.request_id(stack))
+    assert found.tried[0] == "cheap ok"
+    assert asked.calls(stack) <= len(found.of("attempt.started"))
+    assert_counted(stack)
+
+
+def assert_counted(stack: Stack) -> None:
+    """The stack answers again, and its live counters come to be what the ledger says."""
+    wait_until(lambda: answers(stack), "an answer", RECOVERY_TIMEOUT_S)
+    end_leases(stack)
+    wait_until(lambda: counters_agree(stack), "counters that equal the ledger", RECOVERY_TIMEOUT_S)
 
 
 def shake(stack: Stack, kill: Callable[[], None], revive: Callable[[], None]) -> Told:
