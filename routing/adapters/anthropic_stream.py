@@ -108,8 +108,8 @@ class AnthropicStream:
         return None
 
     def _arguments(self, text: str) -> Delta | None:
-        if not text:
-            return None
+        if not text or self._block.get("type") != "tool_use":
+            return None  # what the provider's own tools are asked is no call of the application's
         self._spoke = True
         if self._block.get("name") == JSON_TOOL:
             return self._delta({"content": text})
