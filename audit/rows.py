@@ -64,6 +64,7 @@ FINISH_COLUMNS = (
     "latency_ms",
     "first_token_ms",
     "fallback_used",
+    "answer_path",
 )
 ATTEMPT_COLUMNS = (
     "id",
@@ -223,6 +224,7 @@ def finish_values(
     latency_ms: int | None = None,
     first_token_ms: int | None = None,
     fallback_used: bool = False,
+    answer_path: str | None = None,
     state: str = "finished",
 ) -> tuple[Any, ...]:
     """Values for a Finish."""
@@ -242,6 +244,7 @@ def finish_values(
         latency_ms,
         first_token_ms,
         fallback_used,
+        answer_path,
     )
 
 

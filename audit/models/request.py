@@ -69,6 +69,7 @@ class Request(models.Model):
     latency_ms = models.BigIntegerField(null=True)
     first_token_ms = models.BigIntegerField(null=True)
     fallback_used = models.BooleanField(db_default=False)
+    answer_path = models.CharField(max_length=100, null=True, blank=True)  # in its route
 
     class Meta:
         ordering: ClassVar = ["-accepted_at", "-id"]

@@ -46,7 +46,7 @@ class Reading:
 def read(window: Window, now: datetime) -> Reading:
     """Of every deployment and model that was called."""
     since = now - window.length
-    rows = Attempt.objects.filter(pk__gte=first_id(since)).order_by("-pk")
+    rows = Attempt.objects.filter(pk__gte=first_id(since), finished_at__gte=since).order_by("-pk")
     calls = _calls(rows, MAX_CALLS)
     by_deployment, by_model = defaultdict[str, list[Called]](list), defaultdict[str, list[Called]](list)
     for call in calls:

@@ -9,8 +9,10 @@ from audit.core.records import Claim, Finish, Row, Unit
 from audit.rows import REQUEST_COLUMNS, claimed_by, finish_values, timestamp
 from billing.core.money import usd_text
 from routing.content import slots
+from routing.core.decision import Reason
 from routing.core.execution import FailureKind, Outcome
 from routing.core.flows import is_fallen_back
+from routing.core.standing_in import stands_in
 from routing.lane import entries, failures
 from routing.lane.flight import Attempt, Flight, Interruption, now_us
 from routing.lane.ledger import Ledger
@@ -19,6 +21,7 @@ EXPIRED = "expired"
 CANCELLED_CODE = failures.code_of_kind(FailureKind.CANCELLED)[1]
 UNRECORDED = ("failed", failures.UNAVAILABLE[1])
 SUSPENDED_CODE = failures.code_of_kind(FailureKind.SUSPENDED)[1]
+LEFT_ALONE = Reason.BREAKER_OPEN.value
 _COLUMN = {name: index for index, name in enumerate(REQUEST_COLUMNS)}
 
 
@@ -177,15 +180,24 @@ def _finish_values(flight: Flight, end: End) -> tuple[Any, ...]:
         latency_ms=(end.at_us - accepted_us) // 1000,
         first_token_ms=None if first_token_us is None else (first_token_us - accepted_us) // 1000,
         fallback_used=_is_fallback(flight),
+        answer_path=end.last.path if end.last is not None and end.last.ok else None,
     )
 
 
 def _is_fallback(flight: Flight) -> bool:
-    """Whether another answered because the first had failed. What does not pass and is escalated has not."""
-    if not flight.is_composite:
-        return len({attempt.call.path for attempt in flight.attempts}) > 1
+    """Whether another answered because the first had failed, or was left alone since it kept failing. What
+    does not pass and is escalated has not."""
     last = flight.final_outcome
-    return last is not None and is_fallen_back(flight.plan.root, last.path)
+    if last is None:
+        return False
+    if not flight.is_composite and len({attempt.call.path for attempt in flight.attempts}) > 1:
+        return True
+    if flight.is_composite and is_fallen_back(flight.plan.root, last.path):
+        return True
+    judged = flight.call.plan.get("candidates", ())
+    failing = frozenset(name for name, *why in judged if why and why[0] == LEFT_ALONE)
+    plan = flight.plan
+    return bool(failing) and stands_in(flight.release, plan.policy, plan.rule, last.path, failing)
 
 
 def _closed(flight: Flight, end: End) -> tuple[Any, ...]:
