@@ -142,6 +142,7 @@ def test_the_command_proposes_and_writes_nothing(questions: EvaluationSet, answe
     proposal = Proposal.objects.get()
     assert not TrainedRouter.objects.exists()
     assert f"P{proposal.number}" in told
+    assert "questions" in proposal.reason  # without one it could not be submitted
     (change,) = proposal.change_set
     assert change.kind == "routing.trainedrouter"
     assert "by lot" in told

@@ -43,7 +43,7 @@ class Command(BaseCommand):
             help="whose prices the costs are at",
         )
         parser.add_argument("--author", help="who proposes it, by user name; without one nothing is proposed")
-        parser.add_argument("--reason", default="")
+        parser.add_argument("--reason", default="", help="why; what it was trained on, where none is given")
         parser.add_argument("--submit", action="store_true", help="put it to its approvers at once")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -74,7 +74,11 @@ class Command(BaseCommand):
             self.stdout.write("Nothing was proposed: name an --author.")
             return
         proposal = routers.propose(
-            author=author, name=options["router"], labels=labels, made=made, reason=options["reason"]
+            author=author,
+            name=options["router"],
+            labels=labels,
+            made=made,
+            reason=options["reason"] or f"Trained on the set {evaluation_set.name}, with a measurable lift.",
         )
         if options["submit"]:
             proposal = proposals.submit(proposal=proposal, actor=author)
