@@ -51,13 +51,15 @@ def _score_value(score: Score) -> dict[str, Any]:
     value: dict[str, Any] = {"router": score.router, "thousandths": score.thousandths}
     if score.reasons:
         value["reasons"] = list(score.reasons)
-    return {**value, "outside": score.outside} if score.outside else value
+    if score.outside:
+        value["outside"] = score.outside
+    return {**value, "artifact": score.artifact} if score.artifact else value
 
 
 def _score_from(value: Mapping[str, Any]) -> Score:
-    return Score(
-        value["router"], value["thousandths"], tuple(value.get("reasons", ())), value.get("outside", "")
-    )
+    reasons = tuple(value.get("reasons", ()))
+    outside, artifact = value.get("outside", ""), value.get("artifact", "")
+    return Score(value["router"], value["thousandths"], reasons, outside, artifact)
 
 
 def live_value(live: Live, decision: Decision) -> dict[str, Any]:

@@ -9,14 +9,16 @@ class Score:
     """What one trained router makes of a request (routing.core.trained): the part of its text that is kept.
 
     `thousandths` is the expected gain of the stronger label over the weaker one. `reasons` are the features
-    that weighed most, in words. Where the request is outside the region of the evaluation set that the router
-    was trained on, `outside` says why, and no threshold is applied.
+    that weighed most, in words, and `artifact` is the digest of what it was computed by. Where the request is
+    outside the region of the evaluation set that the router was trained on, `outside` says why, and no
+    threshold is applied.
     """
 
     router: str
     thousandths: int
     reasons: tuple[str, ...] = ()
     outside: str = ""
+    artifact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

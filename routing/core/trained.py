@@ -101,7 +101,8 @@ class TrainedRouter:
         weighed.sort(key=lambda part: (-abs(part[0]), part[1]))
         reasons = tuple(f"{words} ({_signed(weight)})" for weight, words in weighed[:MAX_REASONS] if weight)
         outside = self.region.left_by(self._coverage(measured), self._distance(measured), task)
-        return Score(self.name, min(max(round(gain * 1000), ALWAYS), NEVER - 1), reasons, outside)
+        thousandths = min(max(round(gain * 1000), ALWAYS), NEVER - 1)
+        return Score(self.name, thousandths, reasons, outside, self.digest)
 
     def label(self, score: Score, threshold: int | None = None) -> str:
         """The branch that the score comes to, by the router's own threshold where none is given."""

@@ -167,6 +167,7 @@ def test_nothing_is_asked_where_the_policy_names_no_router():
 def test_scores_are_facts_that_come_back_from_the_record():
     known = facts(scores=(router().score(QUESTION), Score("other", -3, (), "its words are new")))
     assert facts_from(facts_value(known)) == known
+    assert known.scores[0].artifact == router().digest
     assert known.score_of("other") == known.scores[1]
     assert known.score_of("gone") is None
 
