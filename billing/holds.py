@@ -1,5 +1,6 @@
 """What a hold looks like in Valkey: msgpack, written by Python and read by the scripts in billing/lua."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import msgspec
 from billing.core.budgets import HoldLine
 from billing.core.money import checked
 
+MINUTE_US = 60_000_000
 _pack = msgspec.msgpack.Encoder().encode
 
 
@@ -22,6 +24,10 @@ class RateLine:
     per_min: int
     cost: int = 1
     adjusts: bool = False
+
+    def left(self, full_in_us: int) -> int:
+        """How much fits at once, where the bucket is full again in `full_in_us`."""
+        return max(0, self.per_min - math.ceil(self.per_min * full_in_us / MINUTE_US))
 
 
 def hold_bytes(lines: Sequence[HoldLine], rates: Sequence[RateLine], *, lease_s: float) -> bytes:

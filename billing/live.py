@@ -55,10 +55,15 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """Held, and dispatched. `again` says that this request held already, from a try whose answer was lost."""
+    """Held, and dispatched. `again` says that this request held already, from a try whose answer was lost.
+
+    `full_in_us`: for each rate of the reservation, in how long its bucket is full again; () where that is
+    not known.
+    """
 
     epoch: int
     again: bool = False
+    full_in_us: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,8 @@ class LiveMoney:
         match answer:
             case [b"OK"]:
                 return Reserved(reservation.epoch)
+            case [b"OK", *full_in_us]:
+                return Reserved(reservation.epoch, full_in_us=tuple(map(int, full_in_us)))
             case [b"HELD"]:
                 return Reserved(reservation.epoch, again=True)
             case [b"EPOCH"]:

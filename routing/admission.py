@@ -9,7 +9,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -23,6 +23,7 @@ from billing.live import Denied, Dispatch, RateLine, Reservation
 from billing.rows import Dimensions, reserved_row
 from registry.directory import Consumer
 from routing import record
+from routing.api.allowance import refused_headers
 from routing.api.errors import ApiError
 from routing.api.refusals import error_of
 from routing.ask import Ask, effective_class, establish
@@ -60,6 +61,7 @@ class Admitted:
     plan: Plan
     deadline_us: int
     placeholders: Placeholders | None = None  # what was taken out, for the answer; of this process alone
+    left: tuple[tuple[RateLine, int], ...] = ()  # the key's limits, and in how many us each is full again
 
 
 def now_us() -> int:
@@ -125,6 +127,8 @@ async def dispatch(
     deadline_us = ask.accepted_us + plan.deadline_s * 1_000_000
     admitted = Admitted(ask, judged, told, plan, deadline_us, placeholders)
 
+    rates = rate_lines(ask.consumer, judged.facts)
+
     def reservation(book: BudgetBook) -> Reservation:
         lines = book.lines(
             ask.consumer,
@@ -138,7 +142,7 @@ async def dispatch(
             request_id=str(ask.request_id),
             epoch=book.epoch,
             lines=lines,
-            rates=rate_lines(ask.consumer, judged.facts),
+            rates=rates,
             lease_s=plan.deadline_s + LEASE_GRACE_S,
             dispatch=Dispatch(STREAM_PREFIX + plan.queue, encode_call(call), settings.LANE_MAX_WAITING),
         )
@@ -148,7 +152,9 @@ async def dispatch(
     except BillingError as error:
         return await _uncertain(runtime, admitted, error)
     if isinstance(answer, Denied):
-        await _refuse(runtime, ask, judged, denied_error(answer), f"{answer.kind}:{answer.name}")
+        await _refuse(runtime, ask, judged, denied_error(answer, rates), f"{answer.kind}:{answer.name}")
+    elif answer.full_in_us:
+        return replace(admitted, left=tuple(zip(rates, answer.full_in_us, strict=True)))
     return admitted
 
 
@@ -246,7 +252,7 @@ async def commit_refusal(runtime: Runtime, unit: Unit) -> Committed:
         raise ApiError("service_unavailable", message, retry_after_s=BUSY_RETRY_S) from error
 
 
-def denied_error(denied: Denied) -> ApiError:
+def denied_error(denied: Denied, rates: tuple[RateLine, ...] = ()) -> ApiError:
     if denied.kind == "budget":
         return ApiError("budget_exceeded", f"The budget {denied.name} can't hold this request's worst case.")
     if denied.kind == "rate":
@@ -254,6 +260,7 @@ def denied_error(denied: Denied) -> ApiError:
             "rate_limit_exceeded",
             "This key's limit per minute is reached.",
             retry_after_s=denied.retry_after_s,
+            headers=refused_headers(rates, denied.name, denied.retry_after_s),
         )
     return ApiError("busy", retry_after_s=denied.retry_after_s or BUSY_RETRY_S)
 

@@ -7,7 +7,7 @@
 --   rate: [key, per_min, cost, adjusts]
 -- ARGV[4] how many calls may wait   ARGV[5] field   ARGV[6] payload
 --
--- Answers OK | HELD (this request holds already) | EPOCH | BUDGET id remaining | RATE key retry_us | BUSY
+-- Answers OK (and for each rate in how many us it is full again) | HELD (this request holds already) | EPOCH | BUDGET id remaining | RATE key retry_us | BUSY
 -- Amounts are at most 9e15, so every sum that can pass is exact in a double; totals are kept by HINCRBY,
 -- in 64-bit integers.
 local token = redis.call('GET', KEYS[1])
@@ -54,4 +54,6 @@ end
 redis.call('SET', hold, ARGV[3])
 redis.call('ZADD', space .. 'leases', string.format('%.0f', now_us / 1000 + ask[1]), ARGV[2])
 if KEYS[2] ~= '' then redis.call('XADD', KEYS[2], '*', ARGV[5], ARGV[6]) end
-return {'OK'}
+local done = {'OK'}
+for i = 1, #rates do done[i + 1] = string.format('%.0f', full_at[i] - now_us) end
+return done

@@ -93,6 +93,16 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a provider says is left of its limits: None where it does not say. `wait_s` is how long nothing
+    more fits, 0 where something does."""
+
+    requests: int | None = None
+    tokens: int | None = None
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """A whole answer. `choices` are OpenAI chat choices: {index, message, finish_reason, logprobs?}."""
 

@@ -1,18 +1,12 @@
 """From a provider's HTTP status, headers and words to a ProviderError: the part that dialects share."""
 
-import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 
 from routing.adapters.contract import ProviderError
 from routing.adapters.counts import word
+from routing.adapters.limits import bounded_wait, number, until, until_reset
 
-MAX_RETRY_AFTER_S = 86_400.0
 _WAIT_HEADERS = (("retry-after-ms", 1000.0), ("x-ms-retry-after-ms", 1000.0), ("retry-after", 1.0))
-
-_UNITS_S = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_UNIT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|d|h|m|s)")
-_DURATION = re.compile(rf"(?:{_UNIT.pattern}){{1,5}}")
 _ID_HEADERS = (
     "x-request-id",
     "request-id",
@@ -170,50 +164,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         value = headers.get(name)
         if value is None:
             continue
-        seconds = _number(value)
+        seconds = number(value)
         if seconds is not None:
             return bounded_wait(seconds / per_second)
         if name == "retry-after":
-            return _until(value, headers.get("date"))
-    return _until_reset(headers)
-
-
-def bounded_wait(seconds: float) -> float | None:
-    """`seconds`, or None where that is no wait (negative, not a number)."""
-    return min(seconds, MAX_RETRY_AFTER_S) if seconds >= 0 else None
-
-
-def _number(value: str) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None
-
-
-def _until_reset(headers: Mapping[str, str]) -> float | None:
-    """OpenAI's limits: `x-ratelimit-remaining-*` of 0; `x-ratelimit-reset-*` in seconds or as `6m0.5s`."""
-    waits = [
-        _duration(headers.get(f"x-ratelimit-reset-{kind}", ""))
-        for kind in ("requests", "tokens")
-        if headers.get(f"x-ratelimit-remaining-{kind}") == "0"
-    ]
-    return max((wait for wait in waits if wait is not None), default=None)
-
-
-def _duration(text: str) -> float | None:
-    plain = _number(text)
-    if plain is not None:
-        return bounded_wait(plain)
-    if not _DURATION.fullmatch(text):
-        return None
-    return bounded_wait(sum(float(number) * _UNITS_S[unit] for number, unit in _UNIT.findall(text)))
-
-
-def _until(value: str, now: str | None) -> float | None:
-    if now is None:
-        return None
-    try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(now)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return bounded_wait(max(0.0, wait.total_seconds()))
+            return until(value, headers.get("date"))
+    return until_reset(headers)

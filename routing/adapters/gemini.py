@@ -19,9 +19,10 @@ from routing.adapters.contract import (
     Target,
     Usage,
 )
-from routing.adapters.failures import bounded_wait, failure, garbled, request_id, stream_cut, unreadable
+from routing.adapters.failures import failure, garbled, request_id, stream_cut, unreadable
 from routing.adapters.gemini_answer import Candidates, merged
 from routing.adapters.gemini_request import translate
+from routing.adapters.limits import bounded_wait
 from routing.adapters.sse import ServerEvent, SseDecoder
 
 QUIRKS = {"bearer": "takes the credential as a bearer token (OAuth)"}

@@ -5,6 +5,7 @@ from typing import Any
 
 from billing.core.money import usd_text
 from routing.admission import Admitted
+from routing.api.allowance import allowance_headers
 
 MAX_HEADER_CHARS = 512
 MAX_UNSUPPORTED_SHOWN = 32
@@ -15,6 +16,7 @@ def request_headers(admitted: Admitted) -> dict[str, str]:
     judged, plan = admitted.judged, admitted.plan
     found = judged.facts.detections
     return {
+        **(allowance_headers(admitted.left) if admitted.left else {}),
         **({"x-signalbox-detected": _safe(",".join(found))} if found else {}),
         "x-request-id": str(admitted.ask.request_id),
         "x-signalbox-policy": _safe(plan.policy),

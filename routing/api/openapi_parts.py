@@ -48,6 +48,15 @@ ANSWER_HEADERS = {
     "x-signalbox-unsupported": "Fields that the model does not take, where the policy only warns.",
     "x-signalbox-prepared": "What was done to the request for this model, such as `truncated:4`.",
     "x-signalbox-normalised": "What was done to bring the answer to its task's schema.",
+    **{
+        f"x-ratelimit-{part}-{kind}": f"{words} per minute. Only for keys that have such a limit."
+        for kind in ("requests", "tokens")
+        for part, words in (
+            ("limit", f"How many {kind} the key may use"),
+            ("remaining", f"How many of its {kind} are left"),
+            ("reset", f"In which time, such as `1.500s`, all of its {kind} are there again"),
+        )
+    },
     "idempotent-replayed": "`true` where this is the kept result of an earlier request.",
 }
 

@@ -33,20 +33,22 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`cooling_s` keeps every process away from the deployment for that long (it said 429)."""
+    """`cooling_s` keeps every process away from the deployment for that long (it said 429, or that nothing
+    is left)."""
 
     verdict: Verdict
     cooling_s: float = 0.0
 
 
-def report_of(outcome: Outcome) -> Report:
-    """What to tell the others about `outcome`.
+def report_of(outcome: Outcome, wait_s: float = 0.0) -> Report:
+    """What to tell the others about `outcome`. `wait_s` is how long the provider has nothing left for us, as
+    it said beside its answer: the others need not be told so by a 429.
 
     A 429 says that we ask too much, not that the deployment is ill: it cools, and the breaker stays as it
     is. An answer that refuses our request shows that the deployment is well.
     """
     if outcome.ok:
-        return Report(Verdict.GOOD)
+        return Report(Verdict.GOOD, cooling_s=min(wait_s, MAX_COOLING_S))
     if outcome.kind is FailureKind.RATE_LIMIT:
         asked = DEFAULT_COOLING_S if outcome.retry_after_s is None else outcome.retry_after_s
         return Report(Verdict.NEUTRAL, cooling_s=min(asked, MAX_COOLING_S))

@@ -55,6 +55,8 @@ def finished(flight: Flight, attempt: Attempt) -> Entry:
         },
         "content": {"response": attempt.commitment} if attempt.commitment else {},
     }
+    if attempt.allowance is not None:
+        body["allowance"] = {"requests": attempt.allowance.requests, "tokens": attempt.allowance.tokens}
     if attempt.detections:
         body["detection"] = {"answer": attempt.detections}
     if attempt.input:

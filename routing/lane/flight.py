@@ -15,7 +15,7 @@ import msgspec
 from audit.core.records import Entry, Row
 from audit.rows import REQUEST_COLUMNS
 from registry.core.endpoints import host_of
-from routing.adapters.contract import Completion, ProviderError, Usage
+from routing.adapters.contract import Allowance, Completion, ProviderError, Usage
 from routing.core.decision import Call, Plan
 from routing.core.execution import Finished, Outcome, Verdict
 from routing.core.flows import answering_paths, is_composite, streaming_paths
@@ -72,6 +72,7 @@ class Attempt:
     reported_model: str = ""
     fingerprint: str | None = None
     upstream_request_id: str = ""
+    allowance: Allowance | None = None  # what the provider says is left of its limits
     finish_reason: str = ""
     received_bytes: int = 0  # of a stream's content, as far as it came
     commitment: str = ""

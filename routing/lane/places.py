@@ -58,7 +58,8 @@ class Places:
             self._report(place, Report(Verdict.NEUTRAL), None)
             return
         answered = attempt.first_token_ms if attempt.first_token_ms is not None else attempt.latency_ms
-        self._report(place, report_of(attempt.outcome), answered)
+        wait_s = attempt.allowance.wait_s if attempt.allowance else 0.0
+        self._report(place, report_of(attempt.outcome, wait_s), answered)
 
     def _report(self, place: Place, report: Report, latency_ms: int | None) -> None:
         self._board.report(place, report, latency_ms=latency_ms).add_done_callback(_forget)

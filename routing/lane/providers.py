@@ -7,6 +7,7 @@ from contextlib import aclosing
 from routing import adapters
 from routing.adapters.contract import Adapter, PreparedRequest, ProviderError, Target
 from routing.adapters.failures import request_id
+from routing.adapters.limits import allowance_of
 from routing.core.execution import FailureKind
 from routing.core.operations import CHAT
 from routing.lane import operating
@@ -85,6 +86,7 @@ class Providers:
             attempt.called = was_called
             raise
         attempt.upstream_request_id = request_id(reply.headers)
+        attempt.allowance = allowance_of(reply.headers)
         return reply
 
     async def _read_stream(self, adapter: Adapter, chunks: AsyncGenerator[bytes, None], relay: Relay) -> None:

@@ -106,6 +106,8 @@ def test_a_limit_per_minute_says_when_to_come_back(stack: Stack) -> None:
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert shaped(answers[-1]) == "rate_limit_exceeded"
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+    left = [answer.headers["x-ratelimit-remaining-requests"] for answer in answers]
+    assert (left, answers[0].headers["x-ratelimit-limit-requests"]) == (["1", "0", "0"], "2")
     assert answers[-1].headers["x-should-retry"] == "true"
 
 

@@ -32,7 +32,7 @@ async def exchange(client: Client, request: ChatIn, faults: Faults, number: int,
         await _stream(client, request, faults, number, stats)
         return
     body = wire.completion_body(answer(request, faults), request, number, faults)
-    await _whole(client, [JSON, identity], body, faults)
+    await _whole(client, [JSON, identity, *_told(faults)], body, faults)
 
 
 async def plain(client: Client, kind: str, body: bytes, faults: Faults, number: int) -> None:
@@ -42,6 +42,15 @@ async def plain(client: Client, kind: str, body: bytes, faults: Faults, number: 
         await client.wait(faults.delay_ms / 1000)
     if not await _spoiled(client, faults, identity, stream=False):
         await _whole(client, [(b"content-type", kind.encode()), identity], body, faults)
+
+
+def _told(faults: Faults) -> Headers:
+    """What is left of a limit that there is not."""
+    if faults.left < 0:
+        return []
+    limit = b"x-ratelimit-%s-requests"
+    told = {b"limit": b"2", b"remaining": b"%d" % faults.left, b"reset": b"1m0s"}
+    return [(limit % name, value) for name, value in told.items()]
 
 
 async def _whole(client: Client, headers: Headers, body: bytes, faults: Faults) -> None:
@@ -74,7 +83,8 @@ async def _spoiled(client: Client, faults: Faults, identity: tuple[bytes, bytes]
 
 async def _stream(client: Client, request: ChatIn, faults: Faults, number: int, stats: Stats) -> None:
     events = wire.stream_events(answer(request, faults), request, number, faults)
-    await client.start(200, [EVENTS, (b"x-request-id", b"req_demo_%d" % number)])
+    identity = (b"x-request-id", b"req_demo_%d" % number)
+    await client.start(200, [EVENTS, identity, *_told(faults)])
     if faults == NONE:
         # Nothing is to happen between the chunks, so they leave together.
         chunks = list(events)

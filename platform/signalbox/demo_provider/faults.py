@@ -37,6 +37,7 @@ class Faults:
 
     status: int = 0  # answer this status with an error body
     retry_after: int = -1  # seconds, sent as a header
+    left: int = -1  # of 2 requests per minute, as its headers tell beside the answer
     delay_ms: int = 0  # before the first byte
     chunks: int = 0  # a stream of this many chunks
     chunk_ms: int = 0  # between chunks
