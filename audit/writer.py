@@ -198,8 +198,6 @@ def check(unit: Unit) -> None:
     """Refuse at the door what no database should see."""
     if not unit.entries:
         raise EntryMissing
-    if unit.claim is not None and unit.finish is not None:
-        raise ValueError("A unit claims a request or finishes it, not both.")
     for entry in unit.entries:
         if len(entry.body) > MAX_BODY_BYTES - MAX_ENVELOPE_BYTES:
             raise EntryTooLarge(f"The body of {entry.event_type} has {len(entry.body)} bytes.")

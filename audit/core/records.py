@@ -63,7 +63,10 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """All or nothing: where the claim or the finish is lost, the entries and rows are not written."""
+    """All or nothing: where the claim or the finish is lost, the entries and rows are not written.
+
+    One with both is a request that begins and ends at once: who loses the claim finishes nothing.
+    """
 
     claim: Claim | None = None
     finish: Finish | None = None

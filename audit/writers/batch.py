@@ -64,16 +64,20 @@ class Batch:
         finishes: dict[UUID, int] = {}
         current = self._current_epoch(jobs, epoch)
         for index, job in enumerate(jobs):
-            claim, finish = job.unit.claim, job.unit.finish
+            claim = job.unit.claim
             if claim is not None:
                 if claim.epoch is not None and claim.epoch != current:
                     verdicts[index] = Committed.STALE_EPOCH
                 elif claims.setdefault(claim.request_id, index) != index:
                     verdicts[index] = Committed.CLAIM_LOST
-            elif finish is not None and finishes.setdefault(finish.request_id, index) != index:
-                verdicts[index] = Committed.FINISH_LOST
         for lost in self.statements.claim(self._of(jobs, claims, "claim")) if claims else ():
             verdicts[claims[UUID(lost)]] = Committed.CLAIM_LOST
+        for index, job in enumerate(jobs):
+            finish = job.unit.finish
+            if finish is None or verdicts[index] is not Committed.DONE:
+                continue
+            if finishes.setdefault(finish.request_id, index) != index:
+                verdicts[index] = Committed.FINISH_LOST
         for lost in self.statements.finish(self._of(jobs, finishes, "finish")) if finishes else ():
             verdicts[finishes[UUID(lost)]] = Committed.FINISH_LOST
         return verdicts

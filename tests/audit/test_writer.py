@@ -210,15 +210,20 @@ def test_stopping_writes_what_waits_and_refuses_what_comes(writer):
     [
         (Unit(), EntryMissing),
         (Unit(entries=(Entry("x", None, 1, b"x" * MAX_BODY_BYTES),)), EntryTooLarge),
-        (
-            Unit(claim=claim_unit().claim, finish=finish_unit().finish, entries=note_unit().entries),
-            ValueError,
-        ),
     ],
 )
 def test_nonsense_is_refused_at_the_door(writer, unit, error):
     with pytest.raises(error):
         writer.submit(unit)
+
+
+def test_a_request_that_begins_and_ends_at_once_is_one_unit(writer):
+    claim = claim_unit()
+    finish = replace(finish_unit().finish, request_id=claim.claim.request_id)
+    both = replace(claim, finish=finish)
+    assert outcome(writer.submit(both)) is Committed.DONE
+    assert Request.objects.get(pk=claim.claim.request_id).state == "finished"
+    assert outcome(writer.submit(replace(both, entries=note_unit().entries))) is Committed.CLAIM_LOST
 
 
 def test_two_starts_of_a_process_are_two_emitters():
