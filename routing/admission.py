@@ -27,7 +27,11 @@ from routing.api.allowance import refused_headers
 from routing.api.errors import ApiError
 from routing.api.refusals import error_of
 from routing.ask import Ask, effective_class, establish
+from routing.caching import serving
+from routing.caching.keeping import Keeping
+from routing.caching.looking import Hit, look, stands
 from routing.content import commitments
+from routing.core.caching.settings import Caching
 from routing.core.codec import decision_value
 from routing.core.decide import decide
 from routing.core.decision import Plan, Refusal
@@ -36,7 +40,7 @@ from routing.core.release import Release
 from routing.detecting import Redacted, examine, redact, weighed
 from routing.detection.redaction import Placeholders
 from routing.errors import DetectionFailed
-from routing.lane.messages import STREAM_PREFIX, LaneCall, encode_call
+from routing.lane.messages import STREAM_PREFIX, Frame, LaneCall, encode_call
 from routing.prompting import prompted
 from routing.record import Judged, Told
 from routing.runtime import Runtime
@@ -62,6 +66,9 @@ class Admitted:
     deadline_us: int
     placeholders: Placeholders | None = None  # what was taken out, for the answer; of this process alone
     left: tuple[tuple[RateLine, int], ...] = ()  # the key's limits, and in how many us each is full again
+    cache: str = ""  # hit, shadow, miss or bypass, where the policy has one
+    frames: tuple[Frame, ...] = ()  # of a hit: the whole answer, and nobody runs
+    keeping: Keeping | None = None  # where the answer may be kept
 
 
 def now_us() -> int:
@@ -95,6 +102,15 @@ async def judge(runtime: Runtime, release: Release, ask: Ask, base: str) -> tupl
 
 async def admit(runtime: Runtime, ask: Ask) -> Admitted:
     """Decide, reserve and dispatch. Raises ApiError for every refusal, after it was recorded."""
+    judged, plan, redacted = await _judged(runtime, ask)
+    caching = judged.release.policies[plan.policy].caching
+    if caching is not None:
+        return await _again_or_new(runtime, ask, judged, plan, redacted, caching)
+    return await _new(runtime, judged, plan, redacted)
+
+
+async def _judged(runtime: Runtime, ask: Ask) -> tuple[Judged, Plan, Redacted]:
+    """What is decided by the rules of this moment. Raises ApiError where that is a refusal."""
     release = release_in_force(runtime)
     try:
         base = effective_class(release, ask.consumer, ask.labels.data_class)
@@ -104,15 +120,57 @@ async def admit(runtime: Runtime, ask: Ask) -> Admitted:
     except DetectionFailed as failure:
         unknown = ApiError("detection_unavailable", f"{failure} Nothing was run.", retry_after_s=BUSY_RETRY_S)
         await _refuse_undecided(runtime, ask, release, unknown, str(failure))
-    ask = redacted.ask
-    if isinstance(judged.decision, Refusal):
-        detail = judged.decision.reason.value
-        await _refuse(runtime, ask, judged, error_of(judged.decision, judged.facts), detail)
-    if not runtime.surroundings.workers(judged.decision.queue):
-        message = f"No worker serves the queue {judged.decision.queue}."
+    decision = judged.decision
+    if isinstance(decision, Refusal):
+        refused = error_of(decision, judged.facts)
+        await _refuse(runtime, redacted.ask, judged, refused, decision.reason.value)
+    return judged, decision, redacted
+
+
+async def _new(runtime: Runtime, judged: Judged, plan: Plan, redacted: Redacted) -> Admitted:
+    """On its way to a worker, where there is one."""
+    if not runtime.surroundings.workers(plan.queue):
+        message = f"No worker serves the queue {plan.queue}."
         away = ApiError("service_unavailable", message, retry_after_s=NO_WORKER_RETRY_S)
-        await _refuse(runtime, ask, judged, away, "no_worker")
-    return await dispatch(runtime, ask, judged, judged.decision, redacted.placeholders)
+        await _refuse(runtime, redacted.ask, judged, away, "no_worker")
+    return await dispatch(runtime, redacted.ask, judged, plan, redacted.placeholders)
+
+
+async def _again_or_new(
+    runtime: Runtime, ask: Ask, judged: Judged, plan: Plan, redacted: Redacted, caching: Caching
+) -> Admitted:
+    """An answer that is there already, or a call whose answer may be kept. What waited is decided anew."""
+    looked, before = await look(runtime, redacted.ask, judged, plan, caching), judged
+    try:
+        if looked.waited:
+            judged, plan, redacted = await _judged(runtime, ask)
+        if looked.hit is not None and stands(looked.hit, before, judged):
+            return await _given(runtime, redacted.ask, judged, plan, looked.hit)
+        admitted = await _new(runtime, judged, plan, redacted)
+    except BaseException:
+        if looked.keeping is not None:
+            looked.keeping.closed()
+        raise
+    return replace(admitted, cache=looked.told, keeping=looked.keeping)
+
+
+async def _given(runtime: Runtime, ask: Ask, judged: Judged, plan: Plan, hit: Hit) -> Admitted:
+    """A hit, once it was counted and recorded."""
+    rates = rate_lines(ask.consumer, judged.facts)
+    try:
+        answer = await serving.counted(runtime, ask, hit, rates)
+    except BillingError as error:
+        away = ApiError("service_unavailable", "The limits can't be reached.", retry_after_s=BUSY_RETRY_S)
+        await _refuse(runtime, ask, judged, away, type(error).__name__)
+    if isinstance(answer, Denied):
+        await _refuse(runtime, ask, judged, denied_error(answer, rates), f"{answer.kind}:{answer.name}")
+    given = serving.given(ask, judged, plan, hit)
+    if await commit_refusal(runtime, given.unit) is not Committed.DONE:
+        raise ApiError("service_unavailable", "This request is on record already.")
+    told = Told("", "", {}, b"")  # it is written already
+    deadline_us = ask.accepted_us + plan.deadline_s * 1_000_000
+    left = tuple(zip(rates, answer.full_in_us, strict=True)) if answer and answer.full_in_us else ()
+    return Admitted(ask, judged, told, plan, deadline_us, left=left, cache="hit", frames=given.frames)
 
 
 async def dispatch(

@@ -7,6 +7,8 @@ class RoutingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from audit import scopes
+        from audit.writer import register_table
         from registry import governed
         from registry.dialects import register_presets, register_quirks
         from registry.models import Area
@@ -26,8 +28,11 @@ class RoutingConfig(AppConfig):
         from routing import releases_trained as trained
         from routing.adapters.presets import PRESETS
         from routing.admin import health, impact_panel, policies_panel, route_pictures, route_taken
+        from routing.caching.rows import TABLES
         from routing.lane.signing import unusable_quirks
         from routing.models import (
+            CacheComparison,
+            CacheHit,
             DetectionRule,
             OutputField,
             Policy,
@@ -54,6 +59,10 @@ class RoutingConfig(AppConfig):
         governed.register(Rule, area=Area.PLATFORM)
         for model in (Task, OutputField, PromptTemplate, PromptVariable, PromptMessage, TrainedRouter):
             governed.register(model, area=Area.PLATFORM)
+        for name, (columns, table) in TABLES.items():
+            register_table(name, columns, db_table=table)
+        for recorded in (CacheHit, CacheComparison):
+            scopes.register(recorded, scopes.by_name("team"))
         wording.register()
         rule_documents.register()
         prompt_documents.register()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from registry.releases import Document, Finding, error, warning
+from routing.core.caching.settings import Caching, Mode, caching_value
 from routing.core.document import DocumentUnreadable, release_from
 from routing.core.lint import problems_of
 from routing.gates.findings import gate_problems
@@ -43,4 +44,18 @@ def _policy_value(policy: Policy) -> dict[str, Any]:
         "applications": sorted(policy.applications),
         # Left out where it changes nothing, so that releases of before keep their digest.
         **({"truncation": policy.truncation} if policy.truncation != "refuse" else {}),
+        **_cache_value(policy),
     }
+
+
+def _cache_value(policy: Policy) -> dict[str, Any]:
+    caching = Caching(
+        mode=Mode(policy.cache),
+        ttl_s=policy.cache_ttl_s,
+        sampled=policy.cache_sampled,
+        per_end_user=policy.cache_per_end_user,
+        similarity_milli=policy.cache_similarity_milli,
+        joins=policy.cache_joins,
+    )
+    value = caching_value(caching)
+    return {} if value is None else {"cache": value}

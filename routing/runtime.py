@@ -26,6 +26,7 @@ from registry.watch import Watcher
 from routing.api.idempotency import Idempotency
 from routing.api.inbox import Inbox
 from routing.api.surroundings import Surroundings
+from routing.caching.cache import Cache
 from routing.core.release import Release
 from routing.lane.messages import CANCEL_CHANNEL
 from routing.selectors import compile_release
@@ -54,6 +55,7 @@ class Runtime:
         self.inbox = Inbox(self.redis, self.web_id, on_change=self.watcher.check_now)
         self.surroundings = Surroundings(self.valkey, self._queues)
         self.idempotency = Idempotency(self.valkey)
+        self.cache = Cache(self.valkey)
         self._background: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:

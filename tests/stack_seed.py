@@ -12,7 +12,8 @@ policies   standard (the default), resilient (faulty-1, then spare), brisk (a de
            hasty (faulty-2, a deadline of 2 s),
            one for each pattern of several models (tests/stack_patterns.py),
            sheltered (frail once, then spare), exposed (frail once, and nobody else),
-           lenient (what a model can't take is only reported), guarded (for the application `helpdesk` alone)
+           lenient (what a model can't take is only reported), guarded (for the application `helpdesk` alone),
+           cached (answers are given again), joined (only to who asks the same at the same moment)
 tasks      weigh (an answer with an amount), with the prompt weigh@1, a variant for the family `demo`, and @2
 keys       main, strict (no default class), public, chat_only, poor (a budget of next to nothing),
            slow (2 a minute), other (of the application `helpdesk`), expired, revoked
@@ -116,6 +117,8 @@ POLICIES: tuple[tuple[str, dict[str, Any], tuple[tuple[str, str, str], ...]], ..
     ("exposed", {"max_attempts_per_call": 1}, (("all", "", "model frail"),)),
     ("lenient", {"unsupported": "warn"}, (("all", "", "model echo"),)),
     ("guarded", {"applications": ["helpdesk"]}, (("all", "", "model echo"),)),
+    ("cached", {"cache": "exact", "cache_joins": True}, (("all", "", "model echo"),)),
+    ("joined", {"cache_joins": True, "cache_sampled": True}, (("all", "", "model echo"),)),
     *((name, stack_patterns.OPTIONS, (("all", "", route),)) for name, route in stack_patterns.ROUTES.items()),
 )
 

@@ -106,6 +106,12 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             "max_attempts_per_call",
             "unsupported",
             "truncation",
+            "cache",
+            "cache_ttl_s",
+            "cache_sampled",
+            "cache_per_end_user",
+            "cache_similarity_milli",
+            "cache_joins",
             "applications",
         )
 

@@ -48,6 +48,16 @@ class PolicyAdmin(SuspendableAdmin, GovernedAdmin):
     fieldsets = (
         (None, {"fields": (("name", "enabled"), "description", "default_or_not")}),
         ("Bounds", {"fields": (("deadline_s", "max_attempts_per_call"), "unsupported", "truncation")}),
+        (
+            "Answers given again",
+            {
+                "fields": (
+                    ("cache", "cache_ttl_s"),
+                    ("cache_sampled", "cache_per_end_user"),
+                    ("cache_joins", "cache_similarity_milli"),
+                )
+            },
+        ),
         ("Who may ask for it by name", {"fields": ("applications",)}),
     )
     readonly_fields = ("default_or_not",)

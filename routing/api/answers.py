@@ -22,6 +22,8 @@ async def whole(exchange: Exchange) -> HttpResponse:
     """Waits for the final frame. Raises ApiError."""
     try:
         frame = await exchange.frame()
+        if exchange.keeping is not None and frame is not None:
+            exchange.keeping.whole(frame)
     except asyncio.CancelledError:
         metrics.cancelled()
         raise
@@ -101,6 +103,8 @@ class Events:
         return b"".join(parts)
 
     def _part(self, frame: Frame) -> bytes:
+        if self._exchange.keeping is not None:
+            self._exchange.keeping.part(frame)
         if frame.kind == "chunk":
             return self._chunk(frame.payload)
         if frame.kind != "done":

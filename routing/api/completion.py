@@ -39,6 +39,7 @@ class Exchange:
         self.admitted = admitted
         self.waiter = waiter
         self.reply = admitted.ask.reply
+        self.keeping = admitted.keeping
         self.ended = False  # no worker works for this request any more
         taken_out = admitted.placeholders
         is_chat = admitted.ask.body.operation == CHAT  # what else is answered has no texts of its own
@@ -55,6 +56,8 @@ class Exchange:
     def close(self) -> None:
         """Once nobody waits any more. A worker that has not ended by then is told to."""
         self.runtime.inbox.close(self.request_id)
+        if self.keeping is not None:
+            self.keeping.closed()
         if not self.ended:
             self.ended = True
             self.runtime.cancel(self.request_id)

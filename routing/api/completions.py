@@ -71,7 +71,10 @@ async def begin(runtime: Runtime, ask: Ask) -> Exchange:
     request_id = str(ask.request_id)
     waiter = runtime.inbox.open(request_id, streams=ask.body.stream)
     try:
-        return Exchange(runtime, await admit(runtime, ask), waiter)
+        admitted = await admit(runtime, ask)
+        for frame in admitted.frames:
+            waiter.put(frame)
+        return Exchange(runtime, admitted, waiter)
     except ApiError as error:
         runtime.inbox.close(request_id)
         metrics.refused(error.code)

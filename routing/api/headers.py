@@ -23,6 +23,7 @@ def request_headers(admitted: Admitted) -> dict[str, str]:
         "x-signalbox-rule": _safe(plan.rule),
         "x-signalbox-release": str(judged.release.number),
         "x-signalbox-data-class": _safe(judged.facts.data_class),
+        **({"x-signalbox-cache": admitted.cache} if admitted.cache else {}),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from routing.core.caching.settings import caching_from
 from routing.core.detected import ACTIONS, OUTPUT_ACTIONS
 from routing.core.prompts import prompt_from
 from routing.core.rates import DAY_MIN, FIELDS
@@ -76,6 +77,7 @@ def policy_from(value: Mapping[str, Any]) -> Policy:
         unsupported=value["unsupported"],
         applications=tuple(value["applications"]),
         truncation=truncation,
+        caching=caching_from(value.get("cache")),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.core.caching.settings import Caching
 from routing.core.prompts import Prompt
 from routing.core.routes import BALANCE_BY as BALANCE_BY
 from routing.core.routes import DEFAULT_FALLBACK_ON as DEFAULT_FALLBACK_ON
@@ -211,6 +212,7 @@ class Policy:
     unsupported: str = "refuse"  # what a model can't take: refuse | warn
     applications: tuple[str, ...] = ()  # who may ask for it by name; empty is everyone
     truncation: str = "refuse"  # what no model has room for: refuse | oldest
+    caching: Caching | None = None  # answers that may be given again
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 data plane reads only through releases."""
 
 from routing.models.batch import Batch, BatchItem, BatchState, FileLine, Purpose, StoredFile
+from routing.models.cache import CacheComparison, CacheHit, CachePurge, HitKind, PurgeScope
 from routing.models.detection import DetectionRule
 from routing.models.impact import ImpactRun, RunState
-from routing.models.policy import Policy, Rule, Truncation, Unsupported
+from routing.models.policy import CacheMode, Policy, Rule, Truncation, Unsupported
 from routing.models.prompt import PromptMessage, PromptTemplate, PromptVariable, VariableKind
 from routing.models.task import OutputField, Task, UnknownKeys
 from routing.models.trained import TrainedRouter
@@ -13,14 +14,20 @@ __all__ = [
     "Batch",
     "BatchItem",
     "BatchState",
+    "CacheComparison",
+    "CacheHit",
+    "CacheMode",
+    "CachePurge",
     "DetectionRule",
     "FileLine",
+    "HitKind",
     "ImpactRun",
     "OutputField",
     "Policy",
     "PromptMessage",
     "PromptTemplate",
     "PromptVariable",
+    "PurgeScope",
     "Purpose",
     "Rule",
     "RunState",

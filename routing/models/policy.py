@@ -8,6 +8,14 @@ from django.db.models import Q
 
 from registry.history import tracked
 from registry.models.base import Governed, name_field
+from routing.core.caching.settings import (
+    MAX_SIMILARITY_MILLI,
+    MAX_TTL_S,
+    MIN_SIMILARITY_MILLI,
+    MIN_TTL_S,
+    SIMILARITY_MILLI,
+    TTL_S,
+)
 from routing.core.lint.release import MAX_ATTEMPTS_PER_CALL, MAX_DEADLINE_S, RESERVED_NAME
 from routing.core.words import route_outline, rule_in_words
 from routing.models.validators import (
@@ -26,6 +34,13 @@ class Unsupported(models.TextChoices):
 class Truncation(models.TextChoices):
     REFUSE = "refuse", "Refuse the request"
     OLDEST = "oldest", "Leave out the oldest turns, never instructions or the last turn, and say so"
+
+
+class CacheMode(models.TextChoices):
+    OFF = "off", "No: every request is answered anew"
+    EXACT = "exact", "What was asked in the same words"
+    SHADOW = "semantic_shadow", "That; and answers to near questions are compared, never given"
+    SEMANTIC = "semantic", "That; and near questions, while comparisons show that they are safe"
 
 
 class Policy(Governed):
@@ -61,6 +76,37 @@ class Policy(Governed):
         choices=Truncation.choices,
         default=Truncation.REFUSE,
     )
+    cache = models.CharField(
+        "answers given again",
+        max_length=16,
+        choices=CacheMode.choices,
+        default=CacheMode.OFF,
+        help_text="Within one application, class of data, release and task. Every hit is recorded.",
+    )
+    cache_ttl_s = models.PositiveIntegerField(
+        "kept for, in seconds",
+        default=TTL_S,
+        validators=[MinValueValidator(MIN_TTL_S), MaxValueValidator(MAX_TTL_S)],
+    )
+    cache_sampled = models.BooleanField(
+        "also what is sampled",
+        default=False,
+        help_text="Requests that do not ask for temperature 0: each would get another answer by itself.",
+    )
+    cache_per_end_user = models.BooleanField(
+        "each end user's own", default=False, help_text="Nobody gets an answer that was made for another."
+    )
+    cache_similarity_milli = models.PositiveSmallIntegerField(
+        "near, in thousandths",
+        default=SIMILARITY_MILLI,
+        validators=[MinValueValidator(MIN_SIMILARITY_MILLI), MaxValueValidator(MAX_SIMILARITY_MILLI)],
+        help_text="How alike two questions must be.",
+    )
+    cache_joins = models.BooleanField(
+        "join requests in flight",
+        default=False,
+        help_text="The same request at the same moment is one call; the others get its answer.",
+    )
     applications = models.JSONField(
         default=list,
         blank=True,
@@ -94,6 +140,16 @@ class Policy(Governed):
             ),
             models.CheckConstraint(
                 condition=Q(truncation__in=Truncation.values), name="policy_truncation_known"
+            ),
+            models.CheckConstraint(condition=Q(cache__in=CacheMode.values), name="policy_cache_known"),
+            models.CheckConstraint(
+                condition=Q(
+                    cache_ttl_s__gte=MIN_TTL_S,
+                    cache_ttl_s__lte=MAX_TTL_S,
+                    cache_similarity_milli__gte=MIN_SIMILARITY_MILLI,
+                    cache_similarity_milli__lte=MAX_SIMILARITY_MILLI,
+                ),
+                name="policy_cache_bounded",
             ),
         ]
 

@@ -19,7 +19,7 @@ class Exchange:
         self.waiter = Waiter(streams=True)
         self.ended = self.closed = False
         self.told: list[Any] = []
-        self.restoring = None
+        self.restoring = self.keeping = None
         self.reply = CHAT_REPLY
         for seq, (kind, payload) in enumerate(frames):
             self.waiter.put(Frame("r", kind, payload, None, seq))
