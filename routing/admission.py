@@ -182,7 +182,7 @@ async def dispatch(
     """
     salt = new_salt()
     told = record.tell(ask, judged, {"content": commitments(salt, ask.body.request)})
-    deadline_us = ask.accepted_us + plan.deadline_s * 1_000_000
+    deadline_us = ask.accepted_us + int(plan.time_s * 1_000_000)
     admitted = Admitted(ask, judged, told, plan, deadline_us, placeholders)
 
     rates = rate_lines(ask.consumer, judged.facts)
@@ -201,7 +201,7 @@ async def dispatch(
             epoch=book.epoch,
             lines=lines,
             rates=rates,
-            lease_s=plan.deadline_s + LEASE_GRACE_S,
+            lease_s=plan.time_s + LEASE_GRACE_S,
             dispatch=Dispatch(STREAM_PREFIX + plan.queue, encode_call(call), settings.LANE_MAX_WAITING),
         )
 

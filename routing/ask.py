@@ -103,6 +103,7 @@ def establish(release: Release, ask: Ask, base: str, weighed: Weighed, found: Ma
         characters=sizes.characters,
         service_tier=tier_of(body.request.get("service_tier")),
         batch=ask.batch,
+        knobs=ask.labels.knobs,
     )
 
 

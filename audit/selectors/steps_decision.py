@@ -1,8 +1,9 @@
 """The first steps of a dossier: who asked, what was known, what was decided and held."""
 
+from collections.abc import Callable
 from typing import Any
 
-from audit.selectors import words
+from audit.selectors import knob_words, words
 from audit.selectors.sources import Sources
 from audit.selectors.story import Cell, Step, Table, instant, json_list, plain
 
@@ -41,7 +42,7 @@ def known(found: Sources) -> Step:
     says += _detected(found)
     hidden = {"request_id", "team", "application", "api_key"}
     details = [
-        (words.fact(name), words.scores(value) if name == "scores" else plain(value))
+        (words.fact(name), _SAID.get(name, plain)(value))
         for name, value in sorted(found.facts.items())
         if name not in hidden
     ]
@@ -75,7 +76,7 @@ def decided(found: Sources) -> Step:
     release = (
         found.told("request.accepted").get("release") or found.told("request.refused").get("release") or {}
     )
-    details = (
+    details: tuple[tuple[str, str], ...] = (
         ("Policy", request.policy or "none"),
         ("Rule", request.rule or "none"),
         ("Release", "none" if request.release_number is None else str(request.release_number)),
@@ -87,6 +88,7 @@ def decided(found: Sources) -> Step:
     calls = _calls(decision.get("root"))
     if not calls:
         return Step("decided", "What was decided", "No decision is recorded.", details)
+    details += tuple(knob_words.remark(each) for each in decision.get("remarks", ()))
     first, *others = calls
     says = f"Policy {request.policy}, rule “{request.rule}”: "
     if _is_nested(decision.get("root")):
@@ -127,6 +129,9 @@ def reserved(found: Sources) -> Step:
     epoch = found.request.reserved_epoch
     details = (("Epoch of the counters", "none" if epoch is None else str(epoch)),)
     return Step("reserved", "What was reserved", says, details)
+
+
+_SAID: dict[str, Callable[[Any], str]] = {"scores": words.scores, "knobs": knob_words.knobs}
 
 
 def _calls(node: Any) -> list[str]:

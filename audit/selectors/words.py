@@ -21,6 +21,9 @@ REASONS = {
     "breaker_open": "it was failing, and was being left alone",
     "other_queue": "it is served from another region than the rest of the route",
     "not_requested": "the application asked for another model",
+    "model_not_allowed": "the request allows other models only",
+    "over_max_cost": "it could have cost more than the request allowed",
+    "over_max_latency": "it usually takes longer than the request or its policy allowed",
     "model_not_found": "what the application asked for is no model and no policy",
     "policy_not_allowed": "the application may not use this policy",
     "data_class_unknown": "the class of data is unknown",
@@ -60,6 +63,7 @@ FACTS = {
     "choices": "Choices",
     "end_user": "End user",
     "scores": "Gain to expect of the stronger label",
+    "knobs": "Limits of the request's own",
 }
 
 

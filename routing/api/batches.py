@@ -15,6 +15,7 @@ from routing.api.completions import JSON_TYPES
 from routing.api.errors import ApiError
 from routing.api.files import PREFIX as FILE
 from routing.api.files import team_of
+from routing.api.knobs import METAS
 from routing.api.labels import read_labels
 from routing.api.listing import id_of, json_answer, page, page_asked
 from routing.api.off_loop import in_thread
@@ -31,6 +32,7 @@ LABELS = (
     "HTTP_X_SIGNALBOX_TASK",
     "HTTP_X_SIGNALBOX_TAGS",
     "HTTP_X_SIGNALBOX_RESIDENCY",
+    *METAS.values(),
 )
 MOMENTS = ("in_progress", "finalizing", "completed", "failed", "expired", "cancelling", "cancelled")
 ENDED = (BatchState.COMPLETED, BatchState.CANCELLED, BatchState.EXPIRED)

@@ -52,6 +52,9 @@ CODES: Mapping[str, ErrorCode] = {
     ),
     "content_filter": ErrorCode(400, INVALID, "The provider's content filter refused the request."),
     "upstream_rejected": ErrorCode(400, INVALID, "The provider says that the request is wrong."),
+    "max_cost_exceeded": ErrorCode(
+        400, INVALID, "What could serve this could cost more than the request's `max_cost_usd`."
+    ),
     "no_candidate": ErrorCode(400, INVALID, "No deployment of the route may or can serve this request."),
     "invalid_api_key": ErrorCode(401, AUTHENTICATION, "The key is missing, unknown, expired or revoked."),
     "insufficient_scope": ErrorCode(403, PERMISSION, "The key lacks the scope that this endpoint needs."),

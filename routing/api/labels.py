@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from routing.api.errors import ApiError
+from routing.api.knobs import read_knobs
+from routing.core.knobs import NO_KNOBS, Knobs
 from routing.core.residency import read_residency
 
 MAX_LABEL_CHARS = 200
@@ -22,10 +24,11 @@ class Labels:
     task: str = ""
     tags: tuple[str, ...] = ()
     residency: tuple[str, ...] = ()  # in its one form
+    knobs: Knobs = NO_KNOBS
 
 
 def read_labels(meta: Mapping[str, str], metadata: Mapping[str, str]) -> Labels:
-    """Labels from the request's headers (Django's META) and from the body's `metadata`.
+    """Labels from the request's headers (Django's META) and from the body: its `metadata`, and its knobs.
 
     Raises ApiError where the two disagree, or where a label can't be one.
     """
@@ -36,7 +39,8 @@ def read_labels(meta: Mapping[str, str], metadata: Mapping[str, str]) -> Labels:
     tags = _tags(meta.get("HTTP_X_SIGNALBOX_TAGS", "")) | _tags(metadata.get("tags", ""))
     if len(tags) > MAX_TAGS:
         raise ApiError("invalid_request", f"At most {MAX_TAGS} tags.", param="x-signalbox-tags")
-    return Labels(data_class, task or "", tuple(sorted(tags)), _residency(meta, metadata))
+    residency, knobs = _residency(meta, metadata), read_knobs(meta, metadata)
+    return Labels(data_class, task or "", tuple(sorted(tags)), residency, knobs)
 
 
 def read_idempotency_key(meta: Mapping[str, str]) -> str | None:

@@ -29,6 +29,15 @@ LABELS = {
         "Where the data may go, beside what the matrix allows: countries (`DE, FR`, or `EU`, `EEA`) and "
         "`region:<label>`, with commas between. It only narrows. Also as `metadata.residency`."
     ),
+    "x-signalbox-max-cost-usd": (
+        "What this request may cost at worst, with every retry and fallback, such as `0.02`: optional parts "
+        "of the route are left out until it fits. Also as `signalbox.max_cost_usd`, as all of these knobs."
+    ),
+    "x-signalbox-max-latency-ms": "How long it may take, where that is less than the policy's deadline.",
+    "x-signalbox-models": "The models that may be called for it, with commas between; no others are.",
+    "x-signalbox-dial": (
+        "From 0, the cheapest that is certified, to 10, the best quality of the trained router's curve."
+    ),
 }
 ANSWER_HEADERS = {
     "x-request-id": "The request's id, by which it is found in the register.",

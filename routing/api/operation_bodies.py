@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
+from routing.api.knob_wire import take_knobs
 from routing.api.operation_types import (
     AUTO,
     KNOWN_FIELDS,
@@ -62,7 +63,7 @@ def read_embeddings(body: bytes) -> OperationBody:
         raise InvalidRequest("Invalid 'input': it mixes texts and tokens.", "input")
     if isinstance(given, list) and [] in given:
         raise InvalidRequest("Invalid 'input': a list of tokens is empty.", "input")
-    return OperationBody(EMBEDDINGS, request, typed.model, end_user=typed.user or "")
+    return _body(EMBEDDINGS, request, typed.model, end_user=typed.user or "")
 
 
 def read_moderations(body: bytes) -> OperationBody:
@@ -76,19 +77,19 @@ def read_moderations(body: bytes) -> OperationBody:
     ]
     for place, url in images:
         check_image(url, f"input[{place}].image_url.url")
-    return OperationBody(MODERATIONS, request, typed.model, needs=("vision",) if images else ())
+    return _body(MODERATIONS, request, typed.model, needs=("vision",) if images else ())
 
 
 def read_images(body: bytes) -> OperationBody:
     request = {"model": AUTO, **read_object(body)}
     typed = _checked(request, ImagesRequest, "prompt")
-    return OperationBody(IMAGES, request, typed.model, typed.n or 1, end_user=typed.user or "")
+    return _body(IMAGES, request, typed.model, typed.n or 1, end_user=typed.user or "")
 
 
 def read_speech(body: bytes) -> OperationBody:
     request = read_object(body)
     typed = _checked(request, SpeechRequest, "input", "model", "voice")
-    return OperationBody(SPEECH, request, typed.model)
+    return _body(SPEECH, request, typed.model)
 
 
 def read_transcriptions(content_type: str, body: bytes) -> OperationBody:
@@ -96,7 +97,7 @@ def read_transcriptions(content_type: str, body: bytes) -> OperationBody:
     fields = {name: value for name, value in form.items() if name != "file"}
     typed = _checked(fields, TranscriptionFields, "model", strict=False)
     form.pop("stream", None)  # it says no
-    return OperationBody(TRANSCRIPTIONS, form, typed.model)
+    return _body(TRANSCRIPTIONS, form, typed.model)
 
 
 READERS: Mapping[str, Callable[[bytes], OperationBody]] = {  # of those that come as JSON
@@ -105,6 +106,10 @@ READERS: Mapping[str, Callable[[bytes], OperationBody]] = {  # of those that com
     IMAGES: read_images,
     SPEECH: read_speech,
 }
+
+
+def _body(operation: str, request: dict[str, Any], model: str, n: int = 1, **known: Any) -> OperationBody:
+    return OperationBody(operation, request, model, n, labels=take_knobs(request), **known)
 
 
 def _checked(request: dict[str, Any], kind: type[Typed], *required: str, strict: bool = True) -> Typed:

@@ -7,6 +7,7 @@ conditions that name others, are left to POST /v1/route (which shows no name of 
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from billing.core.money import usd_text
 from routing.api.errors import ApiError
 from routing.api.suspended import caller_message
 from routing.core.decision import Candidate, Reason, Refusal
@@ -102,6 +103,14 @@ def _not_requested(refusal: Refusal, facts: Facts) -> str:
     )
 
 
+def _over_max_cost(refusal: Refusal, facts: Facts) -> str:
+    most = usd_text(facts.knobs.max_cost_nano or 0)
+    return (
+        f"The cheapest that could serve this costs up to ${_shown(refusal.detail)}; the request allows "
+        f"${most} (x-signalbox-max-cost-usd). Allow more, send less, or ask for fewer output tokens."
+    )
+
+
 def _no_candidate(refusal: Refusal, facts: Facts) -> str:
     """Reasons are counted over the deployments that were asked for."""
     judged = [c for c in refusal.candidates if c.reason is not None and c.reason is not Reason.NOT_REQUESTED]
@@ -125,6 +134,8 @@ def _advice(reason: Reason, facts: Facts) -> str:
     if reason in MATRIX_REASONS:
         return _REVIEW
     match reason:
+        case Reason.MODEL_NOT_ALLOWED:
+            return "The request allows other models (x-signalbox-models): allow one that the rule names."
         case Reason.CAPABILITY_MISSING:
             needs = ", ".join(sorted(facts.needs)[:MAX_NEEDS_SHOWN])
             return f"The request needs {needs}: take out what uses it, or ask for a model that has it."
@@ -156,4 +167,5 @@ _WORDS: Mapping[Reason, Callable[[Refusal, Facts], str]] = {
     Reason.NO_RULE_MATCHED: _no_rule,
     Reason.RULE_REFUSES: _rule_refuses,
     Reason.NOT_REQUESTED: _not_requested,
+    Reason.OVER_MAX_COST: _over_max_cost,
 }

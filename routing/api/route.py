@@ -16,6 +16,7 @@ from routing.api.refusals import error_of, shown_detail
 from routing.ask import Ask, effective_class
 from routing.core.codec import decision_value, facts_value
 from routing.core.decision import Candidate, Plan, Refusal
+from routing.core.knobs import remark_value
 from routing.errors import DetectionFailed
 from routing.record import Judged
 from routing.runtime import Runtime
@@ -51,6 +52,15 @@ class WouldAnswer(msgspec.Struct):
     message: str | None
 
 
+class RemarkView(msgspec.Struct, omit_defaults=True):
+    """What came of one of the request's knobs, or of its policy's latency budget."""
+
+    knob: str
+    what: str
+    path: str = ""
+    detail: str = ""
+
+
 class RouteAnswer(msgspec.Struct):
     request_id: str
     release: ReleaseName
@@ -66,6 +76,8 @@ class RouteAnswer(msgspec.Struct):
     budgets: list[BudgetView]
     queue: str | None
     workers: int
+    latency_budget_ms: int | None
+    remarks: list[RemarkView]
     object: str = "route"
 
 
@@ -109,7 +121,13 @@ def preview(runtime: Runtime, ask: Ask, judged: Judged) -> RouteAnswer:
         budgets=_budgets(runtime, ask, decision) if isinstance(decision, Plan) else [],
         queue=decision.queue if isinstance(decision, Plan) else None,
         workers=runtime.surroundings.workers(decision.queue) if isinstance(decision, Plan) else 0,
+        latency_budget_ms=decision.latency_budget_ms if isinstance(decision, Plan) else None,
+        remarks=_remarks(decision) if isinstance(decision, Plan) else [],
     )
+
+
+def _remarks(plan: Plan) -> list[RemarkView]:
+    return [RemarkView(**remark_value(remark)) for remark in plan.remarks]
 
 
 def _would_answer(runtime: Runtime, judged: Judged) -> WouldAnswer:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, NoReturn
 
 import msgspec
 
+from routing.api.knob_wire import take_knobs
 from routing.api.prompt_wire import PromptCall, read_prompt
 from routing.api.wire_types import (
     KNOWN_FIELDS,
@@ -54,7 +55,7 @@ class ChatBody:
     needs: tuple[str, ...]
     images: int
     text_bytes: int  # of all that becomes text tokens: messages, tools and schemas; pictures are not in it
-    labels: dict[str, str]  # those of LABELS, as the application wrote them
+    labels: dict[str, str]  # those of LABELS and the knobs, as the application wrote them
     end_user: str
     unknown: tuple[str, ...]
     messages: tuple[Message, ...] = field(repr=False)
@@ -90,7 +91,7 @@ def chat_body(request: dict[str, Any], *, size: int) -> ChatBody:
     """A chat request that came in `size` bytes, checked. Raises InvalidRequest."""
     typed = _check(request)
     prompt = _take_prompt(request, typed)
-    labels = _take_labels(request, typed)
+    labels = {**_take_labels(request, typed), **take_knobs(request)}
     images, media_bytes, audio = _media(typed)
     names = sorted(request.keys() - KNOWN_FIELDS)
     return ChatBody(

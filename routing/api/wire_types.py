@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from routing.api.knob_wire import SignalboxFields
 from routing.api.prompt_wire import PromptName, PromptRef
 
 MAX_CHOICES = 8
@@ -202,6 +203,7 @@ class ChatRequest(Struct):
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
     modalities: list[Literal["text", "audio"]] | None = None
     metadata: dict[str, Any] | None = None
+    signalbox: SignalboxFields | None = None
     service_tier: Label | None = None
     user: Label | None = None
     safety_identifier: Label | None = None

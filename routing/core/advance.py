@@ -36,7 +36,7 @@ def advance(
     for outcome in outcomes:
         if (outcome.emitted and not outcome.ok) or outcome.kind is FailureKind.CANCELLED:
             return Finished(outcome)
-    reader = Reader(plan, outcomes, plan.deadline_s - elapsed_s, draw, elapsed_s, running, verdicts)
+    reader = Reader(plan, outcomes, plan.time_s - elapsed_s, draw, elapsed_s, running, verdicts)
     state = reader.state_of(plan.root)
     if isinstance(state, Result):
         return Finished(state.outcome, state.made, tuple(reader.notes), _shadows(plan, running))

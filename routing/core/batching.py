@@ -24,10 +24,10 @@ def batched(release: Release, plan: Plan, facts: Facts, now_us: int) -> Plan:
     1. The call that would be made first stands for itself: nothing else is called beside it.
     2. Its deployment is marked for it, and its price in force says what a batch costs.
     3. Neither class nor matrix asks for zero retention: a batch lies at the provider until it is read.
-    4. The request asks for no service tier: a batch is one.
+    4. The request asks for no service tier, since a batch is one; nor to be quick, or for less than it costs.
     """
     call = _first(plan.root)
-    if call is None or facts.operation != CHAT or facts.service_tier:
+    if call is None or facts.operation != CHAT or facts.service_tier or facts.knobs.max_latency_ms:
         return plan
     deployment = release.deployments[call.deployment]
     price = deployment.price_at(now_us)
@@ -40,8 +40,11 @@ def batched(release: Release, plan: Plan, facts: Facts, now_us: int) -> Plan:
         audio="audio" in facts.needs,
         batch=True,
     )
+    if facts.knobs.max_cost_nano is not None and worst > facts.knobs.max_cost_nano:
+        return plan
     return replace(
         plan,
+        latency_budget_ms=None,
         root=replace(call, worst_case_nano=worst),
         deadline_s=DEADLINE_S,
         max_attempts_per_call=1,

@@ -12,6 +12,7 @@ from audit.core.canonical import canonical_json
 from routing.core.decide import decide
 from routing.core.decision import Candidate, Decision, Plan, Reason, Refusal
 from routing.core.facts import Facts, Health, Live, Score
+from routing.core.knobs import NO_KNOBS, Remark, knobs_from, knobs_value, remark_value
 from routing.core.plan_codec import node_from, node_value
 from routing.core.release import Release
 from routing.core.suspended import stopped_by
@@ -32,6 +33,8 @@ def facts_value(facts: Facts) -> dict[str, Any]:
             value[name] = list(fact) if type(fact) is tuple else fact
     if facts.scores:
         value["scores"] = [_score_value(score) for score in facts.scores]
+    if facts.knobs is not NO_KNOBS and facts.knobs != NO_KNOBS:
+        value["knobs"] = knobs_value(facts.knobs)
     return value
 
 
@@ -42,6 +45,8 @@ def facts_from(value: Mapping[str, Any]) -> Facts:
             given[name] = tuple(given[name])
     if "scores" in given:
         given["scores"] = tuple(_score_from(score) for score in given["scores"])
+    if "knobs" in given:
+        given["knobs"] = knobs_from(given["knobs"])
     for name in ("declared_data_class", "max_output_tokens"):
         given.setdefault(name, None)
     return Facts(**given)
@@ -124,6 +129,10 @@ def decision_value(decision: Decision) -> dict[str, Any]:
             value["measures"] = list(decision.measures)
         if decision.batch:
             value["batch"] = True
+        if decision.latency_budget_ms is not None:
+            value["latency_budget_ms"] = decision.latency_budget_ms
+        if decision.remarks:
+            value["remarks"] = [remark_value(remark) for remark in decision.remarks]
     value["candidates"] = [_candidate_value(candidate) for candidate in decision.candidates[:MAX_LISTED]]
     further = _counts(decision.candidates[MAX_LISTED:])
     if further:
@@ -150,6 +159,8 @@ def plan_from(value: Mapping[str, Any]) -> Plan:
         candidates=tuple(_candidate_from(item) for item in value["candidates"]),
         measures=tuple(value.get("measures", ())),
         batch=value.get("batch", False),
+        latency_budget_ms=value.get("latency_budget_ms"),
+        remarks=tuple(Remark(**remark) for remark in value.get("remarks", ())),
     )
 
 

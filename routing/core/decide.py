@@ -12,14 +12,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from billing.core.money import usd_text
 from routing.core.batching import batched
 from routing.core.decision import (
-    Call,
     Candidate,
-    ClassifyPlan,
     Decision,
     Plan,
-    PlanNode,
     Reason,
     Refusal,
 )
@@ -28,12 +26,14 @@ from routing.core.facts import Facts, Live
 from routing.core.index import Index, IndexedRule, index_of
 from routing.core.judge import judge
 from routing.core.matrix import MATRIX_REASONS
-from routing.core.planner import Planner
+from routing.core.narrowing import Resolved, resolve
 from routing.core.release import DataClass, Policy, Price, Release
 from routing.core.suspended import SUSPENDED, caller_refusal, suspended_route
+from routing.core.worst import worst_case_by_model
 
 AUTO = "auto"
 # What is out of service says nothing of whether the class would be allowed.
+_NOT_ASKED_FOR = frozenset({Reason.NOT_REQUESTED, Reason.MODEL_NOT_ALLOWED})
 _OUT_OF_SERVICE = frozenset({Reason.DISABLED, Reason.LIFECYCLE, Reason.SUSPENDED})
 
 
@@ -108,32 +108,39 @@ def _plan(
 ) -> Decision:
     prices: dict[str, Price] = {}
     judged: list[Candidate] = []
+    allowed = facts.knobs.models
     for deployment in rule.deployments:
+        if allowed and deployment.model not in allowed:
+            judged.append(Candidate(deployment.name, Reason.MODEL_NOT_ALLOWED))
+            continue
         asked = None if deployment.name in rule.helpers else only_model
         verdict, price = judge(deployment, index, facts, live, asked)
         judged.append(verdict)
         if price is not None:
             prices[deployment.name] = price
-    planner = Planner(facts, live, prices)
-    root = planner.resolve(rule.root) if prices and rule.root is not None else None
-    if root is None or planner.queue is None:
+    resolved = resolve(release, policy, rule, facts, live, prices)
+    if resolved.passed_over:
+        judged = [resolved.passed_over.get(candidate.deployment, candidate) for candidate in judged]
+    if resolved.root is None or resolved.queue is None:
         shorter = _shortened(policy, facts, judged)
         if shorter is not None:
             return _plan(release, index, policy, rule, shorter, live, only_model)
-        return _no_candidate(policy, rule, facts, tuple(judged))
-    by_model = worst_case_by_model(release, root, policy.max_attempts_per_call)
+        return _no_candidate(policy, rule, facts, tuple(judged), resolved)
+    by_model = worst_case_by_model(release, resolved.root, resolved.attempts)
     plan = Plan(
         policy=policy.name,
         rule=rule.name,
-        root=root,
-        queue=planner.queue,
+        root=resolved.root,
+        queue=resolved.queue,
         deadline_s=policy.deadline_s,
-        max_attempts_per_call=policy.max_attempts_per_call,
+        max_attempts_per_call=resolved.attempts,
         unsupported=policy.unsupported,
         worst_case_nano=sum(by_model.values()),
         worst_case_nano_by_model=tuple(sorted(by_model.items())),
-        candidates=tuple(_bound_to_queue(release, judged, planner.queue)),
-        measures=tuple(sorted(planner.measures)),
+        candidates=tuple(_bound_to_queue(release, judged, resolved.queue)),
+        measures=tuple(sorted(resolved.measures)),
+        latency_budget_ms=resolved.budget_ms,
+        remarks=resolved.remarks,
     )
     return batched(release, plan, facts, live.now_us) if facts.batch else plan
 
@@ -149,28 +156,6 @@ def _shortened(policy: Policy, facts: Facts, judged: Iterable[Candidate]) -> Fac
     return replace(facts, input_tokens=least, least_input_tokens=None)
 
 
-def worst_case_by_model(release: Release, node: PlanNode, attempts: int) -> dict[str, int]:
-    """Nano-dollars by model of whatever may be called under `node`, retries included. Of the branches of a
-    Classify only one is: for each model the dearest counts."""
-    if isinstance(node, Call):
-        return {release.deployments[node.deployment].model: node.worst_case_nano * attempts}
-    if not isinstance(node, ClassifyPlan):
-        return _sums(worst_case_by_model(release, part, attempts) for part in node.parts)
-    dearest: dict[str, int] = {}
-    for branch in (*node.branches, node.otherwise):
-        for model, nano in worst_case_by_model(release, branch, attempts).items():
-            dearest[model] = max(dearest.get(model, 0), nano)
-    return _sums((worst_case_by_model(release, node.helper, attempts), dearest))
-
-
-def _sums(parts: Iterable[dict[str, int]]) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for part in parts:
-        for model, nano in part.items():
-            sums[model] = sums.get(model, 0) + nano
-    return sums
-
-
 def _bound_to_queue(release: Release, judged: Iterable[Candidate], queue: str) -> Iterator[Candidate]:
     for candidate in judged:
         other = release.deployments[candidate.deployment].queue
@@ -180,14 +165,22 @@ def _bound_to_queue(release: Release, judged: Iterable[Candidate], queue: str) -
             yield candidate
 
 
-def _no_candidate(policy: Policy, rule: IndexedRule, facts: Facts, judged: tuple[Candidate, ...]) -> Refusal:
-    """`policy_denied` where the route holds nothing that was asked for; `data_class_denied` where the matrix
-    excluded all that is in service; `suspended` where all that was asked for is. Where one reason excluded
-    all, the refusal has it too."""
+def _no_candidate(
+    policy: Policy, rule: IndexedRule, facts: Facts, judged: tuple[Candidate, ...], resolved: Resolved
+) -> Refusal:
+    """`max_cost_exceeded` where the request could be served for more than it may cost; `policy_denied` where
+    the route holds nothing that was asked for; `data_class_denied` where the matrix excluded all that is in
+    service; `suspended` where all that was asked for is. Where one reason excluded all, it is here too."""
+    if resolved.cheapest_nano is not None:
+        cheapest = usd_text(resolved.cheapest_nano)
+        return Refusal("max_cost_exceeded", Reason.OVER_MAX_COST, policy.name, rule.name, cheapest, judged)
     reasons = {candidate.reason for candidate in judged if candidate.reason is not None}
     if reasons == {Reason.NOT_REQUESTED}:
         return Refusal("policy_denied", Reason.NOT_REQUESTED, policy.name, rule.name, facts.requested, judged)
-    asked_for = reasons - {Reason.NOT_REQUESTED}
+    if reasons <= _NOT_ASKED_FOR and Reason.MODEL_NOT_ALLOWED in reasons:
+        detail = ", ".join(facts.knobs.models)
+        return Refusal("no_candidate", Reason.MODEL_NOT_ALLOWED, policy.name, rule.name, detail, judged)
+    asked_for = reasons - _NOT_ASKED_FOR
     in_service = asked_for - _OUT_OF_SERVICE
     if in_service and in_service <= MATRIX_REASONS:
         code, shared, detail = "data_class_denied", in_service, facts.data_class

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from routing.core.knobs import Remark
 from routing.core.parts import ANSWER
 
 
@@ -28,6 +29,9 @@ class Reason(StrEnum):
     BREAKER_OPEN = "breaker_open"
     OTHER_QUEUE = "other_queue"
     NOT_REQUESTED = "not_requested"
+    MODEL_NOT_ALLOWED = "model_not_allowed"  # by the request's own list
+    OVER_MAX_COST = "over_max_cost"  # also of a request
+    OVER_MAX_LATENCY = "over_max_latency"
     # of a request
     MODEL_NOT_FOUND = "model_not_found"
     POLICY_NOT_ALLOWED = "policy_not_allowed"
@@ -55,6 +59,7 @@ class Call:
     `worst_case_nano` bounds one attempt, `max_output_tokens` one choice.
 
     `input_tokens_bound` is of a call that reads what other calls wrote: it is made only where that fits.
+    `expected_ms` is the measured median, where the plan has a latency budget to divide.
     """
 
     path: str
@@ -64,6 +69,7 @@ class Call:
     price_id: str
     role: str = ANSWER
     input_tokens_bound: int | None = None
+    expected_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +198,23 @@ class Plan:
     candidates: tuple[Candidate, ...]
     measures: tuple[str, ...] = ()  # which live measures it was balanced by: latency, load
     batch: bool = False  # by the provider's own batch service, at its batch price
+    latency_budget_ms: int | None = None  # from when it was accepted; None leaves it to the deadline
+    remarks: tuple[Remark, ...] = ()  # what came of knobs and of the latency budget
+
+    @property
+    def time_s(self) -> float:
+        """What all of it may take, from when the request was accepted."""
+        if self.latency_budget_ms is None:
+            return self.deadline_s
+        return min(self.deadline_s, self.latency_budget_ms / 1000)
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why nothing will be done. `code` is the API's stable error code."""
 
-    code: str  # model_not_found | policy_denied | data_class_denied | no_candidate | suspended
+    # model_not_found | policy_denied | data_class_denied | no_candidate | suspended | max_cost_exceeded
+    code: str
     reason: Reason
     policy: str
     rule: str

@@ -78,6 +78,7 @@ def policy_from(value: Mapping[str, Any]) -> Policy:
         applications=tuple(value["applications"]),
         truncation=truncation,
         caching=caching_from(value.get("cache")),
+        latency_budget_ms=value.get("latency_budget_ms"),
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from routing.core.knobs import NO_KNOBS, Knobs
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -62,6 +64,7 @@ class Facts:
     least_input_tokens: int | None = None  # where the oldest turns are left out; None where that is not asked
     scores: tuple[Score, ...] = ()  # of the trained routers that the policy asks, by name
     batch: bool = False  # a line of a batch, which may wait for its provider's own batch service
+    knobs: Knobs = NO_KNOBS
 
     def score_of(self, router: str) -> Score | None:
         """None where that router was not asked about this request."""

@@ -16,7 +16,7 @@ from routing.core.residency import places_of
 from routing.core.routes import Balance, Classify, Condition, Fallback, Model, Route, Tiered
 from routing.core.ruletable import RuleTable, rule_table
 from routing.core.rulings import Rulings, rulings_of
-from routing.core.scoring import says
+from routing.core.scoring import routers_in, says
 from routing.core.suspended import subjects_of
 
 MAX_INDEXED_RELEASES = 16
@@ -71,6 +71,7 @@ class IndexedRule:
     root: Node | None
     deployments: tuple[Deployment, ...]
     helpers: frozenset[str] = frozenset()
+    routers: tuple[str, ...] = ()  # the trained routers that the route asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ def _indexed(rule: Rule, release: Release, by_model: dict[str, list[Deployment]]
         root=root,
         deployments=tuple(named.values()),
         helpers=frozenset(named.keys() - answering),
+        routers=tuple(sorted(routers_in(rule.route))),
     )
 
 

@@ -12,6 +12,7 @@ The first check that fails gives the reason. In order:
 8. price                 none is in force, or not for what is asked of it (`price_unknown`)
 9. circuit breaker       `breaker_open`; a half-open one lets the call through, as its probe
 
+Before all of it, a request's own list of models may leave it out (`model_not_allowed`, routing.core.decide).
 Afterwards the plan settles on one queue, and what could serve from another is `other_queue`.
 """
 

@@ -41,6 +41,8 @@ def node_value(node: PlanNode) -> dict[str, Any]:
             value["role"] = node.role
         if node.input_tokens_bound is not None:
             value["input_tokens_bound"] = node.input_tokens_bound
+        if node.expected_ms is not None:
+            value["expected_ms"] = node.expected_ms
         return value
     if isinstance(node, FallbackPlan):
         members = [node_value(member) for member in node.members]

@@ -6,6 +6,7 @@ All calls of a plan leave from one queue, that of the first call: a plan is exec
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from routing.core.cost import worst_case_nano
 from routing.core.decision import Call, FallbackPlan, PlanNode, calls
@@ -18,6 +19,9 @@ from routing.core.operations import CHAT
 from routing.core.parts import ANSWER, HELPERS
 from routing.core.reading import Reads
 from routing.core.release import Deployment, Price
+
+if TYPE_CHECKING:
+    from routing.core.narrowing import Limits
 
 HEALTHY = Health()
 
@@ -38,14 +42,18 @@ class Planner:
         "_taken",
         "called",
         "facts",
+        "limits",
         "live",
         "measures",
         "queue",
         "strangers_to",
     )
 
-    def __init__(self, facts: Facts, live: Live, prices: Mapping[str, Price]) -> None:
+    def __init__(
+        self, facts: Facts, live: Live, prices: Mapping[str, Price], limits: "Limits | None" = None
+    ) -> None:
         self.facts = facts
+        self.limits = limits
         self.live = live
         self._prices = prices
         self._reads: Reads | None = None
@@ -56,6 +64,11 @@ class Planner:
         self.strangers_to: frozenset[str] = frozenset()  # families and providers that may not be called
         self.queue: str | None = None
         self.measures: set[str] = set()
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether anything may serve at all."""
+        return bool(self._prices)
 
     def resolve(self, node: Node) -> PlanNode | None:
         """The plan of `node`, or None where nothing under it may serve."""
@@ -104,6 +117,8 @@ class Planner:
         ]
         if self._reads is not None or self.strangers_to:
             able = [deployment for deployment in able if self._fits(deployment)]
+        if self.limits is not None:
+            able = self.limits.kept(able, lambda each: self._call(leaf.path, each).worst_case_nano)
         if not able:
             return None
         at = 0
@@ -139,7 +154,8 @@ class Planner:
             characters=facts.characters,
             service_tier=facts.service_tier,
         )
-        return Call(path, deployment.name, worst, cap, price.id, self._role, bound)
+        expected_ms = None if self.limits is None else self.limits.expected_ms(deployment.name)
+        return Call(path, deployment.name, worst, cap, price.id, self._role, bound, expected_ms)
 
     def _fallback(self, node: FallbackNode) -> PlanNode | None:
         resolved = (self.resolve(member) for member in node.members)

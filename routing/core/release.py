@@ -213,6 +213,7 @@ class Policy:
     applications: tuple[str, ...] = ()  # who may ask for it by name; empty is everyone
     truncation: str = "refuse"  # what no model has room for: refuse | oldest
     caching: Caching | None = None  # answers that may be given again
+    latency_budget_ms: int | None = None  # divided among a route's steps; None: the deadline alone
 
 
 @dataclass(frozen=True, slots=True)

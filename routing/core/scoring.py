@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from routing.core.facts import Facts, Score
-from routing.core.release import Policy, Release
+from routing.core.release import Policy, Release, Route
 from routing.core.trained import TrainedRouter
 
 MAX_RELEASES = 8
@@ -37,13 +37,20 @@ def routers_named(policy: Policy) -> frozenset[str]:
     return frozenset(name for rule in policy.rules for name in _named(rule.route))
 
 
+def routers_in(route: Route | None) -> frozenset[str]:
+    return frozenset(_named(route))
+
+
 def says(release: Release, router: str, label: str) -> Callable[[Facts], bool]:
     """Whether a trained router, by its own threshold, comes to `label`. One that was not asked never does."""
     known = release.routers.get(router)
 
     def holds(facts: Facts) -> bool:
         score = facts.score_of(router)
-        return known is not None and score is not None and known.label(score) == label
+        if known is None or score is None:
+            return False
+        dial = facts.knobs.dial
+        return known.label(score, None if dial is None else known.at_dial(dial)) == label
 
     return holds
 

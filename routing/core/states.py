@@ -285,7 +285,7 @@ def text_at(
     plan: Plan, outcomes: Sequence[Outcome], verdicts: Mapping[str, Verdict]
 ) -> Callable[[PlanNode], str | None]:
     """What a node has answered so far; None where it has not, or failed."""
-    reader = Reader(plan, outcomes, plan.deadline_s, 0.5, 0.0, NOTHING, verdicts)
+    reader = Reader(plan, outcomes, plan.time_s, 0.5, 0.0, NOTHING, verdicts)
 
     def text_of(node: PlanNode) -> str | None:
         state = reader.state_of(node)

@@ -19,6 +19,7 @@ from typing import Any
 
 from audit.core.canonical import digest
 from routing.core.facts import Score
+from routing.core.knobs import MAX_DIAL
 from routing.core.trained_features import FEATURES, NUMBER, Measured, measure
 
 MICRO = 1_000_000
@@ -89,6 +90,7 @@ class TrainedRouter:
     region: Region
     digest: str  # of the artifact
     points: tuple[Point, ...] = field(default=(), repr=False)
+    most_cost_nano: int | None = None  # per request on average, where the target was a budget
 
     def __hash__(self) -> int:
         return hash((self.name, self.digest))
@@ -110,6 +112,26 @@ class TrainedRouter:
             return self.default
         least = self.threshold if threshold is None else threshold
         return self.strong if score.thousandths >= least else self.weak
+
+    def at_dial(self, dial: int) -> int:
+        """The threshold from 0, the router's own, to MAX_DIAL, the best quality of the curve: the best point
+        that costs no more than its own and `dial` tenths of what the best costs beside that.
+
+        Never above its own threshold, never of less quality, and never over a budget that was its target.
+        """
+        own = next((point for point in self.points if point.threshold == self.threshold), None)
+        if own is None:
+            return self.threshold
+        offered = [point for point in self.points if self._may_offer(point, own)]
+        best = max(offered, key=lambda point: (point.quality, -point.cost_nano))
+        most_nano = own.cost_nano + (best.cost_nano - own.cost_nano) * dial // MAX_DIAL
+        within = [point for point in offered if point.cost_nano <= most_nano]
+        return max(within, key=lambda point: (point.quality, -point.cost_nano)).threshold
+
+    def _may_offer(self, point: Point, own: Point) -> bool:
+        if point.threshold > own.threshold or point.quality < own.quality or point.cost_nano < own.cost_nano:
+            return point is own
+        return self.most_cost_nano is None or point.cost_nano <= max(self.most_cost_nano, own.cost_nano)
 
     def in_words(self, score: Score) -> str:
         """“The router gain says frontier: …”"""
@@ -179,6 +201,7 @@ def router_from(value: Mapping[str, Any]) -> TrainedRouter:
             region=_region(artifact["region"]),
             points=tuple(Point(**point) for point in artifact.get("curve", ())),
             digest=digest(artifact),
+            most_cost_nano=artifact.get("target", {}).get("cost_nano"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactUnreadable(f"{type(error).__name__}: {error}") from error

@@ -147,7 +147,7 @@ def _flight(ask: Ask, judged: Judged) -> Flight:
     assert not isinstance(judged.decision, Refusal)
     plan, salt = judged.decision, new_salt()
     told = record.tell(ask, judged, {"content": commitments(salt, ask.body.request)})
-    deadline_us = ask.accepted_us + plan.deadline_s * 1_000_000
+    deadline_us = ask.accepted_us + int(plan.time_s * 1_000_000)
     call = lane_call("", Admitted(ask, judged, told, plan, deadline_us), salt, 0)
     # Counters are built from the ledger when the first process starts: there was no epoch of them yet.
     call = msgspec.structs.replace(call, epoch=None)

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from routing.core.decision import Call, CheckedPlan, EnsemblePlan, FallbackPlan,
 from routing.core.facts import Health, Live
 from routing.core.flows import answering_paths
 from routing.core.index import SERVING_LIFECYCLES
+from routing.core.knobs import NO_KNOBS, Knobs
 from routing.core.parts import SHADOW
 from routing.core.release import Policy, Rule
 from routing.core.tokens import estimate
@@ -50,6 +52,13 @@ def routed(draw):
     return release(*made, policies={"std": policy}, data_classes=CLASSES)
 
 
+knobs = st.builds(
+    Knobs,
+    max_cost_nano=st.none() | st.sampled_from((1, 10**6, 3 * 10**6, 10**7, 10**8)),
+    max_latency_ms=st.none() | st.sampled_from((100, 1_000, 60_000)),
+    models=st.sampled_from(((), (), ("m1",), ("m1", "m2"))),
+    dial=st.none() | st.integers(0, 10),
+)
 asked = st.builds(
     facts_of,
     request_id=st.uuids().map(str),
@@ -57,10 +66,16 @@ asked = st.builds(
     task=st.sampled_from(("", "x")),
     max_output_tokens=st.sampled_from((None, 50)),
     choices=st.sampled_from((1, 1, 2)),
+    knobs=st.just(NO_KNOBS) | knobs,
 )
 
 
-healths = st.builds(Health, st.sampled_from(("closed", "closed", "closed", "half_open", "open")), st.just(1))
+healths = st.builds(
+    Health,
+    st.sampled_from(("closed", "closed", "closed", "half_open", "open")),
+    st.just(1),
+    st.sampled_from((None, 50, 500, 5_000)),
+)
 lives = st.builds(
     Live, st.just(NOW_US), st.dictionaries(st.sampled_from(("d0", "d1", "d2")), healths, max_size=2)
 )
@@ -88,6 +103,20 @@ def test_every_call_of_every_nesting_is_one_that_the_matrix_allows(release, fact
         paths = Counter(call.path for call in calls(plan.root))
         assert max(paths.values()) == 1
         _check_helpers(plan.root)
+
+
+@FEW
+@given(routed(), asked, knobs, lives)
+def test_knobs_only_ever_narrow(release, facts, knobs, live):
+    """Whatever they are: nothing dearer, slower to end, or of another model than they allow."""
+    plan = plan_of(release, replace(facts, knobs=knobs), live)
+    if plan is None:
+        return
+    assert knobs.max_cost_nano is None or plan.worst_case_nano <= knobs.max_cost_nano
+    assert knobs.max_latency_ms is None or plan.time_s * 1000 <= knobs.max_latency_ms
+    called = {release.deployments[call.deployment].model for call in calls(plan.root)}
+    assert not knobs.models or called <= set(knobs.models)
+    assert plan_of(release, replace(facts, knobs=NO_KNOBS), live) is not None
 
 
 def _check_record(release, facts, live):
