@@ -4,9 +4,12 @@ from uuid import UUID
 
 from celery import shared_task
 
-from routing.batches import batches, files, running
+from routing.batches import batches, files, provider_batches, running
+from routing.lane.messages import BATCH_QUEUE
 from routing.lane.sweep import sweep
 from routing.services import impacts
+
+SOON_S = 20.0  # what is wanted later is found by the sweep
 
 
 @shared_task(name="routing.tasks.sweep_requests", expires=10)
@@ -25,6 +28,7 @@ def replay_impacts() -> int:
 def run_batch(batch_id: str) -> None:
     """One slice of a batch, and the next one behind it; or, where it waits or has ended, one of others."""
     done = running.run_slice(UUID(batch_id))
+    _carry(provider_batches.due(UUID(batch_id)))
     if done.again_s is not None:
         run_batch.apply_async((batch_id,), countdown=done.again_s)
     if done.gave_way:
@@ -38,4 +42,25 @@ def sweep_batches() -> None:
     """Take up batches that nobody works on, and drop files whose time is over."""
     for batch_id in batches.left_alone():
         run_batch.delay(str(batch_id))
+    _carry(provider_batches.due())
     files.drop_expired()
+
+
+@shared_task(name="routing.tasks.carry_batch")
+def carry_batch(group_id: str, queue: str) -> None:
+    """One step of a batch at its provider, from its own region; then the next, or its batch goes on."""
+    from routing.batches.carrying import carry  # it opens connections, which no web process does
+
+    again_s = carry(UUID(group_id))
+    if again_s is not None:
+        if again_s <= SOON_S:
+            carry_batch.apply_async((group_id, queue), queue=BATCH_QUEUE + queue, countdown=again_s)
+        return
+    batch_id = provider_batches.ended(UUID(group_id))
+    if batch_id is not None:
+        run_batch.delay(str(batch_id))
+
+
+def _carry(due: list[tuple[UUID, str]]) -> None:
+    for group_id, queue in due:
+        carry_batch.apply_async((str(group_id), queue), queue=BATCH_QUEUE + queue)

@@ -5,6 +5,7 @@ Run by tests/stack.py in the stack's own environment, with the base URL of the p
 models     echo (does everything), plain (text alone), spare (echo's fallback), remote (a queue of no worker),
            faulty-1 to faulty-8 (as echo: let these fail, so that no breaker opens for the others),
            frail (as echo, given up after a second of silence),
+           bulk (as echo, whose provider's batches cost half),
            embed, judge, painter, ear, mouth (each does one operation other than chat),
            those of tests/stack_patterns.py, each of its own family and provider
 classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is)
@@ -79,6 +80,7 @@ MODELS: tuple[tuple[str, list[str], str], ...] = (
     ("painter", ["images"], "default"),
     ("ear", ["transcriptions"], "default"),
     ("mouth", ["speech"], "default"),
+    ("bulk", EVERYTHING, "default"),
 )
 TOKENS = {
     "input_usd_per_mtok": Decimal(1),
@@ -90,12 +92,14 @@ PRICES: dict[str, dict[str, Any]] = {  # others are sold by TOKENS
     "painter": {"pictures": [{"size": "", "quality": "", "usd": "0.04"}]},
     "ear": {"audio_usd_per_hour": Decimal("3.6")},
     "mouth": {"characters_usd_per_mchar": Decimal(15)},
+    "bulk": {**TOKENS, "bands": [{"batch": True, "factor": "0.5"}]},
     **{name: stack_patterns.price(name) for name in stack_patterns.MEMBERS},
 }
 TIMEOUT_S = {"frail": 1}
+QUIRKS = {"bulk": ["provider_batches"]}
 ASKED_FOR = tuple(
     (f"asked-{name}", f"requested in {name}", f"model {name}")
-    for name in ("echo", "plain", "remote", *FAULTY)
+    for name in ("echo", "plain", "remote", "bulk", *FAULTY)
 )
 OPERATIONS = (
     ("vectors", "operation in embeddings", "model embed"),
@@ -191,6 +195,7 @@ def deploy(
             dialect="openai",
             queue=queue,
             timeout_s=TIMEOUT_S.get(name, 30),
+            quirks=QUIRKS.get(name, []),
         ),
         actor,
     )

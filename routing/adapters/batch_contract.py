@@ -28,13 +28,13 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a provider says of a batch. `state` is its own word; `files` hold the answers of one that has
-    ended; `is_refused` says that no line of it was run."""
+    ended; of one that was cut short (`is_cut`), what has no answer was not run."""
 
     batch: str
     state: str
     has_ended: bool
     files: tuple[str, ...] = ()
-    is_refused: bool = False
+    is_cut: bool = False
     problem: str = ""
 
 

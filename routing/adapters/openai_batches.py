@@ -9,7 +9,7 @@ import msgspec
 from routing.adapters import multipart
 from routing.adapters.batch_contract import NEVER_RUN, Answered, Line, Standing
 from routing.adapters.contract import PreparedRequest, Target
-from routing.adapters.counts import word
+from routing.adapters.counts import part, word
 from routing.adapters.failures import unreadable
 from routing.adapters.openai_endpoint import DEPLOYMENT_PATH, headers_for, url_for
 from routing.adapters.openai_errors import parse_error
@@ -18,7 +18,8 @@ ENDPOINT = "/v1/chat/completions"
 WINDOW = "24h"
 MARK = "signalbox"  # of the metadata
 LISTED = 100
-ENDED = ("completed", "failed", "expired", "cancelled")
+CUT = ("failed", "expired", "cancelled")
+ENDED = ("completed", *CUT)
 NO_ANSWER_STATUS = 500  # of an error that has none
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -76,7 +77,7 @@ class OpenAIBatches:
         if isinstance(response, dict) and isinstance(response.get("status_code"), int):
             body = _encode(response.get("body"))
             return Answered(custom_id, response["status_code"], body, word(response.get("request_id")))
-        error = value.get("error") if isinstance(value.get("error"), dict) else {}
+        error = part(value, "error")
         code = word(error.get("code"))
         return Answered(
             custom_id, NO_ANSWER_STATUS, _encode({"error": error}), code=code if code in NEVER_RUN else ""
@@ -137,7 +138,7 @@ def _standing(value: Mapping[str, Any]) -> Standing:
         state=state,
         has_ended=state in ENDED,
         files=tuple(file for file in files if file and file.replace("-", "").replace("_", "").isalnum()),
-        is_refused=state == "failed",
+        is_cut=state in CUT,
         problem=_problem(errors.get("data") if isinstance(errors, dict) else None),
     )
 

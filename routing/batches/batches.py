@@ -18,7 +18,15 @@ from routing.batches import files
 from routing.batches.lines import ENDPOINTS, Line, read, unanswered
 from routing.batches.sealing import opened, seal
 from routing.errors import FileUnreadable, InvalidRequest
-from routing.models import Batch, BatchItem, BatchState, FileLine, Purpose, StoredFile
+from routing.models import (
+    Batch,
+    BatchItem,
+    BatchState,
+    FileLine,
+    ProviderLineState,
+    Purpose,
+    StoredFile,
+)
 
 WINDOW = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
@@ -42,6 +50,7 @@ class Work:
     number: int
     custom_id: str
     sealed: bytes
+    was_sent: bool = False  # by its provider's batch service, which did not answer it
 
 
 @transaction.atomic
@@ -173,12 +182,16 @@ def _fail(batch: Batch, message: str, line: int | None, param: str | None) -> No
 
 
 def work(batch: Batch, *, after: int, limit: int) -> list[Work]:
-    """What is left to run, in order, behind the line `after`."""
+    """What is left to run, in order, behind the line `after`: what a provider's batch has is not."""
     items = BatchItem.objects.filter(batch=batch, status__isnull=True, number__gt=after)
-    rows = list(items.order_by("number")[:limit])
+    items = items.exclude(sent__state=ProviderLineState.WAITING)
+    rows = list(items.select_related("sent").order_by("number")[:limit])
     lines = FileLine.objects.filter(file_id=batch.input_id, number__in=[row.number for row in rows])
     sealed = dict(lines.values_list("number", "sealed"))
-    return [Work(row.pk, row.number, row.custom_id, bytes(sealed.get(row.number, b""))) for row in rows]
+    return [
+        Work(row.pk, row.number, row.custom_id, bytes(sealed.get(row.number, b"")), hasattr(row, "sent"))
+        for row in rows
+    ]
 
 
 def is_open(batch_id: UUID) -> bool:

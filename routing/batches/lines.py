@@ -1,5 +1,6 @@
 """One line of a batch: a request in, its answer out, as OpenAI writes them. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -7,11 +8,20 @@ import msgspec
 from msgspec import Meta, Struct
 
 from routing.errors import InvalidRequest
+from routing.surfaces.chat import CHAT
+from routing.surfaces.completions import COMPLETIONS
+from routing.surfaces.contract import Surface
+from routing.surfaces.responses import RESPONSES
 
 ENDPOINTS = (
     *("/v1/chat/completions", "/v1/responses", "/v1/completions"),
     *("/v1/embeddings", "/v1/moderations"),
 )
+SURFACES: Mapping[str, Surface] = {
+    "/v1/chat/completions": CHAT,
+    "/v1/responses": RESPONSES,
+    "/v1/completions": COMPLETIONS,
+}
 _encode = msgspec.json.Encoder().encode
 
 

@@ -26,17 +26,16 @@ from routing.api.labels import read_labels
 from routing.api.operation_bodies import READERS, OperationBody
 from routing.api.wire import ChatBody
 from routing.ask import Ask
-from routing.batches import batches, lines
+from routing.batches import batches, lines, provider_batches
 from routing.batches.batches import Work
+from routing.batches.consigning import Consigner
 from routing.batches.sealing import opened
 from routing.core.operations import EMBEDDINGS, MODERATIONS
 from routing.errors import FileUnreadable, InvalidRequest
 from routing.lane.offloop import OffLoop
 from routing.models import Batch, BatchState
 from routing.runtime import Runtime
-from routing.surfaces.chat import CHAT, CHAT_REPLY
-from routing.surfaces.completions import COMPLETIONS
-from routing.surfaces.responses import RESPONSES
+from routing.surfaces.chat import CHAT_REPLY
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,6 @@ RENEW_EVERY_S = 15.0
 SOON_S = 0.0
 LATER_S = 30.0  # after a refusal that passes
 _READERS = {"/v1/embeddings": READERS[EMBEDDINGS], "/v1/moderations": READERS[MODERATIONS]}
-_SURFACES = {"/v1/chat/completions": CHAT, "/v1/responses": RESPONSES, "/v1/completions": COMPLETIONS}
 
 
 @dataclass(slots=True)
@@ -58,6 +56,7 @@ class Slice:
     batch: Batch
     runtime: Runtime
     rows: OffLoop
+    consigner: Consigner
     until_s: float
     last: int = 0  # the number of the last line that was begun
     waits: bool = False  # something has to be tried again later
@@ -92,13 +91,23 @@ def _advance(batch: Batch) -> float | None:
         batches.prepare(batch)
     if batch.state == BatchState.FAILED:
         return None
-    if batch.state == BatchState.IN_PROGRESS and batch.expires_at > timezone.now():
+    if _may_run(batch) and batches.work(batch, after=0, limit=1):
         waits = asyncio.run(_run(batch))
         batch.refresh_from_db()
         if batch.state == BatchState.IN_PROGRESS and batches.work(batch, after=0, limit=1):
+            provider_batches.make_ready(batch)
             return LATER_S if waits else SOON_S
+    provider_batches.make_ready(batch)
+    if provider_batches.has_open(batch):  # whoever carries it wakes the batch when it has ended
+        if not _may_run(batch):
+            provider_batches.hurry(batch)
+        return None
     batches.close(batch, _end_of(batch))
     return None
+
+
+def _may_run(batch: Batch) -> bool:
+    return batch.state == BatchState.IN_PROGRESS and batch.expires_at > timezone.now()
 
 
 def _end_of(batch: Batch) -> BatchState:
@@ -116,7 +125,7 @@ async def _run(batch: Batch) -> bool:
     try:
         if not await _ready(runtime):
             return True
-        this = Slice(batch, runtime, rows, loop.time() + SLICE_S)
+        this = Slice(batch, runtime, rows, Consigner(batch, runtime, rows.run), loop.time() + SLICE_S)
         running = [asyncio.create_task(_lane(this)) for _ in range(AT_ONCE)]
         done, late = await asyncio.wait(running, timeout=SLICE_S + TAIL_S)
         for task in late:
@@ -179,11 +188,13 @@ def _page(this: Slice) -> list[Work]:
 
 
 async def _outcome(this: Slice, work: Work) -> tuple[int, bytes] | None:
-    """(status, line) of the answer, or None where the line has to wait."""
+    """(status, line) of the answer, or None where the line has to wait, or waits at its provider."""
     item = batches.item_id(this.batch, work.number)
     request_id = uuid7()
     try:
         ask = _ask(this, work, request_id)
+        if await this.consigner.take(work, ask):
+            return None
         key = f"batch:{this.batch.pk}:{work.number}"
         runtime = this.runtime
         response = await replays.once(runtime, key, ask, run=lambda: begin(runtime, ask), answer=answer)
@@ -209,8 +220,8 @@ def _ask(this: Slice, work: Work, request_id: UUID) -> Ask:
     batch = this.batch
     line = lines.read(opened(work.sealed), batch.endpoint)
     body: ChatBody | OperationBody
-    if batch.endpoint in _SURFACES:
-        body, reply = _SURFACES[batch.endpoint].read(line.body)
+    if batch.endpoint in lines.SURFACES:
+        body, reply = lines.SURFACES[batch.endpoint].read(line.body)
     else:
         body, reply = _READERS[batch.endpoint](line.body), CHAT_REPLY
     labels = read_labels(batch.labels, body.labels)

@@ -19,6 +19,7 @@ from celery.beat import EmbeddedService
 from django.conf import settings
 
 from routing import memory
+from routing.lane.messages import BATCH_QUEUE
 
 if TYPE_CHECKING:
     from routing.lane.lane import Lane
@@ -83,6 +84,8 @@ class LaneStep(bootsteps.StartStopStep):
         self.enabled = bool(self._queues) and not no_lane
 
     def create(self, parent: Any) -> Any:
+        for name in self._queues:  # what goes out in batches leaves from the same region
+            parent.app.amqp.queues.select_add(BATCH_QUEUE + name)
         return LaneThread(self._queues)
 
 

@@ -149,6 +149,8 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     }
     if attempt.gates:
         value["gates"] = [_gate(asked) for asked in attempt.gates[:MAX_GATES_TOLD]]
+    if attempt.provider_batch:
+        value["provider_batch"] = clip(attempt.provider_batch, MAX_UPSTREAM_ID_CHARS)
     if attempt.upstream_request_id:
         value["upstream_request_id"] = clip(attempt.upstream_request_id, MAX_UPSTREAM_ID_CHARS)
     return value

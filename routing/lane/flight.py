@@ -73,6 +73,7 @@ class Attempt:
     fingerprint: str | None = None
     upstream_request_id: str = ""
     allowance: Allowance | None = None  # what the provider says is left of its limits
+    provider_batch: str = ""  # by which it went, where it did
     finish_reason: str = ""
     received_bytes: int = 0  # of a stream's content, as far as it came
     commitment: str = ""

@@ -10,6 +10,7 @@ import msgspec
 
 STREAM_PREFIX = "sb:lane:"  # + queue
 GROUP = "workers"
+BATCH_QUEUE = "batches."  # + queue: Celery's, of tasks that call that queue's providers
 ANSWER_PREFIX = "sb:answer:"  # + web process id
 CANCEL_CHANNEL = "sb:cancel"
 WORKERS_PREFIX = "sb:workers:"  # + queue: sorted set of worker id → last heartbeat in epoch seconds

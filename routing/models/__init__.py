@@ -7,6 +7,7 @@ from routing.models.detection import DetectionRule
 from routing.models.impact import ImpactRun, RunState
 from routing.models.policy import CacheMode, Policy, Rule, Truncation, Unsupported
 from routing.models.prompt import PromptMessage, PromptTemplate, PromptVariable, VariableKind
+from routing.models.provider_batch import ProviderBatch, ProviderBatchState, ProviderLine, ProviderLineState
 from routing.models.task import OutputField, Task, UnknownKeys
 from routing.models.trained import TrainedRouter
 
@@ -27,6 +28,10 @@ __all__ = [
     "PromptMessage",
     "PromptTemplate",
     "PromptVariable",
+    "ProviderBatch",
+    "ProviderBatchState",
+    "ProviderLine",
+    "ProviderLineState",
     "PurgeScope",
     "Purpose",
     "Rule",

@@ -3,6 +3,7 @@
 POST …/chat/completions    the provider
 POST …/embeddings, …/moderations, …/images/generations, …/audio/speech, …/audio/transcriptions
                            what else it does (see `operations`)
+POST …/files, …/batches     batches of chat (see `batching`)
 GET  …/models              what it is called; any other id is answered as well
 GET  /demo/stats           what it has seen (see `stats`)
 GET  /demo/labels          how many requests came with each label (see `faults`)
@@ -16,12 +17,13 @@ from typing import Any
 import msgspec
 
 from signalbox.demo_provider import faults as directives
-from signalbox.demo_provider.chat import MAX_ECHO_CHARS, ChatIn
-from signalbox.demo_provider.client import BodyTooLarge, Client, ClientGone, Receive, Send
+from signalbox.demo_provider.batching import Batches, Mute
+from signalbox.demo_provider.chat import MAX_ECHO_CHARS, ChatIn, answer
+from signalbox.demo_provider.client import BodyTooLarge, Client, ClientGone, Headers, Receive, Send
 from signalbox.demo_provider.exchange import JSON, Cut, exchange, plain
 from signalbox.demo_provider.operations import BY_PATH, read_request, said_in
 from signalbox.demo_provider.stats import Stats
-from signalbox.demo_provider.wire import error_body
+from signalbox.demo_provider.wire import completion_body, error_body
 
 MODELS = ("demo-small", "demo-large", "demo-reasoner", "demo-slow", "demo-down", "demo-limited")
 CREATED = 1_767_225_600
@@ -37,6 +39,7 @@ class DemoProvider:
         self.stats = Stats()
         self._authorization = f"Bearer {api_key}".encode() if api_key else b""
         self._numbers = itertools.count(1)
+        self._batches = Batches(self._answer_line, lambda body: self._faults(_decode(body), ""))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,6 +51,8 @@ class DemoProvider:
                 await self._chat(client, scope)
             elif method == "POST" and operation:
                 await self._operation(client, scope, operation)
+            elif "/files" in path or "/batches" in path:
+                await self._batching(client, scope)
             elif method == "GET" and path.endswith("/models"):
                 await client.respond(200, [JSON], _models())
             elif method == "GET" and path == "/demo/stats":
@@ -104,6 +109,31 @@ class DemoProvider:
             return
         await self._answer(client, request, faults)
 
+    async def _batching(self, client: Client, scope: Scope) -> None:
+        headers = dict(scope["headers"])
+        body = await self._body(client, headers)
+        if body is None:
+            return
+        kind = headers.get(b"content-type", b"").decode("latin-1")
+        try:
+            found = self._batches.asked(scope["method"], scope["path"], kind, body)
+        except (LookupError, TypeError, ValueError, RecursionError) as error:
+            found = 404 if isinstance(error, LookupError) else 400, error_body(400, str(error))
+        except Mute:
+            await client.start(200, [JSON, (b"content-length", b"100")])
+            return  # unfinished, which closes the connection
+        await client.respond(*(_with_kind(found) if found else (404, [JSON], error_body(404))))
+
+    def _answer_line(self, body: bytes) -> tuple[int, bytes]:
+        """One line of a batch, counted as a request."""
+        request = _decode(body)
+        faults = self._faults(request, "")
+        self.stats.began(request.model, stream=False, label=faults.label)
+        self.stats.ended(request.model, faults.status or 200, "ok")
+        if faults.status:
+            return faults.status, error_body(faults.status)
+        return 200, completion_body(answer(request, faults), request, next(self._numbers), faults)
+
     def _faults(self, request: ChatIn, header: str) -> directives.Faults:
         metadata = str((request.metadata or {}).get("demo", ""))
         faults, told = directives.read(request.model, request.last_user_text(), header, metadata)
@@ -133,6 +163,11 @@ class DemoProvider:
             stats.ended(model, faults.status or 200, how, faults.label)
             if stats is not self.stats:  # it was reset meanwhile
                 self.stats.in_flight -= 1
+
+
+def _with_kind(found: tuple[int, bytes]) -> tuple[int, Headers, bytes]:
+    status, body = found
+    return status, [JSON], body
 
 
 def _models() -> bytes:

@@ -56,6 +56,7 @@ class Faults:
     report_model: str = ""  # the model id to report
     fail_model: str = ""  # hold for this upstream id alone
     first: int = 0  # hold for the first so many requests that say the same
+    batch: str = ""  # of a line of a batch (see `batching`)
     label: str = ""  # count the request under this name, for `/demo/labels`
 
 

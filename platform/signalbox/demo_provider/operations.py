@@ -108,7 +108,7 @@ BY_PATH: Mapping[str, Callable[[Mapping[str, Any]], Answer]] = {
 
 def read_request(content_type: str, body: bytes) -> dict[str, Any]:
     """JSON's object, or a form's fields. Raises ValueError."""
-    request = _form(content_type, body) if content_type.startswith("multipart/") else _decode(body)
+    request = read_form(content_type, body) if content_type.startswith("multipart/") else _decode(body)
     if not isinstance(request, dict) or not isinstance(request.get("model"), str):
         raise ValueError("there is no model")
     return request
@@ -120,7 +120,7 @@ def said_in(request: Mapping[str, Any]) -> str:
     return given if isinstance(given, str) else str(given[0])
 
 
-def _form(content_type: str, body: bytes) -> dict[str, Any]:
+def read_form(content_type: str, body: bytes) -> dict[str, Any]:
     """A file is (name, data)."""
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
     message = email.message_from_bytes(head + body, policy=email.policy.HTTP)

@@ -59,7 +59,7 @@ def test_azure_has_its_batches_beside_its_deployments():
 
 
 @pytest.mark.parametrize(
-    ("changes", "has_ended", "files", "is_refused"),
+    ("changes", "has_ended", "files", "is_cut"),
     [
         ({}, False, (), False),
         ({"status": "finalizing"}, False, (), False),
@@ -69,17 +69,17 @@ def test_azure_has_its_batches_beside_its_deployments():
             ("file-2", "file-3"),
             False,
         ),
-        ({"status": "expired", "output_file_id": "../x"}, True, (), False),
+        ({"status": "expired", "output_file_id": "../x"}, True, (), True),
         ({"status": "failed", "errors": {"data": [{"message": "no"}]}}, True, (), True),
     ],
 )
-def test_how_a_batch_of_openai_stands(changes, has_ended, files, is_refused):
+def test_how_a_batch_of_openai_stands(changes, has_ended, files, is_cut):
     standing = OPENAI.standing(200, {}, said({**BATCH, **changes}))
-    assert (standing.batch, standing.has_ended, standing.files, standing.is_refused) == (
+    assert (standing.batch, standing.has_ended, standing.files, standing.is_cut) == (
         "batch_1",
         has_ended,
         files,
-        is_refused,
+        is_cut,
     )
 
 
@@ -138,7 +138,7 @@ def test_a_line_is_answered_as_an_ordinary_call_would_be(service, line, expected
 
 @pytest.mark.parametrize("service", [OPENAI, ANTHROPIC])
 @pytest.mark.parametrize("line", [b"", b"[]", b"{}", b"{", b'{"custom_id": 1}'])
-def test_what_is_no_answer_of_a_line_is_refused(service, line):
+def test_what_is_no_answer_of_a_line_is_cut(service, line):
     with pytest.raises(ValueError, match=r"."):
         service.answered(line)
 
