@@ -1,6 +1,10 @@
 """Errors of reading, deciding and executing requests. The docstring of each is its default message.
 
 RoutingError
+├── CacheError
+│   ├── CacheUnreachable
+│   ├── NothingToPurge
+│   └── PurgeNotPermitted
 ├── DetectionFailed
 ├── FileUnreadable
 ├── InvalidRequest
@@ -16,6 +20,22 @@ class RoutingError(Exception):
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or (self.__doc__ or "").strip())
+
+
+class CacheError(RoutingError):
+    """Answers that are kept can't be thrown away."""
+
+
+class CacheUnreachable(CacheError):
+    """Valkey can't be reached: nothing was thrown away, and nothing is given again while it is gone."""
+
+
+class NothingToPurge(CacheError):
+    """There is nothing of that name."""
+
+
+class PurgeNotPermitted(CacheError):
+    """Throwing away answers takes the permission to purge."""
 
 
 class DetectionFailed(RoutingError):

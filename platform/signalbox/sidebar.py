@@ -72,6 +72,8 @@ GROUPS = (
             ("Simulator", "science", "admin:routing_simulate", "routing.view_policy"),
             ("Playground", "sports_esports", "admin:routing_playground", "routing.use_playground"),
             ("Data flow", "account_tree", "admin:routing_data_flow", "registry.view_matrixcell"),
+            ("Answers given again", "cached", "admin:routing_cachehit_changelist", "routing.view_cachehit"),
+            ("Purges", "mop", "admin:routing_cachepurge_changelist", "routing.view_cachepurge"),
         ),
     ),
     (

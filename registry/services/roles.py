@@ -48,6 +48,7 @@ OF_TEAMS = (
 PRIVATE = (("audit", "view_content"), ("registry", "view_notice"))
 SUSPEND = ("registry", "suspend")
 PLAY = ("routing", "use_playground")
+PURGE = ("routing", "purge_cache")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,16 @@ ROLES = (
             *(("registry", model) for model in (*GOVERNED, *LIVE, "credential", "user", "webhook")),
             ("billing", "budget"),
         ),
-        extra=(PROPOSE, SUSPEND, PLAY, ("registry", "break_glass"), ("registry", "view_notice")),
+        extra=(PROPOSE, SUSPEND, PLAY, PURGE, ("registry", "break_glass"), ("registry", "view_notice")),
     ),
     Role(
         POLICY_AUTHOR,
         writes=(*(("registry", model) for model in GOVERNED), ("routing", "*"), ("evaluation", "*")),
-        extra=(PROPOSE, SUSPEND, PLAY),
+        extra=(PROPOSE, SUSPEND, PLAY, PURGE),
     ),
     Role(APPROVER, extra=(SUSPEND, *(("registry", f"approve_{area.value}") for area in Area))),
     Role(PLATFORM_APPROVER, extra=(("registry", "approve_platform"),)),
-    Role(PRIVACY_OFFICER, extra=(("registry", "approve_privacy"),)),
+    Role(PRIVACY_OFFICER, extra=(("registry", "approve_privacy"), PURGE)),
     Role(FINANCE_APPROVER, extra=(("registry", "approve_finance"),)),
     Role(
         AUDITOR, extra=(("audit", "export_register"), ("audit", "view_content"), ("registry", "view_notice"))

@@ -1,9 +1,19 @@
 """Policies, detection rules, tasks, prompts and trained routers in the admin, and the simulator."""
 
+from routing.admin.caches import CacheComparisonAdmin, CacheHitAdmin, CachePurgeAdmin
 from routing.admin.detection import DetectionRuleAdmin
 from routing.admin.policies import PolicyAdmin
 from routing.admin.prompts import PromptTemplateAdmin
 from routing.admin.tasks import TaskAdmin
 from routing.admin.trained import TrainedRouterAdmin
 
-__all__ = ["DetectionRuleAdmin", "PolicyAdmin", "PromptTemplateAdmin", "TaskAdmin", "TrainedRouterAdmin"]
+__all__ = [
+    "CacheComparisonAdmin",
+    "CacheHitAdmin",
+    "CachePurgeAdmin",
+    "DetectionRuleAdmin",
+    "PolicyAdmin",
+    "PromptTemplateAdmin",
+    "TaskAdmin",
+    "TrainedRouterAdmin",
+]

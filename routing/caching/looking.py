@@ -80,7 +80,7 @@ class _Search:
 
 
 async def look(runtime: Runtime, ask: Ask, judged: Judged, plan: Plan, caching: Caching) -> Looked:
-    skip = skipped(caching, judged.facts, ask.body.request, plan)
+    skip = skipped(caching, judged.release, judged.facts, ask.body.request, plan)
     if skip is not None:
         return Looked("bypass", skip.value)
     scope = sameness.scope_of(caching, judged.release, judged.facts, plan, ask.consumer.application_id)

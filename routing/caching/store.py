@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 import msgspec
+import redis
 
 from billing.errors import BillingError
 from billing.pipeline import Pipeline
@@ -85,6 +86,12 @@ def version_tag(model: str, version: str) -> str:
 def mark_of(tag: str) -> str:
     """The field of MARKS that says when what has this tag was last purged."""
     return "t:" + tag
+
+
+def purge(client: redis.Redis, tag: str) -> int:
+    """Throw away what has `tag`; how many answers that were. Raises RedisError."""
+    keys = (MARKS, INDEX, SIZES)
+    return int(client.eval(_script("purge").text, len(keys), *keys, secrets.token_hex(8), mark_of(tag)))  # type: ignore[arg-type]
 
 
 class Answers:
@@ -181,9 +188,14 @@ def _made(text: str) -> Script:
     return Script(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
+_BEFORE = {"keep": ("drop",), "purge": ("drop",)}
 _LEAVE = _made("if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0")
 
 
 @cache
 def _script(name: str) -> Script:
-    return _made((files("routing") / "caching" / "lua" / f"{name}.lua").read_text(encoding="utf-8"))
+    return _made("".join(_text(part) for part in (*_BEFORE.get(name, ()), name)))
+
+
+def _text(name: str) -> str:
+    return (files("routing") / "caching" / "lua" / f"{name}.lua").read_text(encoding="utf-8")

@@ -14,18 +14,10 @@ for _, mark in ipairs(redis.call('HMGET', KEYS[1], unpack(cmsgpack.unpack(ARGV[3
   if mark and tonumber(mark) > tonumber(ARGV[2]) then return 0 end
 end
 
-local function drop(entry)
-  local size = tonumber(redis.call('HGET', KEYS[4], entry) or 0)
-  if size > 0 then redis.call('HINCRBY', KEYS[4], 'total', string.format('%.0f', -size)) end
-  redis.call('HDEL', KEYS[4], entry)
-  redis.call('ZREM', KEYS[3], entry)
-  redis.call('DEL', entry)
-end
-
 local time = redis.call('TIME')
 local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
-for _, entry in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now_ms, 'LIMIT', 0, MOST)) do drop(entry) end
-drop(KEYS[2])
+for _, entry in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now_ms, 'LIMIT', 0, MOST)) do drop(entry, KEYS[3], KEYS[4]) end
+drop(KEYS[2], KEYS[3], KEYS[4])
 local size = #ARGV[4] + #ARGV[9]
 local function is_full()
   local total = tonumber(redis.call('HGET', KEYS[4], 'total') or 0)
@@ -33,12 +25,13 @@ local function is_full()
 end
 for _, entry in ipairs(redis.call('ZRANGE', KEYS[3], 0, MOST - 1)) do
   if not is_full() then break end
-  drop(entry)
+  drop(entry, KEYS[3], KEYS[4])
 end
 if is_full() then return 0 end
 
 local ends_ms = string.format('%.0f', now_ms + ARGV[5])
-redis.call('HSET', KEYS[2], 'life', ARGV[1], 'clock', ARGV[2], 'tags', ARGV[3], 'sealed', ARGV[4])
+redis.call('HSET', KEYS[2], 'life', ARGV[1], 'clock', ARGV[2], 'tags', ARGV[3], 'sealed', ARGV[4],
+  'near', KEYS[6], 'words', ARGV[9])
 redis.call('PEXPIREAT', KEYS[2], ends_ms)
 redis.call('ZADD', KEYS[3], ends_ms, KEYS[2])
 redis.call('HSET', KEYS[4], KEYS[2], size)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
+from routing.core.batching import ZERO_RETENTION
 from routing.core.caching.settings import Caching
 from routing.core.decision import ExperimentPlan, Plan, PlanNode
 from routing.core.facts import Facts
@@ -25,6 +26,8 @@ class Skip(StrEnum):
     EXPERIMENT = "experiment"  # a measurement would be falsified
     LIVE_SOURCES = "live_sources"  # the provider looks things up, which change
     AUDIO = "audio"  # it is answered in sound
+    RETENTION = "retention"  # its class asks that nothing is kept
+    BATCH = "batch"  # a provider's own batch service answers
     # of what is near alone
     TOOLS = "tools"
     TURNS = "turns"
@@ -35,23 +38,22 @@ class Skip(StrEnum):
     DATA_CLASS = "data_class"
 
 
-def skipped(caching: Caching, facts: Facts, request: Mapping[str, Any], plan: Plan) -> Skip | None:
+def skipped(
+    caching: Caching, release: Release, facts: Facts, request: Mapping[str, Any], plan: Plan
+) -> Skip | None:
     """Why this request's answer can't stand for that of an equal one; None where it can."""
-    if facts.operation != CHAT:
-        return Skip.OPERATION
-    if facts.redacted:
-        return Skip.REDACTED
-    if facts.choices != 1:
-        return Skip.CHOICES
-    if "audio" in (request.get("modalities") or ()):
-        return Skip.AUDIO
-    if "web_search_options" in request:
-        return Skip.LIVE_SOURCES
-    if not caching.sampled and not is_cold(request):
-        return Skip.SAMPLED
-    if any(isinstance(node, ExperimentPlan) for node in nodes(plan.root)):
-        return Skip.EXPERIMENT
-    return None
+    reasons = {
+        Skip.OPERATION: facts.operation != CHAT,
+        Skip.REDACTED: bool(facts.redacted),
+        Skip.CHOICES: facts.choices != 1,
+        Skip.AUDIO: "audio" in (request.get("modalities") or ()),
+        Skip.LIVE_SOURCES: "web_search_options" in request,
+        Skip.SAMPLED: not caching.sampled and not is_cold(request),
+        Skip.RETENTION: ZERO_RETENTION in release.data_classes[facts.data_class].requirements,
+        Skip.BATCH: plan.batch,
+        Skip.EXPERIMENT: any(isinstance(node, ExperimentPlan) for node in nodes(plan.root)),
+    }
+    return next((skip for skip, holds in reasons.items() if holds), None)
 
 
 def skipped_near(release: Release, facts: Facts, request: Mapping[str, Any]) -> Skip | None:
