@@ -18,6 +18,7 @@ class RoutingConfig(AppConfig):
             budget_findings,
             checks,  # noqa: F401  (registers them)
             dependants,
+            inbox_items,
             operation_findings,
             prompt_documents,
             rule_documents,
@@ -73,6 +74,7 @@ class RoutingConfig(AppConfig):
         health.register()
         impact_panel.register()
         dependants.register()
+        inbox_items.install()
         for dialect in adapters.names():
             register_quirks(dialect, adapters.quirks(dialect), unusable_quirks())
         register_presets(PRESETS)

@@ -11,6 +11,7 @@ from routing.gates.findings import gate_problems
 from routing.models import Policy
 
 SECTION = "policies"
+BANDS = ("fallback_band_percent", "tier_bands")
 
 
 def compile_policies() -> dict[str, Any]:
@@ -45,6 +46,7 @@ def _policy_value(policy: Policy) -> dict[str, Any]:
         # Left out where it changes nothing, so that releases of before keep their digest.
         **({"truncation": policy.truncation} if policy.truncation != "refuse" else {}),
         **_cache_value(policy),
+        **{name: value for name in BANDS if (value := getattr(policy, name)) is not None},
     }
 
 

@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.utils import timezone
 
 from routing.batches import batches, files, provider_batches, running
 from routing.lane.messages import BATCH_QUEUE
 from routing.lane.sweep import sweep
-from routing.services import impacts
+from routing.services import fallbacks, impacts
 
 SOON_S = 20.0  # what is wanted later is found by the sweep
 
@@ -16,6 +17,12 @@ SOON_S = 20.0  # what is wanted later is found by the sweep
 def sweep_requests() -> int:
     """Close requests that run past their deadline on workers that are gone; how many."""
     return sweep()
+
+
+@shared_task(name="routing.tasks.watch_fallbacks", expires=30)
+def watch_fallbacks() -> int:
+    """Tell of rules that fallbacks serve more than their band, and of those that are over; how many."""
+    return len(fallbacks.check(timezone.now()))
 
 
 @shared_task(name="routing.tasks.replay_impacts", expires=10)

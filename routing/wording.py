@@ -7,6 +7,7 @@ from typing import Any
 from audit.core.canonical import digest
 from registry.core.changes import ChangeSet, Record, State
 from registry.wording import Names, Worded, register_summary, register_words
+from routing.core.notation import render_bands
 from routing.core.words import condition_in_words, route_in_words
 from routing.detection.catalogue import finds_in_words
 from routing.models import (
@@ -31,6 +32,9 @@ def register() -> None:
         name=_rule,
         fields={"conditions": _conditions, "route": _route},
         hidden=("policy", "position"),
+    )
+    register_words(
+        Policy, fields={"tier_bands": lambda value, _: ", ".join(render_bands(value).splitlines())}
     )
     register_words(
         DetectionRule, name=_detection_rule, fields={"finds": lambda value, _: finds_in_words(value)}

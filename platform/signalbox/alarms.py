@@ -1,4 +1,5 @@
-"""What must catch the eye on the first page: emergency changes, suspensions in force, and drift."""
+"""What must catch the eye on the first page: emergency changes, suspensions in force, drift, and
+fallbacks that serve too much."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from django.utils import timezone
 from registry.models import Deployment, Drift, Proposal, Suspension
 from registry.selectors import suspensions_in_force
 from registry.services import emergencies
+from routing.models import FallbackAlert
 
 MAX_SHOWN = 10
 DRIFT_SHOWN_FOR = timedelta(days=30)
@@ -21,6 +23,7 @@ class Alarms:
     suspensions: tuple[Suspension, ...] = ()
     more_suspensions: int = 0
     drifts: tuple[Drift, ...] = ()
+    fallbacks: tuple[FallbackAlert, ...] = ()
     emergencies: tuple[Proposal, ...] = ()  # applied, and not reviewed yet
 
 
@@ -36,7 +39,10 @@ def alarms_for(request: HttpRequest) -> Alarms:
     unreviewed: tuple[Proposal, ...] = ()
     if request.user.has_perm("registry.view_proposal"):
         unreviewed = tuple(emergencies.waiting()[:MAX_SHOWN])
-    return Alarms(placed, more, drifts, unreviewed)
+    quiet: tuple[FallbackAlert, ...] = ()
+    if request.user.has_perm("routing.view_policy"):
+        quiet = tuple(FallbackAlert.objects.filter(closed_at__isnull=True)[:MAX_SHOWN])
+    return Alarms(placed, more, drifts, quiet, unreviewed)
 
 
 def drifts_since(moment: datetime) -> tuple[Drift, ...]:

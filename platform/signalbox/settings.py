@@ -251,6 +251,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "options": {"expires": 10},
     },
     "announce-retirements": {"task": "registry.tasks.announce_retirements", "schedule": crontab(minute="11")},
+    "watch-fallbacks": {
+        "task": "routing.tasks.watch_fallbacks",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "expire-proposals": {"task": "registry.tasks.expire_proposals", "schedule": 60.0},
     "replay-impacts": {"task": "routing.tasks.replay_impacts", "schedule": 3.0, "options": {"expires": 3}},
     "sweep-batches": {"task": "routing.tasks.sweep_batches", "schedule": 30.0, "options": {"expires": 30}},

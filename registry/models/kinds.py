@@ -14,5 +14,6 @@ class NoticeKind(models.TextChoices):
     CERTIFICATION_EXPIRING = "certification.expiring", "Evidence expires"
     MODEL_RETIRING = "model.retiring", "A model retires"
     MODEL_DRIFT = "model.drift", "A model answered as another one"
+    FALLBACK_BAND = "fallback.band", "Fallbacks serve more than they should, or no more"
     BUDGET_THRESHOLD = "budget.threshold", "A budget passed a threshold"
     LOGIN_LOCKED = "login.locked", "A login was locked"

@@ -9,8 +9,15 @@ from django.conf import settings
 from registry.admin.fields import ChoiceListField
 from registry.models import Application
 from routing.admin.route_field import MONOSPACE, RouteField
+from routing.core.bands import TIERS
 from routing.core.conditions import OPS_BY_FACT
-from routing.core.notation import NotationProblem, parse_conditions, render_conditions
+from routing.core.notation import (
+    NotationProblem,
+    parse_bands,
+    parse_conditions,
+    render_bands,
+    render_conditions,
+)
 from routing.models import Policy, Rule
 from routing.naming import unknown_names
 
@@ -31,6 +38,10 @@ CONDITIONS_HELP = (
 ROUTE_HELP = (
     "As text: “model NAME” (and region, version or deployment); further lines are tried in order; "
     "“balance by weight”, “cascade”, “ensemble” and others hold the lines below them; “refuse” refuses."
+)
+BANDS_HELP = (
+    "One on each line, in percent of its answers by the tier of the model that gave them: “small 50 to 80”. "
+    f"Tiers: {', '.join(TIERS)}. Shown beside what it is; nothing is decided by it."
 )
 
 
@@ -91,6 +102,14 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    tier_bands = NotationField(
+        read=parse_bands,
+        write=render_bands,
+        rows=3,
+        required=False,
+        label="Share of each tier",
+        help_text=BANDS_HELP,
+    )
     description = forms.CharField(required=False, widget=Textarea(attrs={"rows": 2}))
     applications = ChoiceListField(
         required=False, help_text="Who may ask for it by name. None chosen: every application."
@@ -112,6 +131,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             "cache_per_end_user",
             "cache_similarity_milli",
             "cache_joins",
+            "fallback_band_percent",
+            "tier_bands",
             "applications",
         )
 

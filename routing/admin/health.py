@@ -19,9 +19,12 @@ from routing.core.facts import Health
 from routing.core.release import Release
 from routing.health.figures import Figures
 from routing.health.readings import WINDOWS, Window, read, read_some
+from routing.models import FallbackAlert
 from routing.selectors import compile_release
+from routing.services.fallbacks import in_words
 
 PERMISSION = "registry.view_deployment"
+MAX_ALERTS = 10
 MAX_DEPLOYMENTS = 100  # of one model, on its page
 NOTHING = Figures()
 STATES = {
@@ -84,6 +87,7 @@ def _tables(release: Release, window: Window) -> dict[str, Any]:
         "deployments": deployments,
         "models": [Line(name, name, "", reading.models.get(name, NOTHING)) for name in models],
         "is_cut": reading.is_cut,
+        "alerts": [(alert, in_words(alert)) for alert in FallbackAlert.objects.all()[:MAX_ALERTS]],
     }
 
 

@@ -58,6 +58,7 @@ class PolicyAdmin(SuspendableAdmin, GovernedAdmin):
                 )
             },
         ),
+        ("What is told of", {"fields": ("fallback_band_percent", "tier_bands")}),
         ("Who may ask for it by name", {"fields": ("applications",)}),
     )
     readonly_fields = ("default_or_not",)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from routing.core.bands import bands_from
 from routing.core.caching.settings import caching_from
 from routing.core.detected import ACTIONS, OUTPUT_ACTIONS
 from routing.core.prompts import prompt_from
@@ -79,6 +80,8 @@ def policy_from(value: Mapping[str, Any]) -> Policy:
         truncation=truncation,
         caching=caching_from(value.get("cache")),
         latency_budget_ms=value.get("latency_budget_ms"),
+        fallback_band_percent=value.get("fallback_band_percent"),
+        tier_bands=bands_from(value.get("tier_bands")),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.core.bands import TierBand
 from routing.core.caching.settings import Caching
 from routing.core.prompts import Prompt
 from routing.core.routes import BALANCE_BY as BALANCE_BY
@@ -214,6 +215,8 @@ class Policy:
     truncation: str = "refuse"  # what no model has room for: refuse | oldest
     caching: Caching | None = None  # answers that may be given again
     latency_budget_ms: int | None = None  # divided among a route's steps; None: the deadline alone
+    fallback_band_percent: int | None = None  # of answers; None is the default (routing.core.bands)
+    tier_bands: tuple[TierBand, ...] = ()  # of answers, by the tier of the model
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ data plane reads only through releases."""
 from routing.models.batch import Batch, BatchItem, BatchState, FileLine, Purpose, StoredFile
 from routing.models.cache import CacheComparison, CacheHit, CachePurge, HitKind, PurgeScope
 from routing.models.detection import DetectionRule
+from routing.models.fallback import FallbackAlert
 from routing.models.impact import ImpactRun, RunState
 from routing.models.policy import CacheMode, Policy, Rule, Truncation, Unsupported
 from routing.models.prompt import PromptMessage, PromptTemplate, PromptVariable, VariableKind
@@ -20,6 +21,7 @@ __all__ = [
     "CacheMode",
     "CachePurge",
     "DetectionRule",
+    "FallbackAlert",
     "FileLine",
     "HitKind",
     "ImpactRun",

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from registry.history import tracked
 from registry.models.base import Governed, name_field
+from routing.core.bands import DEFAULT_FALLBACK_PERCENT
 from routing.core.caching.settings import (
     MAX_SIMILARITY_MILLI,
     MAX_TTL_S,
@@ -23,6 +24,7 @@ from routing.models.validators import (
     validate_conditions,
     validate_policy_name,
     validate_route,
+    validate_tier_bands,
 )
 
 
@@ -114,6 +116,21 @@ class Policy(Governed):
         help_text="Who may ask for it by name. None chosen: every application.",
     )
 
+    fallback_band_percent = models.PositiveSmallIntegerField(
+        "answers by fallbacks, at most (%)",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text=f"Of each rule. More is told of. Empty: {DEFAULT_FALLBACK_PERCENT} %.",
+    )
+    tier_bands = models.JSONField(
+        "share of each tier",
+        null=True,
+        blank=True,
+        validators=[validate_tier_bands],
+        help_text="Of its answers, by the tier of the model. Shown beside what it is.",
+    )
+
     history = tracked()
 
     class Meta:
@@ -137,6 +154,10 @@ class Policy(Governed):
             ),
             models.CheckConstraint(
                 condition=Q(unsupported__in=Unsupported.values), name="policy_unsupported_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(fallback_band_percent__isnull=True) | Q(fallback_band_percent__lte=100),
+                name="policy_fallback_band_percent",
             ),
             models.CheckConstraint(
                 condition=Q(truncation__in=Truncation.values), name="policy_truncation_known"

@@ -7,8 +7,10 @@ from django.core.exceptions import ValidationError
 from routing.core.lint.release import RESERVED_NAME
 from routing.core.notation import (
     NotationProblem,
+    parse_bands,
     parse_conditions,
     parse_route,
+    render_bands,
     render_conditions,
     render_route,
 )
@@ -37,12 +39,18 @@ def validate_route(value: Any) -> None:
     _must_survive(value, render_route, parse_route, "This is not a route.")
 
 
+def validate_tier_bands(value: Any) -> None:
+    """Nothing is no band: it is left out of a release."""
+    if value is not None:
+        _must_survive(value, render_bands, parse_bands, "These are not bands of tiers.")
+
+
 def _must_survive(value: Any, render: Any, parse: Any, message: str) -> None:
     try:
         same = parse(render(value)) == value
     except NotationProblem as problem:
         raise ValidationError(str(problem)) from problem
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValidationError(message) from error
     if not same:
         raise ValidationError(message)
