@@ -43,8 +43,13 @@ class Folded:
         return self.places[start], self.places[end - 1] + 1
 
 
+def is_plain(text: str) -> bool:
+    """Whether it reads as it is written."""
+    return text.isascii() or (_is_latin(text) and not any(each in text for each in _LATIN_FOLDABLE))
+
+
 def fold(text: str) -> Folded:
-    if text.isascii() or (_is_latin(text) and not any(each in text for each in _LATIN_FOLDABLE)):
+    if is_plain(text):
         return Folded(text)
     folded = _FOLDABLE.sub(_replaced, text)
     if len(folded.encode("utf-16-le", "surrogatepass")) > 2 * len(folded):

@@ -1,20 +1,27 @@
 """Answers as they pass: found values recorded, replaced, or the answer cut.
 
 A rule that only records delays nothing. One that replaces or cuts holds back what may be the beginning of a
-value: the last HOLD_CHARS, and the word that they begin in. Words of diagnoses count where enough of them
-stand within what is held; longer ways between them are not seen here.
+value: the last HOLD_CHARS, and the word that they begin in. Where these hold no digit, and no head of a key
+block, only the last word and a little before it may be one: a value of several words has a digit in the
+first, behind at most LETTERS_BEFORE. Words of diagnoses count where enough of them stand within what is
+held, so where they are looked for all of it is; longer ways between them are not seen here.
 """
 
+import re
 from collections import Counter
 
 from routing.detection.finding import Finding, TooMuch
+from routing.detection.folding import is_plain
 from routing.detection.redaction import merged
 from routing.detection.scanner import Scanner
 
 HOLD_CHARS = 48  # the longest grouped number is an IBAN of 34 in groups of four
+LETTERS_BEFORE = 4  # of a number, with what parts them from it: "AB 12 34 56 C"
 CONTEXT_CHARS = 64  # of what has passed, for words that name the number that follows
 MAX_HELD_CHARS = 32_768
 NOTE_EVERY_CHARS = 4_096
+_BEGUN = re.compile(r"[0-9]|-----BEGIN")  # a value that goes on past the end of a word
+_WORDS = frozenset(("health_terms",))  # what counts by several words, none of which has a digit
 
 
 class Blocked(Exception):
@@ -31,7 +38,7 @@ class NotedText:
     def __init__(self, scanner: Scanner, counts: Counter[str]) -> None:
         self._scanner = scanner
         self._counts = counts
-        self._window = _Window(scanner)
+        self._window = _Window(scanner, holds_all=True)
         self._waiting: list[str] = []
         self._size = 0
 
@@ -54,7 +61,7 @@ class GuardedText:
     def __init__(
         self, scanner: Scanner, counts: Counter[str], *, redacts: frozenset[str], cuts: frozenset[str]
     ) -> None:
-        self._window = _Window(scanner)
+        self._window = _Window(scanner, holds_all=not _WORDS.isdisjoint(redacts | cuts))
         self._counts = counts
         self._redacts = redacts
         self._cuts = cuts
@@ -77,8 +84,9 @@ class GuardedText:
 class _Window:
     """What has come and not yet passed, behind a little of what has."""
 
-    def __init__(self, scanner: Scanner) -> None:
+    def __init__(self, scanner: Scanner, *, holds_all: bool) -> None:
         self._scanner = scanner
+        self._holds_all = holds_all
         self._passed = ""
         self._held = ""
 
@@ -100,9 +108,15 @@ class _Window:
         self._passed = (self._passed + out)[-CONTEXT_CHARS:]
         return out, [each for each in found if each.end <= cut]
 
+    def _hold_chars(self) -> int:
+        last = self._held[-HOLD_CHARS:]
+        if self._holds_all or _BEGUN.search(last) or not is_plain(last):
+            return HOLD_CHARS
+        return LETTERS_BEFORE
+
     def _cut(self, found: list[Finding]) -> int:
         """Where the text may be parted: in no finding, and not within a word."""
-        cut = max(0, len(self._held) - HOLD_CHARS)
+        cut = max(0, len(self._held) - self._hold_chars())
         while cut and not self._held[cut - 1].isspace():
             cut -= 1
         for each in reversed(found):

@@ -18,8 +18,10 @@ VALUES = {
     "iban": "GB82 WEST 1234 5698 7654 32",
     "phone": "(415) 555-0132",
     "github_token": "ghp_" + "a1" * 18,
+    "uk_nino": "AB 12 34 56 C",
     "private_key": "-----BEGIN PRIVATE KEY-----\n" + "MIIE\n" * 300 + "-----END PRIVATE KEY-----",
 }
+BETWEEN = ("Hello ", "\n", "1 ", "x", "AB", "(", "\u0661", "a\u200bb")
 
 
 def passed(text: str, cuts: list[int], guard: GuardedText | NotedText) -> str:
@@ -48,7 +50,7 @@ def test_nothing_of_a_value_is_out_when_the_answer_is_cut(detector: str) -> None
     assert "".join(said) in ("", "Well: ")
 
 
-@given(st.lists(st.sampled_from([*VALUES.values(), "Hello ", "\n", "1 ", "x"]), max_size=10), st.data())
+@given(st.lists(st.sampled_from([*VALUES.values(), *BETWEEN]), max_size=10), st.data())
 def test_splits_change_neither_text_nor_counts(pieces: list[str], data: st.DataObject) -> None:
     text = " ".join(pieces)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=12)))
@@ -68,6 +70,19 @@ def test_what_is_only_recorded_is_passed_at_once(pieces: list[str], data: st.Dat
     assert noted.feed("Hi ") == "Hi "
     assert passed(text, cuts, noted) == text
     assert counts == Counter(each.detector for each in EVERYTHING.scan("Hi " + text))
+
+
+def test_words_pass_as_they_come_where_nothing_may_be_the_beginning_of_a_value() -> None:
+    guard = GuardedText(EVERYTHING, Counter(), redacts=EVERYTHING.detectors, cuts=NONE)
+    assert guard.feed("The train left the station") == "The train left the "
+    assert guard.feed(" on track 3 at") == ""
+    assert guard.feed(" noon, and it came back when all of the lamps were lit") != ""
+
+
+def test_words_of_diagnoses_are_held_until_there_are_enough() -> None:
+    health = Scanner({"health_terms"})
+    guard = GuardedText(health, Counter(), redacts=health.detectors, cuts=NONE)
+    assert guard.feed("The patient came on a Monday") == ""
 
 
 def test_no_more_is_held_than_may_become_a_value() -> None:
