@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, QuerySet, Sum
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from audit.core.means import Mean, mean_of_sums
@@ -39,8 +40,9 @@ def opinion_of(**served: Any) -> Opinion:
     since = timezone.now() - WINDOW
     named = {f"request__{name}": value for name, value in served.items()}
     rows = Feedback.objects.filter(given_at__gte=since, **named)
+    whole = Cast("score", BigIntegerField())  # a square is more than a small integer holds
     sums = rows.order_by().aggregate(
-        count=Count("pk"), total=Sum("score", default=0), squares=Sum(F("score") * F("score"), default=0)
+        count=Count("pk"), total=Sum("score", default=0), squares=Sum(whole * whole, default=0)
     )
     mean = mean_of_sums(sums["count"], sums["total"] / MILLI, sums["squares"] / MILLI**2, least=0.0, most=1.0)
     return Opinion(sums["count"], mean)
