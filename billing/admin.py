@@ -72,7 +72,10 @@ class BudgetAdmin(LooseningAdmin):
         (
             "For whom and what",
             {
-                "fields": ("team", "application", "api_key", "each_end_user", "end_user", "model"),
+                "fields": (
+                    *("team", "application", "api_key", "each_end_user", "end_user", "model"),
+                    "experiment",
+                ),
                 "description": "What is left empty is whichever; with nothing here it covers everything.",
             },
         ),
@@ -143,6 +146,7 @@ class LedgerEntryAdmin(RegisterAdmin):
         "application",
         "end_user",
         "model",
+        "shadow",
         "price",
         "usage",
         "for_request",
@@ -160,6 +164,7 @@ class LedgerEntryAdmin(RegisterAdmin):
         "end_user",
         "model",
         "by_model",
+        "shadow",
         "window_at",
         "at",
         "price",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from billing.core.accounts import SHADOW, totals
 from billing.core.budgets import HoldLine
 from billing.core.money import checked
 
@@ -48,5 +49,9 @@ def hold_bytes(lines: Sequence[HoldLine], rates: Sequence[RateLine], *, lease_s:
 
 
 def used_bytes(amounts: Mapping[str, int], tokens: int | None) -> bytes:
-    """What was used, as settle.lua takes it: in all, by model, and the tokens where these are known."""
-    return _pack((sum(amounts.values()), dict(amounts), -1 if tokens is None else tokens))
+    """What was used, as settle.lua takes it: in all but by shadows, by account, and the tokens where these
+    are known."""
+    total, by_account = sum(amounts.values()), dict(amounts)
+    if SHADOW in "".join(amounts):
+        total, by_account = totals(amounts)
+    return _pack((total, by_account, -1 if tokens is None else tokens))

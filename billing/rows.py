@@ -9,6 +9,7 @@ from uuid import UUID
 from audit.core.ids import uuid7_hex
 from audit.core.records import Row
 from audit.rows import clip, timestamp
+from billing.core.accounts import account_of
 from billing.core.money import checked
 from billing.models import LedgerEntry
 
@@ -30,6 +31,7 @@ LEDGER_COLUMNS = (
     "price_id",
     "price_sha256",
     "usage_unknown",
+    "shadow",
 )
 
 
@@ -55,10 +57,15 @@ class Charge:
     price_id: str = ""
     price_sha256: str = ""
     usage_unknown: bool = False
+    shadow_of: str = ""  # the experiment whose shadow it was
+
+    @property
+    def account(self) -> str:
+        return account_of(self.model, self.shadow_of)
 
 
 def reserved_row(dimensions: Dimensions, *, amount_nano: int, by_model: Mapping[str, int]) -> Row:
-    """The hold of a whole plan. Travels with the claim, and is committed with it."""
+    """The hold of a whole plan, by account. Travels with the claim, and is committed with it."""
     models = sorted(by_model)
     return _row(
         LedgerEntry.Kind.RESERVED,
@@ -86,6 +93,7 @@ def settled_rows(dimensions: Dimensions, charges: Sequence[Charge], *, at_us: in
             price_id=charge.price_id,
             price_sha256=charge.price_sha256,
             usage_unknown=charge.usage_unknown,
+            shadow=charge.shadow_of or None,
         )
         for charge in charges
         if charge.amount_nano or charge.usage_unknown
@@ -110,6 +118,7 @@ def _row(
     price_id: str = "",
     price_sha256: str = "",
     usage_unknown: bool = False,
+    shadow: str | None = None,
 ) -> Row:
     values: tuple[Any, ...] = (
         uuid7_hex(),
@@ -128,5 +137,6 @@ def _row(
         price_id,
         price_sha256,
         usage_unknown,
+        shadow,
     )
     return Row(TABLE, values)

@@ -50,6 +50,7 @@ def rule_of(budget: Budget) -> BudgetRule:
         end_user=budget.end_user,
         each_end_user=budget.each_end_user,
         model=budget.model,
+        experiment=budget.experiment,
     )
 
 

@@ -40,6 +40,7 @@ class Spent:
     end_user: str
     model: str
     amount_nano: int
+    shadow_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def spent(start: datetime, end: datetime | None, *, by_end_user: bool) -> Iterat
     rows = LedgerEntry.objects.filter(kind__in=SPENT, window_at__gte=start).order_by()
     if end is not None:
         rows = rows.filter(window_at__lt=end)
-    columns = ["team", "application", "api_key", "model", *(["end_user"] if by_end_user else [])]
+    columns = ["team", "application", "api_key", "model", "shadow", *(["end_user"] if by_end_user else [])]
     for group in rows.values(*columns).annotate(amount=Sum("amount_nano")).iterator(chunk_size=2000):
         yield Spent(
             team=group["team"],
@@ -91,6 +92,7 @@ def spent(start: datetime, end: datetime | None, *, by_end_user: bool) -> Iterat
             end_user=group.get("end_user", ""),
             model=group["model"],
             amount_nano=int(group["amount"]),
+            shadow_of=group["shadow"] or "",
         )
 
 
@@ -106,8 +108,9 @@ def standings(
         by_end_user = any(rule.each_end_user or rule.end_user for rule in book.rules if rule.window is window)
         for start in {start_of(window, moment) for moment in (now - slack, now, now + slack)}:
             _add_spent(found, book, window, start, by_end_user=by_end_user)
+    rules = {rule.id: rule for rule in book.rules}
     for hold in holds:
-        _add_hold(found, book, hold)
+        _add_hold(found, book, rules, hold)
     return found
 
 
@@ -115,13 +118,16 @@ def _add_spent(
     found: dict[str, Standing], book: BudgetBook, window: Window, start: datetime, *, by_end_user: bool
 ) -> None:
     for group in spent(start, end_of(window, start), by_end_user=by_end_user):
-        for rule in book.matching(group, group.end_user):
+        shadow_of = group.shadow_of
+        payers = book.of_shadows(shadow_of) if shadow_of else book.matching(group, group.end_user)
+        for rule in payers:
             if rule.window is window and rule.model in ("", group.model):
                 _at(found, rule, start, group.end_user).settled_nano += group.amount_nano
 
 
-def _add_hold(found: dict[str, Standing], book: BudgetBook, hold: OpenHold) -> None:
-    rules = {rule.id: rule for rule in book.matching(hold, hold.end_user)}
+def _add_hold(
+    found: dict[str, Standing], book: BudgetBook, rules: Mapping[int, BudgetRule], hold: OpenHold
+) -> None:
     for line in hold.lines(book):
         rule = rules[line.budget_id]
         start = start_of(rule.window, hold.window_at)

@@ -6,7 +6,7 @@ from billing.core.loosening import STRICTER_WINDOWS
 from registry.triggers import LIVE, Rule
 
 TABLE = "billing_budget"
-REFERENCES, NAMES = ("team_id", "application_id"), ("api_key", "end_user", "model")
+REFERENCES, NAMES = ("team_id", "application_id"), ("api_key", "end_user", "model", "experiment")
 BOUND = "OLD.enabled AND OLD.enforcement = 'hard'"
 
 

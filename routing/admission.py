@@ -9,6 +9,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -21,6 +22,7 @@ from billing.core.budgets import BudgetBook
 from billing.errors import BillingError
 from billing.live import Denied, Dispatch, RateLine, Reservation
 from billing.rows import Dimensions, reserved_row
+from registry.core.subjects import SHADOW, subject
 from registry.directory import Consumer
 from routing import record
 from routing.api.allowance import refused_headers
@@ -31,6 +33,7 @@ from routing.caching import serving
 from routing.caching.keeping import Keeping
 from routing.caching.looking import Hit, look, stands
 from routing.content import commitments
+from routing.core.accounts import accounts_of, casts_of
 from routing.core.caching.settings import Caching
 from routing.core.codec import decision_value
 from routing.core.decide import decide
@@ -181,6 +184,7 @@ async def dispatch(
     `ask` is the request as it may leave: the worker, and whoever reads Valkey, sees no more than that.
     """
     salt = new_salt()
+    accounts = accounts_of(judged.release, plan)
     told = record.tell(ask, judged, {"content": commitments(salt, ask.body.request)})
     deadline_us = ask.accepted_us + int(plan.time_s * 1_000_000)
     admitted = Admitted(ask, judged, told, plan, deadline_us, placeholders)
@@ -192,10 +196,10 @@ async def dispatch(
             ask.consumer,
             ask.end_user,
             plan.worst_case_nano,
-            dict(plan.worst_case_nano_by_model),
+            accounts,
             ask.accepted_us,
         )
-        call = lane_call(runtime.web_id, admitted, salt, book.epoch)
+        call = lane_call(runtime.web_id, admitted, salt, book.epoch, accounts)
         return Reservation(
             request_id=str(ask.request_id),
             epoch=book.epoch,
@@ -210,10 +214,23 @@ async def dispatch(
     except BillingError as error:
         return await _uncertain(runtime, admitted, error)
     if isinstance(answer, Denied):
+        alone = without_shadows(judged, plan) if answer.kind == "budget" else None
+        if alone is not None and isinstance(alone.decision, Plan):
+            return await dispatch(runtime, ask, alone, alone.decision, placeholders)
         await _refuse(runtime, ask, judged, denied_error(answer, rates), f"{answer.kind}:{answer.name}")
     elif answer.full_in_us:
         return replace(admitted, left=tuple(zip(rates, answer.full_in_us, strict=True)))
     return admitted
+
+
+def without_shadows(judged: Judged, plan: Plan) -> Judged | None:
+    """Decided again as if what casts a shadow were stopped: where nobody can pay for one, the request goes on
+    without. None where the plan has none."""
+    casts = frozenset(subject(SHADOW, name) for name in casts_of(plan.root).values())
+    if not casts:
+        return None
+    live = replace(judged.live, suspended=judged.live.suspended | casts)
+    return replace(judged, live=live, decision=decide(judged.release, judged.facts, live))
 
 
 async def _uncertain(runtime: Runtime, admitted: Admitted, cause: BillingError) -> Admitted:
@@ -241,7 +258,9 @@ def rate_lines(consumer: Consumer, facts: Facts) -> tuple[RateLine, ...]:
     return tuple(lines)
 
 
-def lane_call(web_id: str, admitted: Admitted, salt: bytes, epoch: int) -> LaneCall:
+def lane_call(
+    web_id: str, admitted: Admitted, salt: bytes, epoch: int, accounts: Mapping[str, int]
+) -> LaneCall:
     ask, judged, plan, told = admitted.ask, admitted.judged, admitted.plan, admitted.told
     held = epoch if plan.worst_case_nano else None
     claim = record.claim_values(
@@ -259,7 +278,7 @@ def lane_call(web_id: str, admitted: Admitted, salt: bytes, epoch: int) -> LaneC
         request=ask.body.request,
         claim_values=list(claim),
         accepted_body=told.body,
-        ledger_values=_ledger_values(ask, plan) if held is not None else None,
+        ledger_values=_ledger_values(ask, accounts) if held is not None else None,
         epoch=held,
         salt=salt,
         who=told.who,
@@ -268,7 +287,7 @@ def lane_call(web_id: str, admitted: Admitted, salt: bytes, epoch: int) -> LaneC
     )
 
 
-def _ledger_values(ask: Ask, plan: Plan) -> list[Any]:
+def _ledger_values(ask: Ask, accounts: Mapping[str, int]) -> list[Any]:
     """The hold's row in the ledger: committed with the claim, in the windows in which it was counted."""
     dimensions = Dimensions(
         request_id=ask.request_id,
@@ -278,8 +297,8 @@ def _ledger_values(ask: Ask, plan: Plan) -> list[Any]:
         end_user=ask.end_user,
         window_at_us=ask.accepted_us,
     )
-    by_model = dict(plan.worst_case_nano_by_model)
-    return list(reserved_row(dimensions, amount_nano=plan.worst_case_nano, by_model=by_model).values)
+    held_nano = sum(accounts.values())
+    return list(reserved_row(dimensions, amount_nano=held_nano, by_model=accounts).values)
 
 
 async def _refuse(runtime: Runtime, ask: Ask, judged: Judged, error: ApiError, detail: str) -> NoReturn:

@@ -239,6 +239,8 @@ def make_keys(actor: User, classes: dict[str, DataClass]) -> dict[str, str]:
     keys.revoke(actor=actor, key=made["revoked"].key)
     small = Budget(name="small", application=poor_app, window="month", limit_usd=Decimal("0.000001"))
     budgets.save(budget=small, actor=actor)
+    beside = Budget(name="beside", experiment="thrifty", window="month", limit_usd=Decimal("0.000001"))
+    budgets.save(budget=beside, actor=actor)
     large = Budget(name="large", team=team, window="month", limit_usd=Decimal(100_000))
     budgets.save(budget=large, actor=actor)
     return {name: created.token for name, created in made.items()}

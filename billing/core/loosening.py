@@ -13,7 +13,7 @@ from billing.core.windows import Window
 Record = Mapping[str, Any]
 
 HARD = "hard"
-SCOPE = ("team", "application", "api_key", "end_user", "model")  # each empty for “whichever”
+SCOPE = ("team", "application", "api_key", "end_user", "model", "experiment")  # each empty for “whichever”
 FIELDS = (*SCOPE, "each_end_user", "window", "limit_usd", "enforcement", "enabled")
 # Whoever keeps within a limit for the longer one keeps within the same limit for the shorter one. Weeks lie
 # in no month, so neither of those two holds the other.

@@ -34,12 +34,15 @@ for i, rate in ipairs(rates) do
   if excess > 0 then return {'RATE', rate[1], string.format('%.0f', excess)} end
 end
 
-local fresh = {}
+-- Two lines of one hold may be on the same counter: the request's and its shadows'.
+local fresh, asked = {}, {}
 for i, line in ipairs(lines) do
   local sums = redis.call('HMGET', space .. line[1], 's', 'r')
   fresh[i] = not sums[2]
   if line[4] >= 0 then
-    local remaining = line[4] - (tonumber(sums[1] or 0) + tonumber(sums[2] or 0))
+    local before = asked[line[1]] or 0
+    local remaining = line[4] - (tonumber(sums[1] or 0) + tonumber(sums[2] or 0) + before)
+    asked[line[1]] = before + line[3]
     if line[3] > remaining then return {'BUDGET', tostring(line[6]), string.format('%.0f', remaining)} end
   end
 end

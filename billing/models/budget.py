@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from billing.core.budgets import EVERY_EXPERIMENT
 from billing.core.money import MAX_NANO, to_usd
 from billing.core.windows import Window
 from registry.history import tracked
@@ -63,6 +64,12 @@ class Budget(models.Model):
     )
     end_user = models.CharField(max_length=256, blank=True, help_text="This end user alone.")
     model = models.CharField(max_length=128, blank=True, help_text="This model alone, by its name.")
+    experiment = models.CharField(
+        "shadows of the experiment",
+        max_length=64,
+        blank=True,
+        help_text="What the shadows of this experiment cost, and nothing else; * those of every experiment.",
+    )
     window = models.CharField(max_length=5, choices=WINDOW_CHOICES, default=Window.MONTH.value)
     limit_usd = models.DecimalField(
         "limit (USD)",
@@ -93,6 +100,14 @@ class Budget(models.Model):
                 name="billing_budget_one_user_or_each",
                 violation_error_message="Name one end user, or give the limit to each: not both.",
             ),
+            models.CheckConstraint(
+                condition=models.Q(experiment="")
+                | models.Q(
+                    team__isnull=True, application__isnull=True, api_key="", end_user="", each_end_user=False
+                ),
+                name="billing_budget_shadows_or_callers",
+                violation_error_message="What shadows cost is nobody's: name an experiment, or who asks.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -115,5 +130,11 @@ class Budget(models.Model):
             self.end_user and f"end user {self.end_user}",
             self.each_end_user and "each end user",
             self.model and f"model {self.model}",
+            self.experiment and _shadows(self.experiment),
         ]
         return ", ".join(str(part) for part in parts if part) or "everything"
+
+
+def _shadows(experiment: str) -> str:
+    named = "every experiment" if experiment == EVERY_EXPERIMENT else f"the experiment {experiment}"
+    return f"shadows of {named}"

@@ -44,6 +44,12 @@ class LedgerEntry(models.Model):
     usage_unknown = models.BooleanField(
         db_default=False, help_text="The provider told no usage: the worst case was charged."
     )
+    shadow = models.CharField(
+        max_length=64,
+        null=True,
+        blank=True,
+        help_text="The experiment whose shadow it was: no budget of the application paid for it.",
+    )
 
     class Meta:
         ordering = ["-at", "-id"]

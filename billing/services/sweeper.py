@@ -10,6 +10,7 @@ import redis
 from django.db.models import Sum
 
 from audit.models import Request
+from billing.core.accounts import account_of
 from billing.holds import used_bytes
 from billing.models import LedgerEntry
 from billing.scripts import LEASES, TOKEN_KEY, load, space
@@ -73,11 +74,14 @@ def _due(client: "redis.Redis", prefix: str) -> dict[str, UUID]:
 
 
 def _spent(finished: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """What each request cost, by model."""
+    """What each request cost, by account."""
     rows = LedgerEntry.objects.filter(kind__in=SPENT, request_id__in=finished).order_by()
     spent: dict[UUID, dict[str, int]] = {}
-    for request_id, model, amount in rows.values_list("request_id", "model").annotate(Sum("amount_nano")):
-        spent.setdefault(request_id, {})[model] = int(amount)
+    sums = rows.values_list("request_id", "model", "shadow").annotate(Sum("amount_nano"))
+    for request_id, model, shadow_of, amount in sums:
+        by_account = spent.setdefault(request_id, {})
+        account = account_of(model, shadow_of or "")
+        by_account[account] = by_account.get(account, 0) + int(amount)
     return spent
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from audit import scopes
 from audit.models import Request
+from billing.core.budgets import EVERY_EXPERIMENT
 from billing.core.money import to_usd
 from billing.core.windows import Window, start_of
 from billing.models import Budget, LedgerEntry
@@ -195,6 +196,12 @@ def _spent_nano(budget: Budget, now: datetime) -> int:
         "model": budget.model,
     }
     rows = rows.filter(**{column: value for column, value in scope.items() if value}).order_by()
+    if budget.experiment:
+        rows = rows.exclude(shadow=None)
+        if budget.experiment != EVERY_EXPERIMENT:
+            rows = rows.filter(shadow=budget.experiment)
+    elif budget.each_end_user or any(value for name, value in scope.items() if name != "model"):
+        rows = rows.filter(shadow=None)
     if budget.each_end_user:
         most = rows.values("end_user").annotate(spent=Sum("amount_nano")).order_by("-spent").first()
         return int(most["spent"]) if most else 0

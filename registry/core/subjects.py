@@ -9,6 +9,7 @@ key          its prefix, without "sb-"
 team         its name
 application  its name
 route        a policy, or policy#rule
+shadow       an experiment: what it calls beside the answer (never suspended: its money is spent)
 
 No name holds "@" or "#", and no kind a colon, so no two things share a text.
 """
@@ -37,6 +38,9 @@ def version_target(model: str, version: str) -> str:
 
 def rule_target(policy: str, rule: str) -> str:
     return f"{policy}#{rule}"
+
+
+SHADOW = "shadow"
 
 
 def of_deployment(name: str, model: str, version: str, provider: str) -> tuple[str, ...]:
@@ -72,6 +76,8 @@ def in_words(text: str) -> str:
     if kind == SubjectKind.ROUTE:
         policy, _, rule = target.partition("#")
         return f"the rule {rule} of the policy {policy}" if rule else f"the policy {policy}"
+    if kind == SHADOW:
+        return f"the shadows of the experiment {target}"
     if kind == SubjectKind.KEY:
         return f"the key sb-{target}"
     if kind == SubjectKind.VERSION:

@@ -14,9 +14,11 @@ from routing.api.completions import read_ask
 from routing.api.errors import ApiError
 from routing.api.refusals import error_of, shown_detail
 from routing.ask import Ask, effective_class
+from routing.core.accounts import accounts_of
 from routing.core.codec import decision_value, facts_value
 from routing.core.decision import Candidate, Plan, Refusal
 from routing.core.knobs import remark_value
+from routing.core.release import Release
 from routing.errors import DetectionFailed
 from routing.record import Judged
 from routing.runtime import Runtime
@@ -118,7 +120,7 @@ def preview(runtime: Runtime, ask: Ask, judged: Judged) -> RouteAnswer:
         plan=decision_value(decision)["root"] if planned else None,
         candidates=[_candidate(candidate) for candidate in decision.candidates],
         worst_case_usd=usd_text(decision.worst_case_nano) if isinstance(decision, Plan) else None,
-        budgets=_budgets(runtime, ask, decision) if isinstance(decision, Plan) else [],
+        budgets=_budgets(runtime, ask, judged.release, decision) if isinstance(decision, Plan) else [],
         queue=decision.queue if isinstance(decision, Plan) else None,
         workers=runtime.surroundings.workers(decision.queue) if isinstance(decision, Plan) else 0,
         latency_budget_ms=decision.latency_budget_ms if isinstance(decision, Plan) else None,
@@ -146,14 +148,14 @@ def _candidate(candidate: Candidate) -> CandidateView:
     return CandidateView(candidate.deployment, reason, shown_detail(candidate))
 
 
-def _budgets(runtime: Runtime, ask: Ask, plan: Plan) -> list[BudgetView]:
+def _budgets(runtime: Runtime, ask: Ask, release: Release, plan: Plan) -> list[BudgetView]:
     book = runtime.money.book
     names = book.names()
     lines = book.lines(
         ask.consumer,
         ask.end_user,
         plan.worst_case_nano,
-        dict(plan.worst_case_nano_by_model),
+        accounts_of(release, plan),
         ask.accepted_us,
     )
     return [

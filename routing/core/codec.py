@@ -133,6 +133,8 @@ def decision_value(decision: Decision) -> dict[str, Any]:
             value["latency_budget_ms"] = decision.latency_budget_ms
         if decision.remarks:
             value["remarks"] = [remark_value(remark) for remark in decision.remarks]
+    if decision.stopped:
+        value["stopped"] = list(decision.stopped)
     value["candidates"] = [_candidate_value(candidate) for candidate in decision.candidates[:MAX_LISTED]]
     further = _counts(decision.candidates[MAX_LISTED:])
     if further:
@@ -158,6 +160,7 @@ def plan_from(value: Mapping[str, Any]) -> Plan:
         worst_case_nano_by_model=tuple((model, nano) for model, nano in value["worst_case_nano_by_model"]),
         candidates=tuple(_candidate_from(item) for item in value["candidates"]),
         measures=tuple(value.get("measures", ())),
+        stopped=tuple(value.get("stopped", ())),
         batch=value.get("batch", False),
         latency_budget_ms=value.get("latency_budget_ms"),
         remarks=tuple(Remark(**remark) for remark in value.get("remarks", ())),

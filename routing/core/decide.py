@@ -125,7 +125,8 @@ def _plan(
         shorter = _shortened(policy, facts, judged)
         if shorter is not None:
             return _plan(release, index, policy, rule, shorter, live, only_model)
-        return _no_candidate(policy, rule, facts, tuple(judged), resolved)
+        refusal = _no_candidate(policy, rule, facts, tuple(judged), resolved)
+        return replace(refusal, stopped=resolved.stopped) if resolved.stopped else refusal
     by_model = worst_case_by_model(release, resolved.root, resolved.attempts)
     plan = Plan(
         policy=policy.name,
@@ -141,6 +142,7 @@ def _plan(
         measures=tuple(sorted(resolved.measures)),
         latency_budget_ms=resolved.budget_ms,
         remarks=resolved.remarks,
+        stopped=resolved.stopped,
     )
     return batched(release, plan, facts, live.now_us) if facts.batch else plan
 

@@ -197,6 +197,7 @@ class Plan:
     worst_case_nano_by_model: tuple[tuple[str, int], ...]  # for budgets scoped to a model
     candidates: tuple[Candidate, ...]
     measures: tuple[str, ...] = ()  # which live measures it was balanced by: latency, load
+    stopped: tuple[str, ...] = ()  # arms and shadows of experiments that were drawn, and are stopped
     batch: bool = False  # by the provider's own batch service, at its batch price
     latency_budget_ms: int | None = None  # from when it was accepted; None leaves it to the deadline
     remarks: tuple[Remark, ...] = ()  # what came of knobs and of the latency budget
@@ -220,6 +221,7 @@ class Refusal:
     rule: str
     detail: str
     candidates: tuple[Candidate, ...] = ()
+    stopped: tuple[str, ...] = ()  # as a plan's
 
 
 Decision = Plan | Refusal

@@ -10,6 +10,8 @@ node goes with it where it would not mean the same without:
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from registry.core.subjects import SHADOW as SHADOWS
+from registry.core.subjects import subject
 from routing.core.decision import (
     CheckedPlan,
     ClassifyPlan,
@@ -222,14 +224,21 @@ def _experiment(planner: "Planner", node: GroupNode, route: Experiment) -> PlanN
     member = planner.resolve(node.parts[f"{node.path}.{at}"])
     if member is None:
         return None
-    shadows = []
+    shadows, shadows_of = [], subject(SHADOWS, route.name)
     for number, (_, share) in enumerate(route.shadows):
         path = f"{node.path}.s{number}"
-        if draw(planner.facts.request_id, path, MILLI) < share:
+        if draw(planner.facts.request_id, path, MILLI) < share and not _is_stopped(planner, shadows_of):
             avoid = frozenset(call.deployment for call in calls(member))
             shadow = _aside(planner, node.parts[path], None, SHADOW, avoid)
             shadows += [] if shadow is None else [shadow]
     return ExperimentPlan(node.path, route.name, route.arms[at].name, member, tuple(shadows))
+
+
+def _is_stopped(planner: "Planner", what: str) -> bool:
+    if what not in planner.live.suspended:
+        return False
+    planner.stopped.add(what)
+    return True
 
 
 def _checked_part(planner: "Planner", node: GroupNode, at: int, *, lenient: bool = False) -> PlanNode | None:

@@ -80,6 +80,7 @@ class Resolved:
     passed_over: Mapping[str, Candidate] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     cheapest_nano: int | None = None
+    stopped: tuple[str, ...] = ()
 
 
 def resolve(
@@ -89,7 +90,8 @@ def resolve(
     if facts.knobs == NO_KNOBS and policy.latency_budget_ms is None:
         planner = Planner(facts, live, prices)
         root = _root(planner, rule)
-        return Resolved(root, planner.queue, policy.max_attempts_per_call, frozenset(planner.measures))
+        attempts, stopped = policy.max_attempts_per_call, tuple(sorted(planner.stopped))
+        return Resolved(root, planner.queue, attempts, frozenset(planner.measures), stopped=stopped)
     budget_ms, why = _budget_of(policy, facts.knobs)
     medians_ms = _medians(rule, live) if budget_ms is not None else {}
     remarks = tuple(_dial_remarks(release, rule, facts))
@@ -131,6 +133,7 @@ def _within(release: Release, policy: Policy, rule: IndexedRule, planner: Planne
         limits.budget_ms,
         {name: each for name, each in limits.passed_over.items() if name not in called},
         tuple(left_out),
+        stopped=tuple(sorted(planner.stopped)),
     )
 
 

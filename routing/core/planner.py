@@ -28,7 +28,8 @@ HEALTHY = Health()
 
 class Planner:
     """Resolves the nodes of one route. `prices` holds the deployments that may serve; `queue` is set by the
-    first call that is resolved, and binds the ones after it; `measures` collects what was looked at.
+    first call that is resolved, and binds the ones after it; `measures` collects what was looked at, and
+    `stopped` which arms and shadows of experiments would have been called and are stopped.
 
     What comes after a failed call, or stands beside a call, is another deployment, or nothing: `called`
     holds those that are taken.
@@ -46,6 +47,7 @@ class Planner:
         "live",
         "measures",
         "queue",
+        "stopped",
         "strangers_to",
     )
 
@@ -64,6 +66,7 @@ class Planner:
         self.strangers_to: frozenset[str] = frozenset()  # families and providers that may not be called
         self.queue: str | None = None
         self.measures: set[str] = set()
+        self.stopped: set[str] = set()
 
     @property
     def has_prices(self) -> bool:

@@ -38,6 +38,7 @@ def suspended_route(policy: str, rule: str, suspended: frozenset[str]) -> str | 
 def stopped_by(decision: Decision) -> frozenset[str]:
     """The suspensions that had a part in the decision: with these alone it comes out the same."""
     stopped = {each.detail for each in decision.candidates if each.reason is Reason.SUSPENDED}
+    stopped.update(decision.stopped)
     if isinstance(decision, Refusal) and decision.reason is Reason.SUSPENDED and decision.detail:
         stopped.add(decision.detail)
     return frozenset(stopped)

@@ -20,6 +20,7 @@ from audit.models import Attempt as AttemptRow
 from audit.models import Entry as EntryRow
 from audit.models import Request
 from audit.rows import attempt_row, finish_values, to_us
+from billing.core.accounts import parts_of
 from billing.models import LedgerEntry
 from billing.rows import Charge, Dimensions, settled_rows
 from routing.lane.flight import now_us
@@ -102,18 +103,21 @@ def prepare(request_id: UUID, *, by: str, why: str) -> Abandoned | None:
         entries=tuple(entries),
         rows=tuple(rows),
     )
-    return Abandoned(request_id, unit, {charge.model: charge.amount_nano for charge in charges})
+    return Abandoned(request_id, unit, {charge.account: charge.amount_nano for charge in charges})
 
 
 def _worst_case(hold: LedgerEntry) -> tuple[Charge, ...]:
-    """All that was held, by model; together never more than the hold."""
-    by_model: dict[str, int] = json.loads(hold.by_model) if hold.by_model else {hold.model: hold.amount_nano}
+    """All that was held, by account; together never more than the hold."""
+    by_account: dict[str, int] = (
+        json.loads(hold.by_model) if hold.by_model else {hold.model: hold.amount_nano}
+    )
     left = hold.amount_nano
     charges = []
-    for number, (model, nano) in enumerate(sorted(by_model.items())):
+    for number, (account, nano) in enumerate(sorted(by_account.items())):
         amount = min(nano, left)
         left -= amount
-        charges.append(Charge(number, model, amount, usage_unknown=True))
+        shadow_of, model = parts_of(account)
+        charges.append(Charge(number, model, amount, usage_unknown=True, shadow_of=shadow_of))
     return tuple(charges)
 
 

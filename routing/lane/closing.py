@@ -111,7 +111,7 @@ def final_frame(flight: Flight, end: End) -> tuple[str, bytes, dict[str, Any]]:
         **flight.served,
         "outcome": end.outcome,
         "attempts": len(flight.attempts),
-        "cost_nano": end.cost_nano,
+        "cost_nano": flight.cost_nano,
         "input_tokens": end.input_tokens,
         "output_tokens": end.output_tokens,
     }
@@ -149,7 +149,7 @@ def told(flight: Flight, attempt: Attempt) -> dict[str, Any]:
         "deployment": deployment.name,
         "provider": deployment.provider,
         "attempts": len(flight.attempts),
-        "cost_usd": usd_text(sum(each.cost_nano for each in flight.attempts)),
+        "cost_usd": usd_text(flight.cost_nano),
     }
 
 

@@ -16,6 +16,7 @@ from audit.core.records import Entry, Row
 from audit.rows import REQUEST_COLUMNS
 from registry.core.endpoints import host_of
 from routing.adapters.contract import Allowance, Completion, ProviderError, Usage
+from routing.core.accounts import casts_of
 from routing.core.decision import Call, Plan
 from routing.core.execution import Finished, Outcome, Verdict
 from routing.core.flows import answering_paths, is_composite, streaming_paths
@@ -128,6 +129,7 @@ class Flight:
     is_composite: bool = False  # calls at once, or calls that read what others wrote
     streaming: frozenset[str] = frozenset()  # of a composite: the calls whose answers go out as they come
     answering: frozenset[str] = frozenset()  # and those whose answers may
+    shadowing: dict[str, str] = field(default_factory=dict)  # path → the experiment whose shadow it is
     running: dict[str, float] = field(default_factory=dict)  # path → when it began
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     gates: list[tuple[str, Asked]] = field(default_factory=list)  # what gates said, by path
@@ -158,6 +160,7 @@ class Flight:
         if self.is_composite:
             self.streaming = streaming_paths(root) if self.call.stream else frozenset()
             self.answering = answering_paths(root)
+            self.shadowing = casts_of(root)
 
     @property
     def final_attempt(self) -> Attempt | None:
@@ -174,6 +177,13 @@ class Flight:
             return self.attempts[-1].outcome if self.attempts else None
         failed = [each.outcome for each in self.attempts if each.outcome and not each.outcome.ok]
         return failed[-1] if failed else None
+
+    @property
+    def cost_nano(self) -> int:
+        """What the application pays for: all but the shadows."""
+        if not self.shadowing:
+            return sum([attempt.charged.nano for attempt in self.attempts])
+        return sum(each.charged.nano for each in self.attempts if each.call.path not in self.shadowing)
 
     def attempt_of(self, number: int) -> Attempt | None:
         return next((attempt for attempt in self.attempts if attempt.number == number), None)

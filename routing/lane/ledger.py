@@ -10,6 +10,7 @@ from uuid import UUID
 
 from audit.core.records import Row
 from audit.rows import to_us
+from billing.core.accounts import account_of
 from billing.live import LiveMoney
 from billing.rows import LEDGER_COLUMNS, Charge, Dimensions, settled_rows
 from routing.lane.flight import Attempt, Flight
@@ -28,18 +29,21 @@ class Ledger:
     def summary(self, flight: Flight) -> dict[str, Any]:
         """What the entry of the finish says of the hold."""
         spent = sum(attempt.cost_nano for attempt in flight.attempts)
-        held = flight.plan.worst_case_nano if flight.call.ledger_values is not None else 0
+        reserved = flight.call.ledger_values
+        held = reserved[_COLUMN["amount_nano"]] if reserved is not None else 0
+        shadows = spent - flight.cost_nano
         return {
             "held_nano": held,
             "settled_nano": spent,
             "released_nano": max(held - spent, 0),
             "usage_unknown": any(attempt.usage_unknown for attempt in flight.attempts),
+            **({"shadow_nano": shadows} if shadows else {}),
         }
 
     def rows(self, flight: Flight, at_us: int) -> tuple[Row, ...]:
         """One for each attempt that cost something, or the release of all that was held."""
         reserved = flight.call.ledger_values
-        charges = [_charge(attempt) for attempt in flight.attempts if attempt.is_charged]
+        charges = [_charge(flight, attempt) for attempt in flight.attempts if attempt.is_charged]
         if reserved is None and not charges:
             return ()
         dimensions = (
@@ -52,9 +56,13 @@ class Ledger:
         amounts: dict[str, int] = {}
         for attempt in flight.attempts:
             if attempt.cost_nano:
-                model = attempt.deployment.model
-                amounts[model] = amounts.get(model, 0) + attempt.cost_nano
-        used = [attempt.usage for attempt in flight.attempts if attempt.called]
+                account = attempt.deployment.model
+                if flight.shadowing:
+                    account = account_of(account, flight.shadowing.get(attempt.call.path, ""))
+                amounts[account] = amounts.get(account, 0) + attempt.cost_nano
+        used = [
+            each.usage for each in flight.attempts if each.called and each.call.path not in flight.shadowing
+        ]
         tokens = (
             sum((usage.input_tokens or 0) + (usage.output_tokens or 0) for usage in used)
             if all(usage.known for usage in used)
@@ -103,7 +111,7 @@ def _from_call(flight: Flight) -> Dimensions:
     )
 
 
-def _charge(attempt: Attempt) -> Charge:
+def _charge(flight: Flight, attempt: Attempt) -> Charge:
     return Charge(
         attempt=attempt.number,
         model=attempt.deployment.model,
@@ -111,4 +119,5 @@ def _charge(attempt: Attempt) -> Charge:
         price_id=attempt.call.price_id,
         price_sha256=attempt.price.sha256 if attempt.price else "",
         usage_unknown=attempt.usage_unknown,
+        shadow_of=flight.shadowing.get(attempt.call.path, ""),
     )

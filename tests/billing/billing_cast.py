@@ -34,11 +34,17 @@ def held(
 
 
 def charged(
-    request_id=None, *, amount: int, model: str = "gpt", at: datetime | None = None, attempt: int = 1, **who
+    request_id=None,
+    *,
+    amount: int,
+    model: str = "gpt",
+    at: datetime | None = None,
+    shadow_of: str = "",
+    **who,
 ):
     """A request's charge; of a request that is not given, one that is over."""
     at = at or timezone.now()
-    charge = Charge(attempt=1, model=model, amount_nano=amount)
+    charge = Charge(attempt=1, model=model, amount_nano=amount, shadow_of=shadow_of)
     for row in settled_rows(payer(request_id or uuid7(), at, **who), [charge], at_us=to_us(at)):
         add(row)
 

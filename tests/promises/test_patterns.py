@@ -130,6 +130,23 @@ def test_a_shadow_goes_on_behind_the_answer_and_is_settled_with_it(stack: Stack,
     assert_seen_by_the_provider(stack, found, label)
 
 
+def test_a_shadow_that_nobody_can_pay_for_is_left_out_and_the_request_goes_on(stack: Stack) -> None:
+    """It would be held on the budget of the experiment's shadows, which is as good as spent."""
+    answer, _ = ask(stack, "thrifty", say(cheap="mine"))
+    found = record(stack, answer.headers["x-request-id"])
+    assert (said(answer), found.tried) == ("mine", ["cheap ok"])
+    assert found.entries[0]["decision"]["stopped"] == ["shadow:thrifty"]
+    assert_whole(found)
+
+
+def test_a_shadow_is_on_no_budget_of_the_application(stack: Stack) -> None:
+    answer, _ = ask(stack, "trial", say(cheap="mine", twin="other"))
+    found = record(stack, answer.headers["x-request-id"])
+    paid = {row["shadow"]: row["model"] for row in found.ledger if row["kind"] == "settled"}
+    assert paid == {None: "cheap", "trial": "twin"}
+    assert found.end["money"]["shadow_nano"] == found.attempts[found.roles.index("shadow")]["cost_nano"]
+
+
 @pytest.mark.parametrize(
     ("route", "directive", "kinds"),
     [

@@ -31,6 +31,7 @@ from routing.api.labels import Labels
 from routing.api.wire import read_chat_request
 from routing.ask import Ask, effective_class, establish
 from routing.content import commitments
+from routing.core.accounts import accounts_of
 from routing.core.advance import advance
 from routing.core.codec import plan_from
 from routing.core.decide import decide
@@ -148,7 +149,8 @@ def _flight(ask: Ask, judged: Judged) -> Flight:
     plan, salt = judged.decision, new_salt()
     told = record.tell(ask, judged, {"content": commitments(salt, ask.body.request)})
     deadline_us = ask.accepted_us + int(plan.time_s * 1_000_000)
-    call = lane_call("", Admitted(ask, judged, told, plan, deadline_us), salt, 0)
+    admitted, accounts = Admitted(ask, judged, told, plan, deadline_us), accounts_of(judged.release, plan)
+    call = lane_call("", admitted, salt, 0, accounts)
     # Counters are built from the ledger when the first process starts: there was no epoch of them yet.
     call = msgspec.structs.replace(call, epoch=None)
     without = plan_from({**call.plan, "candidates": ()})

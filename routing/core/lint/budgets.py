@@ -4,15 +4,16 @@ What is compared is the largest request there can be: the context window full, a
 gives, every attempt and every fallback made. A budget reserves that much before anything is called.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from routing.core.cost import worst_case_nano
 from routing.core.lint.problem import Problem
 from routing.core.lint.routes import matches
-from routing.core.parts import ROOT, parts_of
+from routing.core.parts import ROOT, SHADOW, every_part, parts_of
 from routing.core.release import Balance, Deployment, Model, Policy, Release, Route, Rule
+from routing.core.routes import Experiment
 
 NANO_PER_USD = 1_000_000_000
 MAX_RULES_NAMED = 3
@@ -40,15 +41,35 @@ def budget_problems(release: Release, limits: Iterable[Limit], now_us: int) -> I
                 yield Problem("over_budget", f"budget {limit.name}", _said(policy, dear, limit), fatal=False)
 
 
+def shadow_problems(release: Release, budgeted: Container[str], *, all_are: bool) -> Iterator[Problem]:
+    """Shadows that no budget of their own bounds: whatever they cost, nothing leaves them out."""
+    for policy in release.policies.values():
+        for name in () if all_are else sorted(_casting(policy)):
+            if name not in budgeted:
+                yield Problem(
+                    "shadows_unbudgeted",
+                    f"policy {policy.name}",
+                    f"The shadows of the experiment {name} have no hard budget of their own.",
+                    fatal=False,
+                )
+
+
+def _casting(policy: Policy) -> set[str]:
+    parts = (part.route for rule in policy.rules if rule.route for part in every_part(rule.route))
+    return {part.name for part in parts if isinstance(part, Experiment) and part.shadows}
+
+
 def worst_of(route: Route, policy: Policy, release: Release, now_us: int, model: str = "") -> int:
-    """What one request costs at most by `route`, in nano-dollars; of calls to `model` alone where given."""
+    """What one request costs at most by `route`, in nano-dollars; of calls to `model` alone where given. Of
+    what shadows cost no request is refused."""
     if isinstance(route, Model):
         if model and route.model != model:
             return 0
         named = (found for found in release.deployments.values() if matches(route, found))
         calls = (_worst_call(deployment, now_us) for deployment in named)
         return max(calls, default=0) * policy.max_attempts_per_call
-    parts = (worst_of(part.route, policy, release, now_us, model) for part in parts_of(route, ROOT))
+    answering = (part.route for part in parts_of(route, ROOT) if part.role != SHADOW)
+    parts = (worst_of(part, policy, release, now_us, model) for part in answering)
     return max(parts, default=0) if isinstance(route, Balance) else sum(parts)
 
 
