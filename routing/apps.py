@@ -21,6 +21,7 @@ class RoutingConfig(AppConfig):
             inbox_items,
             operation_findings,
             prompt_documents,
+            review_inbox,
             rule_documents,
             wording,
         )
@@ -30,11 +31,13 @@ class RoutingConfig(AppConfig):
         from routing.adapters.presets import PRESETS
         from routing.admin import health, impact_panel, policies_panel, route_pictures, route_taken
         from routing.caching.rows import TABLES
+        from routing.held import HELD_COLUMNS, TABLE
         from routing.lane.signing import unusable_quirks
         from routing.models import (
             CacheComparison,
             CacheHit,
             DetectionRule,
+            HeldAnswer,
             OutputField,
             Policy,
             PromptMessage,
@@ -64,6 +67,9 @@ class RoutingConfig(AppConfig):
             register_table(name, columns, db_table=table)
         for recorded in (CacheHit, CacheComparison):
             scopes.register(recorded, scopes.by_name("team"))
+        register_table(TABLE, HELD_COLUMNS, db_table=HeldAnswer._meta.db_table)
+        scopes.register(HeldAnswer, scopes.by_name("team"))
+        review_inbox.install()
         wording.register()
         rule_documents.register()
         prompt_documents.register()

@@ -7,6 +7,12 @@ RoutingError
 │   └── PurgeNotPermitted
 ├── DetectionFailed
 ├── FileUnreadable
+├── ReviewError
+│   ├── AnswerChanged
+│   ├── AnswerGone
+│   ├── AnswerUnfit
+│   ├── NotForReview
+│   └── NotWaiting
 ├── InvalidRequest
 │   ├── FieldUnsupported
 │   └── StateWanted
@@ -74,3 +80,27 @@ class PolicyError(RoutingError):
 
 class DefaultPolicyNeeded(PolicyError):
     """One policy is always the default; make another one the default first."""
+
+
+class ReviewError(RoutingError):
+    """The held answer can't be dealt with like this."""
+
+
+class AnswerChanged(ReviewError):
+    """What is stored is not what the register committed to, so it is not given to anybody."""
+
+
+class AnswerGone(ReviewError):
+    """The answer was erased, or no key that is left reads it."""
+
+
+class AnswerUnfit(ReviewError):
+    """The changed answer is not what the request's task declares."""
+
+
+class NotForReview(ReviewError):
+    """You may not review this answer."""
+
+
+class NotWaiting(ReviewError):
+    """It does not wait any more: somebody has decided on it, or its time is over."""

@@ -5,10 +5,11 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from routing import review_inbox
 from routing.batches import batches, files, provider_batches, running
 from routing.lane.messages import BATCH_QUEUE
 from routing.lane.sweep import sweep
-from routing.services import fallbacks, impacts
+from routing.services import fallbacks, impacts, reviews
 
 SOON_S = 20.0  # what is wanted later is found by the sweep
 
@@ -71,3 +72,10 @@ def carry_batch(group_id: str, queue: str) -> None:
 def _carry(due: list[tuple[UUID, str]]) -> None:
     for group_id, queue in due:
         carry_batch.apply_async((str(group_id), queue), queue=BATCH_QUEUE + queue)
+
+
+@shared_task(name="routing.tasks.tend_held_answers", expires=10)
+def tend_held_answers() -> None:
+    """Tell of answers that came to wait for a person, and refuse those whose time is over."""
+    review_inbox.tell_of_new(timezone.now())
+    reviews.expire_due(timezone.now())

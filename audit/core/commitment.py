@@ -15,6 +15,7 @@ def new_salt() -> bytes:
 def commit(salt: bytes, slot: str, content: bytes) -> str:
     """HMAC-SHA-256(salt, slot ‖ 0x00 ‖ content), in hexadecimal.
 
-    `slot` is `system`, `request`, `response` or `tools`; it keeps equal contents in two slots apart.
+    `slot` is `system`, `request`, `response` or `tools`, of an answer that waited for a person `held` or
+    `released`; it keeps equal contents in two slots apart.
     """
     return hmac.new(salt, slot.encode() + b"\x00" + content, hashlib.sha256).hexdigest()

@@ -14,6 +14,8 @@ class Content(models.Model):
         REQUEST = "request", "request"
         RESPONSE = "response", "response"
         TOOLS = "tools", "tools"
+        HELD = "held", "answer that was held"
+        RELEASED = "released", "answer as a person released it"
 
     id = models.UUIDField(primary_key=True, editable=False)
     request_id = models.UUIDField()

@@ -19,6 +19,7 @@ class Request(models.Model):
     class Outcome(models.TextChoices):
         SUCCEEDED = "succeeded", "succeeded"
         FAILED = "failed", "failed"
+        HELD = "held", "held for review"
         REFUSED = "refused", "refused"
         CANCELLED = "cancelled", "cancelled"
         ABANDONED = "abandoned", "abandoned"

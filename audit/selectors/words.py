@@ -37,6 +37,7 @@ OUTCOMES = {
     "": "It is still running.",
     "succeeded": "It succeeded.",
     "failed": "It failed.",
+    "held": "Its answer did not pass, and was held for a person.",
     "refused": "It was refused.",
     "cancelled": "The client left before it was done.",
     "abandoned": "The process that ran it died; it was closed, and its cost settled at the worst case.",

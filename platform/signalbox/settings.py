@@ -224,6 +224,7 @@ PRESIDIO_LANGUAGE = environment.text("SIGNALBOX_PRESIDIO_LANGUAGE", "en")
 PRESIDIO_SCORE_PERCENT = environment.integer("SIGNALBOX_PRESIDIO_SCORE_PERCENT", 50, least=1, most=100)
 LANE_MAX_IN_FLIGHT = environment.integer("SIGNALBOX_LANE_MAX_IN_FLIGHT", 512, least=1, most=10_000)
 BATCHES_AT_ONCE = environment.integer("SIGNALBOX_BATCHES_AT_ONCE", 1, least=1, most=64)
+REVIEW_WITHIN_H = environment.integer("SIGNALBOX_REVIEW_WITHIN_H", 72, least=1, most=8_760)
 LANE_MAX_WAITING = environment.integer("SIGNALBOX_LANE_MAX_WAITING", 2_000, least=1, most=100_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
 
@@ -259,5 +260,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "expire-proposals": {"task": "registry.tasks.expire_proposals", "schedule": 60.0},
     "replay-impacts": {"task": "routing.tasks.replay_impacts", "schedule": 3.0, "options": {"expires": 3}},
     "sweep-batches": {"task": "routing.tasks.sweep_batches", "schedule": 30.0, "options": {"expires": 30}},
+    "tend-held-answers": {
+        "task": "routing.tasks.tend_held_answers",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "sweep-requests": {"task": "routing.tasks.sweep_requests", "schedule": 10.0, "options": {"expires": 10}},
 }

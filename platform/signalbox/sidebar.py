@@ -17,6 +17,12 @@ GROUPS = (
             ("Inbox", "inbox", INBOX, ""),
             ("Requests", "receipt_long", "admin:audit_request_changelist", "audit.view_request"),
             ("Health", "monitor_heart", "admin:routing_health", "registry.view_deployment"),
+            (
+                "Answers to review",
+                "approval_delegation",
+                "admin:routing_heldanswer_changelist",
+                "routing.view_heldanswer",
+            ),
         ),
     ),
     (

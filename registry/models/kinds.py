@@ -16,4 +16,6 @@ class NoticeKind(models.TextChoices):
     MODEL_DRIFT = "model.drift", "A model answered as another one"
     FALLBACK_BAND = "fallback.band", "Fallbacks serve more than they should, or no more"
     BUDGET_THRESHOLD = "budget.threshold", "A budget passed a threshold"
+    REVIEW_WAITING = "review.waiting", "Answers wait for a person"
+    REVIEW_DECIDED = "review.decided", "An answer that waited was decided on"
     LOGIN_LOCKED = "login.locked", "A login was locked"

@@ -16,6 +16,7 @@ PLATFORM_APPROVER = "platform approver"
 PRIVACY_OFFICER = "privacy officer"
 FINANCE_APPROVER = "finance approver"
 AUDITOR = "auditor"
+ANSWER_REVIEWER = "answer reviewer"
 TEAM_ADMIN = "team admin"
 TEAM_MEMBER = "team member"
 
@@ -44,6 +45,7 @@ OF_TEAMS = (
     ),
     *(("billing", model) for model in ("budget", "budgetalert", "ledgerentry")),
     *(("audit", model) for model in ("request", "attempt", "feedback")),
+    ("routing", "heldanswer"),
 )
 PRIVATE = (("audit", "view_content"), ("registry", "view_notice"))
 SUSPEND = ("registry", "suspend")
@@ -83,6 +85,11 @@ ROLES = (
     Role(FINANCE_APPROVER, extra=(("registry", "approve_finance"),)),
     Role(
         AUDITOR, extra=(("audit", "export_register"), ("audit", "view_content"), ("registry", "view_notice"))
+    ),
+    Role(
+        ANSWER_REVIEWER,
+        extra=(("routing", "review_answers"),),
+        sees=(*(("audit", model) for model in ("request", "attempt")), ("routing", "heldanswer")),
     ),
     Role(
         TEAM_ADMIN,

@@ -1,7 +1,9 @@
-"""Policies, detection rules, tasks, prompts and trained routers in the admin, and the simulator."""
+"""Policies, detection rules, tasks, prompts and trained routers in the admin, and the simulator, and
+answers that wait for a person."""
 
 from routing.admin.caches import CacheComparisonAdmin, CacheHitAdmin, CachePurgeAdmin
 from routing.admin.detection import DetectionRuleAdmin
+from routing.admin.held import HeldAnswerAdmin
 from routing.admin.policies import PolicyAdmin
 from routing.admin.prompts import PromptTemplateAdmin
 from routing.admin.tasks import TaskAdmin
@@ -12,6 +14,7 @@ __all__ = [
     "CacheHitAdmin",
     "CachePurgeAdmin",
     "DetectionRuleAdmin",
+    "HeldAnswerAdmin",
     "PolicyAdmin",
     "PromptTemplateAdmin",
     "TaskAdmin",

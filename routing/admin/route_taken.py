@@ -6,7 +6,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from audit.models import Attempt
+from audit.models import Attempt, Request
 from audit.panels import register_dossier_panel
 from audit.selectors import words
 from audit.selectors.sources import Sources
@@ -26,7 +26,7 @@ def register() -> None:
 
 def route_panel(found: Sources) -> SafeString | str:
     """Nothing of a request that no rule routed, or of a release that this version can't read."""
-    route = _route_of(found)
+    route = route_of(found.request)
     if route is None or read_route(route).troubles:
         return ""
     try:
@@ -74,9 +74,8 @@ def _answered_at(found: Sources) -> str:
     return good[-1] if good and found.request.outcome == "succeeded" else ""
 
 
-def _route_of(found: Sources) -> dict[str, Any] | None:
+def route_of(request: Request) -> dict[str, Any] | None:
     """As the release had it that decided."""
-    request = found.request
     if request.release_number is None:
         return None
     text = Release.objects.filter(number=request.release_number).values_list("document", flat=True).first()

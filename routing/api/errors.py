@@ -89,6 +89,11 @@ CODES: Mapping[str, ErrorCode] = {
         422, INVALID, "The answer can't be brought to what the task declares, and no fallback was left."
     ),
     "no_agreement": ErrorCode(422, INVALID, "The models that the route asks did not come to one answer."),
+    "held_for_review": ErrorCode(
+        422,
+        INVALID,
+        "The answer waits for a person to review it; `GET /v1/requests/{id}` says what became of it.",
+    ),
     "idempotency_mismatch": ErrorCode(422, INVALID, "This Idempotency-Key was used with a different body."),
     "rate_limit_exceeded": ErrorCode(
         429, RATE, "A limit per minute is reached; `retry-after` says when to retry.", retry=True

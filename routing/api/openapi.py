@@ -33,6 +33,8 @@ from routing.api.openapi_parts import (
     named,
     ref,
 )
+from routing.api.openapi_requests import TYPES as REQUEST_TYPES
+from routing.api.openapi_requests import paths as request_paths
 from routing.api.openapi_surfaces import TYPES as SURFACE_TYPES
 from routing.api.openapi_surfaces import paths as surface_paths
 from routing.api.route import RouteAnswer
@@ -51,6 +53,7 @@ def document() -> dict[str, Any]:
         *OPERATION_TYPES,
         *BATCH_TYPES,
         *FEEDBACK_TYPES,
+        *REQUEST_TYPES,
         *SURFACE_TYPES,
     )
     _, schemas = msgspec.json.schema_components(types, ref_template=REF)
@@ -94,6 +97,7 @@ def _paths() -> dict[str, Any]:
         **operation_paths(),
         **batch_paths(),
         **feedback_paths(),
+        **request_paths(),
         "/v1/models": {
             "get": {
                 **named("listModels", "List what this key may ask for"),

@@ -11,6 +11,7 @@ from routing.api.messages import CountTokens, Messages
 from routing.api.models import ModelDetail, Models
 from routing.api.openapi import Docs, OpenAPI
 from routing.api.operations import Embeddings, Images, Moderations, Speech, Transcriptions
+from routing.api.requests import RequestDetail
 from routing.api.responses import Responses
 from routing.api.route import RoutePreview
 
@@ -35,6 +36,7 @@ urlpatterns = [
     path("batches/<str:name>/cancel", BatchCancel.as_view(), name="batch-cancel"),
     path("models", Models.as_view(), name="models"),
     path("models/<path:name>", ModelDetail.as_view(), name="model"),
+    path("requests/<str:name>", RequestDetail.as_view(), name="request"),
     path("openapi.json", OpenAPI.as_view(), name="openapi"),
     path("docs", Docs.as_view(), name="docs"),
     path("responses", Responses.as_view(), name="responses"),

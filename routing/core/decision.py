@@ -86,7 +86,8 @@ class FallbackPlan:
 @dataclass(frozen=True, slots=True)
 class CheckedPlan:
     """The answer of `member`, where it passes the gates that the route has for this path (`gated`) and then
-    the judge. A `lenient` one lets an answer through that does not, and says so."""
+    the judge. A `lenient` one lets an answer through that does not, and says so; one that `holds` keeps it
+    for a person."""
 
     path: str
     member: "PlanNode"
@@ -94,6 +95,7 @@ class CheckedPlan:
     judge: "PlanNode | None" = None
     threshold: int = 0
     lenient: bool = False
+    holds: bool = False
 
     @property
     def parts(self) -> tuple["PlanNode", ...]:

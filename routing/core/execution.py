@@ -29,8 +29,13 @@ class FailureKind(StrEnum):
     OUTPUT_BLOCKED = "output_blocked"  # a detection rule does not let the answer out
     OUTPUT_INVALID = "output_invalid"  # the answer is not what its task or a gate asks
     DISAGREEMENT = "disagreement"  # the members of an ensemble did not come to one answer
+    HELD = "held"  # the answer did not pass, and waits for a person to look at it
     SUPERSEDED = "superseded"  # another call's answer was enough, so this one was ended
     SUSPENDED = "suspended"  # what would be called, or was being called, is suspended
+
+
+# What another member may be asked after: nobody goes round a person.
+SURVIVABLE = tuple(kind for kind in FailureKind if kind is not FailureKind.HELD)
 
 
 @dataclass(frozen=True, slots=True)

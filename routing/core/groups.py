@@ -4,7 +4,8 @@ node goes with it where it would not mean the same without:
 - whose answer can't be checked is not asked, and who can't be verified does not answer;
 - an ensemble that can't come to its quorum, a pipeline that lacks a step, and a Classify without its
   generalist are nothing; without its classifier, a Classify is its generalist;
-- a hedge that lacks one side is the other, and a shadow that may not be cast is not.
+- a hedge that lacks one side is the other, and a shadow that may not be cast is not;
+- where an answer may not be stored it can't be held for a person, and one that does not pass is refused.
 """
 
 from collections.abc import Callable
@@ -80,7 +81,8 @@ def _tiered(planner: "Planner", node: GroupNode, route: Tiered) -> PlanNode | No
 
 def _verify(planner: "Planner", node: GroupNode, route: Verify) -> PlanNode | None:
     lenient = route.on_failure == "annotate"
-    checked = _checked_part(planner, node, 0, lenient=lenient)
+    holds = route.on_failure == "hold" and planner.may_hold
+    checked = _checked_part(planner, node, 0, lenient=lenient, holds=holds)
     if route.on_failure != "escalate" or route.otherwise is None:
         return checked
     return _in_turn(node.path, [checked, planner.resolve(node.parts[otherwise_path(node.path)])])
@@ -241,7 +243,9 @@ def _is_stopped(planner: "Planner", what: str) -> bool:
     return True
 
 
-def _checked_part(planner: "Planner", node: GroupNode, at: int, *, lenient: bool = False) -> PlanNode | None:
+def _checked_part(
+    planner: "Planner", node: GroupNode, at: int, *, lenient: bool = False, holds: bool = False
+) -> PlanNode | None:
     place = f"{node.path}.{at}"
     before = planner.queue, planner.called
     member = planner.resolve(node.parts[place])
@@ -255,7 +259,7 @@ def _checked_part(planner: "Planner", node: GroupNode, at: int, *, lenient: bool
             planner.queue, planner.called = before
             return None
     threshold = checks.judge.threshold if checks.judge else 0
-    return CheckedPlan(place, member, bool(checks.gates), judge, threshold, lenient)
+    return CheckedPlan(place, member, bool(checks.gates), judge, threshold, lenient, holds)
 
 
 def _judge_of(

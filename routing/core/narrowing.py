@@ -88,7 +88,7 @@ def resolve(
 ) -> Resolved:
     """The route of `rule` with the deployments that have a price, within the limits that there are."""
     if facts.knobs == NO_KNOBS and policy.latency_budget_ms is None:
-        planner = Planner(facts, live, prices)
+        planner = _planner(release, facts, live, prices)
         root = _root(planner, rule)
         attempts, stopped = policy.max_attempts_per_call, tuple(sorted(planner.stopped))
         return Resolved(root, planner.queue, attempts, frozenset(planner.measures), stopped=stopped)
@@ -98,14 +98,21 @@ def resolve(
     found: Resolved | None = None
     for haste in Haste if budget_ms is not None else (Haste.ANY,):
         limits = Limits(facts.knobs.max_cost_nano, budget_ms, medians_ms, haste)
-        found = _within(release, policy, rule, Planner(facts, live, prices, limits), why)
+        found = _within(release, policy, rule, _planner(release, facts, live, prices, limits), why)
         if found.root is not None:
             return replace(found, remarks=(*remarks, *found.remarks))
     assert found is not None
     if facts.knobs.max_cost_nano is None:
         return found
-    root = _root(Planner(facts, live, prices), rule)
+    root = _root(_planner(release, facts, live, prices), rule)
     return found if root is None else replace(found, cheapest_nano=least_nano(release, root))
+
+
+def _planner(
+    release: Release, facts: Facts, live: Live, prices: Mapping[str, Price], limits: Limits | None = None
+) -> Planner:
+    may_hold = release.data_classes[facts.data_class].store_content
+    return Planner(facts, live, prices, limits, may_hold=may_hold)
 
 
 def _within(release: Release, policy: Policy, rule: IndexedRule, planner: Planner, why: str) -> Resolved:

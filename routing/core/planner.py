@@ -29,7 +29,8 @@ HEALTHY = Health()
 class Planner:
     """Resolves the nodes of one route. `prices` holds the deployments that may serve; `queue` is set by the
     first call that is resolved, and binds the ones after it; `measures` collects what was looked at, and
-    `stopped` which arms and shadows of experiments would have been called and are stopped.
+    `stopped` which arms and shadows of experiments would have been called and are stopped;
+    `may_hold` says that an answer to this request may be stored, and so be held for a person.
 
     What comes after a failed call, or stands beside a call, is another deployment, or nothing: `called`
     holds those that are taken.
@@ -45,6 +46,7 @@ class Planner:
         "facts",
         "limits",
         "live",
+        "may_hold",
         "measures",
         "queue",
         "stopped",
@@ -52,11 +54,18 @@ class Planner:
     )
 
     def __init__(
-        self, facts: Facts, live: Live, prices: Mapping[str, Price], limits: "Limits | None" = None
+        self,
+        facts: Facts,
+        live: Live,
+        prices: Mapping[str, Price],
+        limits: "Limits | None" = None,
+        *,
+        may_hold: bool = False,
     ) -> None:
         self.facts = facts
         self.limits = limits
         self.live = live
+        self.may_hold = may_hold
         self._prices = prices
         self._reads: Reads | None = None
         self._role = ANSWER

@@ -32,7 +32,7 @@ ESCALATE_ON = (*DEFAULT_FALLBACK_ON, "output_invalid", "disagreement")
 BALANCE_BY = ("weight", "cost", "latency", "load", "value")
 ENSEMBLE_BY = ("vote", "average", "all", "judge", "synthesis")
 COMPARE_BY = ("text", "json", "number", "choice", "similar")
-VERIFY_FAILURES = ("refuse", "annotate", "escalate")
+VERIFY_FAILURES = ("refuse", "annotate", "escalate", "hold")
 DEFAULT_HELPER_TOKENS = 1_024
 
 
@@ -159,6 +159,7 @@ class Verify:
     refuse    an answer that does not pass is not given
     annotate  it is given, and the record and the answer's headers say that it did not pass
     escalate  `otherwise` is asked instead
+    hold      it waits for a person, who releases or refuses it; of data that may not be stored it is refused
     """
 
     route: "Route"

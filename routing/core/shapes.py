@@ -27,7 +27,12 @@ _ENSEMBLE = {
     "synthesis": "one made of all",
 }
 _CLASSIFY = {"rules": "by rules", "trained": "by a trained router", "model": "by what a model says"}
-_VERIFY = {"refuse": "else refused", "annotate": "else noted", "escalate": "else escalated"}
+_VERIFY = {
+    "refuse": "else refused",
+    "annotate": "else noted",
+    "escalate": "else escalated",
+    "hold": "else held for a person",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,10 +141,14 @@ class Reader:
         return state
 
     def _unpassed(self, node: CheckedPlan, state: Result, what: str, reason: str) -> Result:
-        """Not given on, unless the node is lenient."""
+        """Not given on, unless the node is lenient; one that holds keeps it as the end of the request."""
         self.notes.append(Note(node.path, f"{what} failed", reason))
         assert state.outcome is not None
-        return state if node.lenient else Result(_failed(state.outcome, FailureKind.OUTPUT_INVALID))
+        if node.lenient:
+            return state
+        if node.holds:
+            return Result(_failed(state.outcome, FailureKind.HELD), state.made)
+        return Result(_failed(state.outcome, FailureKind.OUTPUT_INVALID))
 
     def _pipeline(self, node: PipelinePlan) -> State:
         state: State = Result(None)
@@ -269,7 +273,7 @@ def _failed(outcome: Outcome, kind: FailureKind) -> Outcome:
 
 
 def _moves_on(node: FallbackPlan, failed: Outcome | None) -> bool:
-    if failed is None or failed.kind is None:
+    if failed is None or failed.kind in (None, FailureKind.HELD):
         return False
     return failed.kind is FailureKind.SUSPENDED or failed.kind.value in node.on
 

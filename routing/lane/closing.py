@@ -43,6 +43,8 @@ def end_of(flight: Flight) -> End:
     last = flight.final_outcome
     if last is not None and last.ok:
         outcome, code = "succeeded", ""
+    elif flight.held:
+        outcome, code = "held", failures.code_of(last)[1]
     elif flight.interrupted is Interruption.CANCELLED:
         outcome, code = "cancelled", CANCELLED_CODE
     elif flight.interrupted is Interruption.UNRECORDED:
@@ -119,6 +121,8 @@ def final_frame(flight: Flight, end: End) -> tuple[str, bytes, dict[str, Any]]:
         if flight.call.stream:
             flight.send_head()
         return "done", flight.final, meta
+    if flight.held:
+        return "error", failures.held(flight.call.request_id), meta
     if flight.interrupted is Interruption.SUSPENDED:
         return "error", failures.suspended(end.attempt), meta
     if flight.interrupted is Interruption.UNRECORDED:

@@ -13,35 +13,31 @@ from msgspec import structs
 
 from routing.adapters.contract import Completion, Delta
 from routing.api.render import render_chunk, render_completion
-from routing.lane import closing
+from routing.lane import closing, holding
 from routing.lane.flight import Attempt, Flight
 
 
 def conclude(flight: Flight) -> bytes:
     """Sets the flight's final part and the commitment to it; what is to be stored of it.
 
-    Empty where the answer went out as it came, or there is none.
+    Empty where the answer went out as it came, waits for a person, or there is none.
     """
     finished = flight.finished
-    if finished is None or finished.outcome is None or not finished.outcome.ok:
+    attempt = _answering(flight)
+    if finished is None or finished.outcome is None or attempt is None:
         flight.final = b""
         return b""
-    attempt = flight.attempt_of(finished.outcome.number)
-    assert attempt is not None
+    if holding.is_held(finished.outcome):
+        flight.final = b""
+        holding.hold(flight, _whole(flight, attempt, _completion(flight, attempt)))
+        return b""
     if attempt.stream:
         return b""  # its relay has said it all
     flight.served = closing.served(flight, attempt)
     if attempt.output.get("steps"):
         flight.served["normalised"] = attempt.output["steps"]
     flight.served["route"] = [f"{note.path}:{note.what.replace(' ', '_')}" for note in finished.notes]
-    completion = attempt.completion
-    assert completion is not None
-    if finished.made is not None:
-        message = {"role": "assistant", "content": finished.made}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        completion = Completion((choice,), completion.usage, completion.reported_model)
-    if not flight.call.request.get("logprobs"):
-        completion = replace(completion, choices=tuple(map(_without_logprobs, completion.choices)))
+    completion = _completion(flight, attempt)
     parts = (
         list(_chunks(flight, attempt, completion))
         if flight.call.stream
@@ -52,6 +48,30 @@ def conclude(flight: Flight) -> bytes:
     digest.update(flight.final)
     flight.commitment = digest.hexdigest()
     return flight.final
+
+
+def _answering(flight: Flight) -> Attempt | None:
+    """Whose answer it is, whether it is given or held; None where there is none."""
+    outcome = flight.finished.outcome if flight.finished else None
+    if outcome is None or not (outcome.ok or holding.is_held(outcome)):
+        return None
+    attempt = flight.attempt_of(outcome.number)
+    assert attempt is not None
+    return attempt
+
+
+def _completion(flight: Flight, attempt: Attempt) -> Completion:
+    """The answer: of the attempt, or as it was made of several."""
+    completion = attempt.completion
+    assert completion is not None
+    assert flight.finished is not None
+    if flight.finished.made is not None:
+        message = {"role": "assistant", "content": flight.finished.made}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        completion = Completion((choice,), completion.usage, completion.reported_model)
+    if not flight.call.request.get("logprobs"):
+        completion = replace(completion, choices=tuple(map(_without_logprobs, completion.choices)))
+    return completion
 
 
 def _names(flight: Flight, attempt: Attempt) -> dict[str, Any]:

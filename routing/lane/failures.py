@@ -28,6 +28,7 @@ _CODES: dict[FailureKind, tuple[int, str]] = {
     FailureKind.OUTPUT_BLOCKED: (403, "output_blocked"),
     FailureKind.OUTPUT_INVALID: (422, "output_invalid"),
     FailureKind.DISAGREEMENT: (422, "no_agreement"),
+    FailureKind.HELD: (422, "held_for_review"),
     FailureKind.SUPERSEDED: (502, "upstream_error"),
     FailureKind.SUSPENDED: (403, "suspended"),
 }
@@ -83,6 +84,13 @@ def error_payload(attempt: Attempt | None, outcome: Outcome | None) -> bytes:
 def suspended(attempt: Attempt | None) -> bytes:
     called = attempt is not None and attempt.called
     return payload(*_CODES[FailureKind.SUSPENDED], _CALL_ENDED if called else _NOT_CALLED)
+
+
+def held(request_id: str) -> bytes:
+    message = (
+        f"The answer waits for a person to review it: GET /v1/requests/{request_id} says what became of it."
+    )
+    return payload(*_CODES[FailureKind.HELD], message)
 
 
 def unavailable() -> bytes:

@@ -135,6 +135,7 @@ class Flight:
     gates: list[tuple[str, Asked]] = field(default_factory=list)  # what gates said, by path
     ended: list[Attempt] = field(default_factory=list)  # to be told to the register, when gates have spoken
     finished: Finished | None = None
+    held: str = ""  # the commitment to an answer that waits for a person
     commitment: str = ""  # to what the client got, where that is no attempt's own answer
     claiming: asyncio.Lock = field(default_factory=asyncio.Lock)
     answered: bool = False  # the client has its answer; shadows go on to the recorded end

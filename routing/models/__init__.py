@@ -5,6 +5,7 @@ from routing.models.batch import Batch, BatchItem, BatchState, FileLine, Purpose
 from routing.models.cache import CacheComparison, CacheHit, CachePurge, HitKind, PurgeScope
 from routing.models.detection import DetectionRule
 from routing.models.fallback import FallbackAlert
+from routing.models.held import HeldAnswer, HeldState
 from routing.models.impact import ImpactRun, RunState
 from routing.models.policy import CacheMode, Policy, Rule, Truncation, Unsupported
 from routing.models.prompt import PromptMessage, PromptTemplate, PromptVariable, VariableKind
@@ -23,6 +24,8 @@ __all__ = [
     "DetectionRule",
     "FallbackAlert",
     "FileLine",
+    "HeldAnswer",
+    "HeldState",
     "HitKind",
     "ImpactRun",
     "OutputField",

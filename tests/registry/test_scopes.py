@@ -32,6 +32,7 @@ from registry.models import (
     User,
 )
 from registry.services import keys, memberships, notices, roles
+from routing.models import HeldAnswer
 
 ADMINS = [(model, made) for model, made in admin.site._registry.items()]
 NAMES_OF_TEAMS = {"team"}  # text columns that hold a team's name
@@ -95,8 +96,9 @@ def side(name: str) -> Side:
     entry = record("request.accepted", {"team": name}, request.pk)
     questions = EvaluationSet.objects.create(name=f"{name}-set", application=application, data_class=public)
     question = EvaluationItem.objects.create(set=questions, position=0, key="1", messages=[], digest="0" * 64)
+    held = HeldAnswer.objects.create(request_id=request.pk, held_at=now, expires_at=now, team=name)
     rows = (team, application, key, request, attempt, said, budget, alert, ledger, membership, notice, entry)
-    return Side(team, {type(row): row for row in (*rows, questions, question)})
+    return Side(team, {type(row): row for row in (*rows, questions, question, held)})
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from routing.core.conditions import MAX_CONDITIONS_PER_RULE, OPS_BY_FACT
 from routing.core.editing.fields import Field, Form, Kind
-from routing.core.execution import FailureKind
+from routing.core.execution import SURVIVABLE
 from routing.core.notation.nodes import (
     CLASSIFIER_TOKENS,
     MAX_LATE_MS,
@@ -216,7 +216,7 @@ NODES: dict[str, Form] = {
                 "on",
                 "Goes on after",
                 Kind.MANY,
-                choices=tuple((word.value, word.value.replace("_", " ")) for word in FailureKind),
+                choices=tuple((word.value, word.value.replace("_", " ")) for word in SURVIVABLE),
                 default=list(DEFAULT_FALLBACK_ON),
                 kept=True,
             ),
@@ -319,6 +319,7 @@ NODES: dict[str, Form] = {
                 ("refuse", "is not given"),
                 ("annotate", "is given, and marked"),
                 ("escalate", "is asked of somebody else"),
+                ("hold", "waits for a person"),
             ),
             _route("otherwise", "Who is asked then").only_when("on_failure", "escalate"),
         ),

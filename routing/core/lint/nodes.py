@@ -6,6 +6,7 @@ from typing import Any
 from routing.core.conditions import problem_of
 from routing.core.gates.catalogue import KINDS
 from routing.core.groups import quorum_of
+from routing.core.lint.holding import holding_problems
 from routing.core.lint.matching import deployments_of
 from routing.core.lint.problem import Problem
 from routing.core.parts import Checks, checks_of, every_part
@@ -35,6 +36,7 @@ def node_problems(route: Route, release: Release, subject: str) -> Iterator[Prob
         if found is not None:
             for code, message in found(part.route, release):
                 yield Problem(code, subject, message, fatal=code not in _WARNINGS)
+    yield from holding_problems(route, release, subject)
 
 
 def _cascade(route: Cascade, release: Release) -> Found:

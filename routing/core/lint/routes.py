@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from routing.core.execution import FailureKind
+from routing.core.execution import SURVIVABLE
 from routing.core.lint.matching import deployments_of
 from routing.core.lint.matching import matches as matches
 from routing.core.lint.nodes import node_problems
@@ -21,7 +21,7 @@ from routing.core.release import (
     Route,
 )
 
-_KINDS = frozenset(kind.value for kind in FailureKind)
+_KINDS = frozenset(kind.value for kind in SURVIVABLE)
 
 
 def route_problems(route: Route, release: Release, subject: str) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from routing.core.execution import Do, FailureKind, Finished, Outcome, Start, Verdict
+from routing.core.execution import SURVIVABLE, Do, FailureKind, Finished, Outcome, Start, Verdict
 from routing.core.routes import (
     Arm,
     Balance,
@@ -29,7 +29,7 @@ from tests.routing.core.strategies import MODELS
 leaves = st.sampled_from((*MODELS, *MODELS, *MODELS, "unknown")).map(Model)
 gates = st.sampled_from(((), (Gate("answered"),)))
 texts = st.sampled_from(("", "42", "A", "code", '{"score": 90}', '{"score": 10}', "the answer is B", "7.5"))
-KINDS = [kind for kind in FailureKind if kind not in (FailureKind.CANCELLED, FailureKind.SUPERSEDED)]
+KINDS = [kind for kind in SURVIVABLE if kind not in (FailureKind.CANCELLED, FailureKind.SUPERSEDED)]
 
 
 def judges(inner):
@@ -64,7 +64,7 @@ def nodes(inner):
                 st.builds(Step, st.just("s"), inner, st.just("Do it."), gates, judge), min_size=1, max_size=2
             ).map(tuple),
         ),
-        st.builds(Verify, inner, judges(leaves), st.sampled_from(("refuse", "annotate"))),
+        st.builds(Verify, inner, judges(leaves), st.sampled_from(("refuse", "annotate", "hold"))),
         st.builds(Verify, inner, judges(leaves), st.just("escalate"), inner),
         st.builds(
             Classify,

@@ -6,7 +6,7 @@ from routing.core.advance import advance
 from routing.core.backoff import MAX_RETRY_AFTER_S, backoff_s
 from routing.core.decide import calls
 from routing.core.decision import Call, FallbackPlan, Plan
-from routing.core.execution import FailureKind, Finished, Outcome, Start
+from routing.core.execution import SURVIVABLE, FailureKind, Finished, Outcome, Start
 from routing.core.flows import is_survivable
 from routing.core.release import DEFAULT_FALLBACK_ON
 
@@ -160,7 +160,7 @@ def trees(draw, path="0", depth=0):
 
 ends = st.tuples(
     st.booleans().filter(lambda ok: not ok) | st.booleans(),
-    st.sampled_from(list(K)),
+    st.sampled_from(SURVIVABLE),
     st.booleans(),
     st.sampled_from((None, 0.1, 3.0, 60.0)),
     st.sampled_from((False, False, False, False, True)),

@@ -43,8 +43,15 @@ def policies(route: str, **changes: Any) -> list[dict[str, Any]]:
     return [policy]
 
 
-def planned(made: list[dict[str, Any]], rules: list[dict[str, Any]], **given: Any) -> Plan:
-    published = release(*made, policies=rules, default_policy="standard")
+def planned(
+    made: list[dict[str, Any]],
+    rules: list[dict[str, Any]],
+    *,
+    data_classes: list[dict[str, Any]] | None = None,
+    **given: Any,
+) -> Plan:
+    classes = {"data_classes": data_classes} if data_classes else {}
+    published = release(*made, policies=rules, default_policy="standard", **classes)
     known = facts(data_class="internal", max_output_tokens=200, **{"input_tokens_bound": 600, **given})
     decision = decide(release_from(7, "00" * 32, published.document), known, live())
     assert isinstance(decision, Plan), decision

@@ -64,6 +64,7 @@ VERIFY = """verify or escalate
     model b
   otherwise
     model c"""
+HOLD = "verify or hold\n  model a\n  verifier\n    rubric Right?\n    model b"
 RULES = """classify by rules
   branch code
     when task in code, sql
@@ -217,12 +218,41 @@ def test_what_is_wrong_with_a_node_is_named_by_its_line(text, line, said):
         ("verify\n  model a\n  verifier\n    rubric x\n    model a", "verifier_related"),
         ("experiment e\n  arm x 0\n    model a", "weights_empty"),
         ("tiers\n  tier t\n    model a\n  tier t\n    model b", "tier_twice"),
+        (HOLD, "hold_unstored"),
     ],
 )
 def test_a_node_that_can_not_hold_is_told_before_it_is_published(text, code):
     models = [stranger("a", 0), stranger("b", 1), stranger("c", 0), stranger("d", 0.2)]
     found = node_problems(route_from(parse_route(text)), release(*models), "r")
     assert [problem.code for problem in found] == [code]
+
+
+def nested(around):
+    """`HOLD` where `{}` stands in `around`, indented as it is there."""
+    return "\n".join(
+        line.replace("{}", HOLD.replace("\n", "\n" + line[: line.index("{}")])) if "{}" in line else line
+        for line in around.splitlines()
+    )
+
+
+@pytest.mark.parametrize(
+    ("around", "inside"),
+    [
+        ("fallback\n  {}\n  model c", False),
+        ("pipeline\n  step a\n    model c\n  step b\n    {}", False),
+        ("pipeline\n  step a\n    {}\n  step b\n    model c", True),
+        ("ensemble\n  model c\n  model d\n  otherwise\n    {}", False),
+        ("ensemble\n  model c\n  {}", True),
+        ("hedge\n  {}\n  model c", True),
+        ("experiment e\n  arm x\n    model c\n  shadow 100\n    {}", True),
+        ("verify or annotate\n  model c\n  verifier\n    rubric x\n    {}", True),
+    ],
+)
+def test_an_answer_is_held_only_where_it_is_the_requests_own(around, inside):
+    models = [stranger(name, place) for place, name in enumerate("abcd")]
+    found = node_problems(route_from(parse_route(nested(around))), release(*models), "r")
+    fatal = [problem.code for problem in found if problem.fatal]
+    assert fatal == (["hold_inside"] if inside else [])
 
 
 @pytest.mark.parametrize("gate", ['json {"type":"objekt"}', "regex (a", "regex a(?=b)", "sql klingon"])
