@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('routing', '0010_hits_and_comparisons_stay'),
+        ('routing', '0011_provider_batches'),
     ]
 
     operations = [
