@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('routing', '0011_provider_batches'),
+        ('routing', '0012_answers_held_for_a_person'),
     ]
 
     operations = [
