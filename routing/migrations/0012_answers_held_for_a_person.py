@@ -21,7 +21,6 @@ ALLOWED = f"{same(WRITTEN)} AND (OLD.state = 'held' OR ({same(DECISION)}))"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('routing', '0011_bands_and_fallback_alerts'),
         ('routing', '0011_provider_batches'),
     ]
 
