@@ -22,6 +22,7 @@ from billing.core.budgets import EVERY_EXPERIMENT
 from billing.core.money import to_usd
 from billing.core.windows import Window, start_of
 from billing.models import Budget, LedgerEntry
+from routing.health import shares
 from routing.health.figures import percentile
 from signalbox.charts import Column, StackedBars, stacked_bars
 
@@ -81,6 +82,7 @@ class Figures:
     p95_ms: int | None
     first_token_p50_ms: int | None
     traffic: StackedBars
+    tiers: tuple[shares.PolicyShares, ...]  # of policies that have bands
     models: tuple[Share, ...]
     refusals: tuple[Share, ...]
     errors: tuple[Share, ...]
@@ -116,6 +118,7 @@ def figures_of(span: Span, now: datetime, person: scopes.Person) -> Figures:
         p95_ms=percentile(latencies, 95),
         first_token_p50_ms=percentile(first_tokens, 50),
         traffic=_traffic(requests, span, end),
+        tiers=_tiers(person, end - timedelta(hours=span.hours)),
         models=_shares(requests.filter(outcome="succeeded"), "model"),
         refusals=_shares(requests.filter(outcome="refused"), "error_code"),
         errors=_shares(requests.filter(outcome__in=FAILURES), "error_code"),
@@ -143,6 +146,11 @@ def _series(outcome: str) -> str:
     if outcome in FAILURES:
         return "failed"
     return outcome or "running"
+
+
+def _tiers(person: scopes.Person, since: datetime) -> tuple[shares.PolicyShares, ...]:
+    found = shares.by_tier(shares.answered(person, since))
+    return tuple(share for share in found if any(tier.band for tier in share.tiers))[:MAX_LINES]
 
 
 def _latencies(requests: QuerySet[Request]) -> tuple[list[int], list[int]]:

@@ -23,6 +23,7 @@ GROUPS = (
                 "admin:routing_heldanswer_changelist",
                 "routing.view_heldanswer",
             ),
+            ("Shares", "donut_small", "admin:routing_shares", "audit.view_request"),
         ),
     ),
     (

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from registry.selectors import live_release, suspensions_in_force
-from routing.admin import data_flow, drills, health, impact_panel, playground, route_editor
+from routing.admin import data_flow, drills, health, impact_panel, playground, route_editor, shares
 from routing.admin.simulator import SimulationForm, simulate
 from routing.core.facts import Live
 from routing.selectors import compile_release
@@ -27,10 +27,14 @@ def page_urls(site: AdminSite) -> list[URLPattern]:
     def flow(request: HttpRequest) -> HttpResponse:
         return data_flow.page(site, request)
 
+    def divided(request: HttpRequest) -> HttpResponse:
+        return shares.page(site, request)
+
     def healthy(request: HttpRequest) -> HttpResponse:
         return health.page(site, request)
 
     return [
+        path("routing/shares/", site.admin_view(divided), name="routing_shares"),
         path("routing/health/", site.admin_view(healthy), name="routing_health"),
         path("routing/data-flow/", site.admin_view(flow), name="routing_data_flow"),
         path("routing/playground/", site.admin_view(play), name="routing_playground"),

@@ -95,5 +95,5 @@ def test_a_plan_of_any_shape_is_told(route, words, dossier):
     made = [deployment(name) for name in "abj"]
     plan = decide(release(*made, rules=(rule(route_from(parse_route(route))),)), facts(), live())
     assert decision_in_words(plan) == f"Rule “all” of policy “std”: {words}."
-    sources = Sources(Request(policy="std", rule="all"), [], [], [], decision_value(plan))
+    sources = Sources(Request(policy="std", rule="all"), [], [], [], decision=decision_value(plan))
     assert decided(sources).says == f"Policy std, rule “all”: {dossier}"

@@ -1,0 +1,33 @@
+import pytest
+
+from routing.core.document import route_from
+from routing.core.levels import levels_of
+from routing.core.notation import parse_route
+
+TIERS = "tiers\n  gate answered\n  tier economy\n    model a\n    model b\n  tier frontier\n    model c"
+CASCADE = "cascade\n  gate answered\n  judge 700\n    rubric Good?\n    model j\n  model a\n  model c"
+BRANCHED = (
+    "classify by rules\n  branch long\n    when input_tokens at_least 9\n    model c\n"
+    "  otherwise\n    model a\n    model b"
+)
+
+
+@pytest.mark.parametrize(
+    ("route", "told"),
+    [
+        (TIERS, [("0", "tiers", ("economy", "frontier")), ("0.0", "fallback", ("a", "b"))]),
+        (CASCADE, [("0", "cascade", ("a", "c"))]),
+        (BRANCHED, [("0.o", "fallback", ("a", "b"))]),
+        ("model a", []),
+    ],
+)
+def test_levels_are_those_of_answers(route: str, told: list[object]) -> None:
+    found = levels_of(route_from(parse_route(route)))
+    assert [(levels.path, levels.kind, levels.names) for levels in found] == told
+
+
+def test_answers_are_counted_at_the_level_above_them() -> None:
+    tiers, members = levels_of(route_from(parse_route(TIERS)))
+    answers = {"0.0.0": 5, "0.0.1": 2, "0.1": 3}
+    assert tiers.counted(answers) == [7, 3]
+    assert members.counted(answers) == [5, 2]
