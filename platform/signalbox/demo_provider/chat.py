@@ -8,6 +8,7 @@ import msgspec
 
 from signalbox.demo_provider.examples import example
 from signalbox.demo_provider.faults import Faults, stripped, to_say
+from signalbox.demo_provider.helping import help_with
 
 MAX_ECHO_CHARS = 2000
 BYTES_PER_TOKEN = 4
@@ -38,6 +39,10 @@ class ChatIn(msgspec.Struct):
     @property
     def include_usage(self) -> bool:
         return bool(self.stream_options and self.stream_options.get("include_usage"))
+
+    def instructions(self) -> str:
+        first = self.messages[0] if self.messages else None
+        return text_of(first) if first is not None and first.role == "system" else ""
 
     def last_user_text(self) -> str:
         return next((text_of(message) for message in reversed(self.messages) if message.role == "user"), "")
@@ -125,6 +130,9 @@ def _content(request: ChatIn, faults: Faults) -> str:
     wished = to_say(request.model, request.last_user_text())
     if wished is not None:
         return wished
+    helped = help_with(request.instructions(), request.last_user_text())
+    if helped is not None:
+        return helped
     said = stripped(request.last_user_text())
     wanted = (request.response_format or {}).get("type")
     if wanted == "json_schema":
