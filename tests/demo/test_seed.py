@@ -4,11 +4,11 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
-from signalbox.demo import catalogue, real, seed, traffic, waiting
+from signalbox.demo import catalogue, patterns, real, seed, traffic, waiting
 from signalbox.demo.state import State
 
-from audit.models import Request
-from billing.models import Budget
+from audit.models import Entry, Request
+from billing.models import Budget, LedgerEntry
 from registry.lifecycle import retirements
 from registry.matrix_state import states_of_tables
 from registry.models import ApiKey, Deployment, MatrixCell, ModelVersion, Proposal, Release, User
@@ -135,7 +135,7 @@ def test_every_demo_model_is_in_every_region(seeded: State) -> None:
 def lived(settings: Settings, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> State:
     for provider in real.PROVIDERS:
         monkeypatch.delenv(provider.variable, raising=False)
-    monkeypatch.setattr(traffic, "PER_DAY", {"helpdesk": 6, "claims": 8, "contracts": 3, "notebook": 1})
+    monkeypatch.setattr(traffic, "PER_DAY", {"helpdesk": 6, "claims": 8, "contracts": 3, "notebook": 4})
     settings.INSECURE_ENDPOINT_HOSTS = ["127.0.0.1:8900"]
     state = State(provider_port=8900)
     seed.seed(state)
@@ -150,6 +150,16 @@ def test_a_week_is_recorded_as_real_requests_are(lived: State) -> None:
     assert all(traffic.TAG in tags for tags in Request.objects.values_list("tags", flat=True))
     assert assert_decisions_replay() == Request.objects.count()
     call_command("verify_register")
+
+
+def test_the_week_shows_several_models_at_work(lived: State) -> None:
+    """Of each pattern with what its nodes came to; and one where a judge asked for the dear model."""
+    done = Request.objects.filter(policy__in=[name for name, *_ in patterns.PATTERNS], outcome="succeeded")
+    assert set(done.values_list("policy", flat=True)) == {name for name, *_ in patterns.PATTERNS}
+    ends = Entry.objects.filter(request_id__in=done.values("pk"), event_type="request.finished")
+    told = {note["what"] for end in ends for note in end.data["route"]["notes"]}
+    assert {"judge passed", "judge failed", "level", "vote"} <= told
+    assert LedgerEntry.objects.filter(request_id__in=done.values("pk"), kind="settled").count() > done.count()
 
 
 def test_the_week_is_recorded_once(lived: State) -> None:

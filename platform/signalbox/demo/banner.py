@@ -1,4 +1,4 @@
-"""What `./run demo` prints once everything answers: where to look, and four things to try."""
+"""What `./run demo` prints once everything answers: where to look, and five things to try."""
 
 import json
 from pathlib import Path
@@ -48,6 +48,10 @@ def examples(state: State) -> list[tuple[str, str]]:
         (
             "A model that fails, so that the next one answers (x-signalbox-attempts: 3), streamed.",
             _curl(state, _body("auto", fail, stream=True), "x-signalbox-task: code", options="-isN"),
+        ),
+        (
+            "A cheap model first, whose answer a judge refuses: the dear one is asked (attempts: 3).",
+            _curl(state, _body("careful", "A hard question: why do trains stop?"), options="-is"),
         ),
         (
             "A budget of two cents a day: run it until it is spent.",

@@ -33,6 +33,7 @@ class DemoModel:
     output_usd: str
     capabilities: tuple[str, ...]
     description: str
+    family: str = "demo"
 
 
 MODELS = (
@@ -47,6 +48,17 @@ MODELS = (
         "25",
         (*COMMON, "vision", "reasoning"),
         "For what the others can't do.",
+    ),
+    DemoModel(
+        "demo-reviewer",
+        "small",
+        32_000,
+        2_048,
+        "0.15",
+        "0.60",
+        COMMON,
+        "Of another family than the others, so it may check what they say.",
+        family="demo-second",
     ),
     DemoModel(
         "demo-embedding",

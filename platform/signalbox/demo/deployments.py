@@ -81,7 +81,7 @@ def _version(author: User, spec: catalogue.DemoModel) -> ModelVersion:
         return found
     model = Model(
         name=spec.name,
-        family="demo",
+        family=spec.family,
         tier=spec.tier,
         capabilities=list(spec.capabilities),
         context_window_tokens=spec.context_window_tokens,

@@ -7,10 +7,11 @@ proves of these records it proves as of any other; when they were written is in 
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from asgiref.sync import async_to_sync
@@ -25,7 +26,7 @@ from billing.live import LiveMoney
 from registry.directory import Consumer
 from registry.selectors import live_release, load_directory
 from routing import record
-from routing.adapters.contract import ProviderError, Usage
+from routing.adapters.contract import Completion, ProviderError, Usage
 from routing.admission import Admitted, lane_call
 from routing.api.labels import Labels
 from routing.api.wire import read_chat_request
@@ -36,17 +37,20 @@ from routing.core.advance import advance
 from routing.core.codec import plan_from
 from routing.core.decide import decide
 from routing.core.decision import Refusal
-from routing.core.execution import FailureKind, Outcome, Start
+from routing.core.execution import FailureKind, Finished, Outcome, Start, Step
 from routing.core.facts import Live
 from routing.core.release import Release
 from routing.detecting import examine, redact, weighed
-from routing.lane import charge, closing, entries
+from routing.lane import charge, checking, closing, concluding, entries
+from routing.lane.attempting import text_of
 from routing.lane.flight import Attempt, Flight
 from routing.lane.ledger import Ledger
 from routing.record import Judged
 from routing.selectors import compile_release
 from signalbox.demo import traffic
 from signalbox.demo.traffic import Asked
+from signalbox.demo_provider.chat import ChatIn, answer
+from signalbox.demo_provider.faults import NONE
 
 WORKER = "demo"
 MAX_WAITING = 2_000
@@ -54,7 +58,12 @@ WRITE_TIMEOUT_S = 60.0
 MS = 1_000
 FIRST_TOKEN_SHARE = 0.3
 # Milliseconds: before the first token, and for each token of the answer.
-SPEED_MS = {"demo-economy": (120, 4), "demo-workhorse": (260, 9), "demo-frontier": (520, 18)}
+SPEED_MS = {
+    "demo-economy": (120, 4),
+    "demo-reviewer": (150, 5),
+    "demo-workhorse": (260, 9),
+    "demo-frontier": (520, 18),
+}
 FAILED_AFTER_MS = 900
 
 
@@ -128,20 +137,49 @@ def _judge(release: Release, ask: Ask) -> tuple[Judged, Ask]:
 
 
 def _executed(asked: Asked, ask: Ask, judged: Judged, draw: random.Random) -> tuple[Unit, ...]:
-    """The claim with the first attempt, each further attempt, and the end."""
+    """The claim with the first attempt, each further attempt, and the end. Calls that are made at once begin
+    at the same time."""
     flight = _flight(ask, judged)
     units: list[Unit] = []
     at_us = ask.accepted_us + 3 * MS
-    while isinstance(step := advance(flight.plan, flight.outcomes, elapsed_s=0), Start):
-        attempt = _attempt(flight, step, at_us)
-        started = Unit(entries=(*flight.entries, entries.started(flight, attempt)), rows=tuple(flight.rows))
-        units.append(started if flight.claimed else closing.with_claim(flight, started))
-        flight.claimed, flight.entries, flight.rows = True, [], []
-        _end(flight, attempt, asked, draw)
-        at_us = attempt.finished_us + int(step.delay_s * 1_000_000)
-    end = replace(closing.end_of(flight), at_us=flight.attempts[-1].finished_us + MS)
+    while not isinstance(step := _step(flight), Finished):
+        starts = (step,) if isinstance(step, Start) else step.starts
+        ended_us = at_us
+        for start in starts:
+            attempt = _attempt(flight, start, at_us + int(start.delay_s * 1_000_000))
+            units.append(_begun(flight, attempt))
+            _end(flight, attempt, asked, draw)
+            ended_us = max(ended_us, attempt.finished_us)
+        at_us = ended_us
+        for check in () if isinstance(step, Start) else step.checks:
+            flight.verdicts[check.path] = checking.check(flight, check)
+    _tell_ended(flight)
+    if flight.is_composite:
+        flight.finished = step
+        concluding.conclude(flight)
+    end = replace(closing.end_of(flight), at_us=at_us + MS)
     units.append(closing.finish_unit(flight, end, _ledger))
     return tuple(units)
+
+
+def _step(flight: Flight) -> Step:
+    return advance(flight.plan, flight.outcomes, elapsed_s=0, verdicts=flight.verdicts)
+
+
+def _begun(flight: Flight, attempt: Attempt) -> Unit:
+    _tell_ended(flight)
+    started = Unit(entries=(*flight.entries, entries.started(flight, attempt)), rows=tuple(flight.rows))
+    unit = started if flight.claimed else closing.with_claim(flight, started)
+    flight.claimed, flight.entries, flight.rows = True, [], []
+    return unit
+
+
+def _tell_ended(flight: Flight) -> None:
+    """Once the gates have spoken of them."""
+    for attempt in flight.ended:
+        flight.entries.append(entries.finished(flight, attempt))
+        flight.rows.append(entries.row(flight, attempt))
+    flight.ended.clear()
 
 
 def _flight(ask: Ask, judged: Judged) -> Flight:
@@ -165,6 +203,9 @@ def _attempt(flight: Flight, step: Start, at_us: int) -> Attempt:
     deployment = flight.release.deployments[step.call.deployment]
     attempt = Attempt(step.attempt, step.call, deployment, deployment.price_at(at_us), at_us)
     attempt.called = True
+    attempt.began_us = at_us
+    if flight.is_composite:
+        attempt.request = checking.request_of(flight, step.call)
     flight.attempts.append(attempt)
     return attempt
 
@@ -185,33 +226,52 @@ def _end(flight: Flight, attempt: Attempt, asked: Asked, draw: random.Random) ->
         received_bytes=0,
         at_us=attempt.finished_us,
     )
-    flight.entries.append(entries.finished(flight, attempt))
-    flight.rows.append(entries.row(flight, attempt))
+    flight.ended.append(attempt)
 
 
 def _fail(flight: Flight, attempt: Attempt) -> None:
     attempt.finished_us = attempt.started_us + FAILED_AFTER_MS * MS
     attempt.error = ProviderError("Overloaded.", kind="error", retryable=True, status=503)
-    failed = Outcome(attempt.call.path, attempt.call.deployment, False, FailureKind.ERROR, retryable=True)
-    attempt.outcome = failed
-    flight.outcomes.append(failed)
+    _outcome(flight, attempt, ok=False, kind=FailureKind.ERROR, retryable=True)
 
 
 def _answer(flight: Flight, attempt: Attempt, asked: Asked, draw: random.Random) -> None:
     deployment = attempt.deployment
+    attempt.usage = Usage(input_tokens=len(asked.text) // 4, output_tokens=asked.output_tokens)
+    if attempt.request is not None:
+        _say(attempt, attempt.request)
     first_ms, token_ms = SPEED_MS.get(deployment.model, SPEED_MS["demo-workhorse"])
-    latency_ms = (first_ms + token_ms * asked.output_tokens) * draw.lognormvariate(0, 0.25)
+    latency_ms = (first_ms + token_ms * (attempt.usage.output_tokens or 0)) * draw.lognormvariate(0, 0.25)
     attempt.finished_us = attempt.started_us + int(latency_ms * MS)
     if asked.habit.stream:
         attempt.first_token_us = attempt.started_us + int(first_ms * FIRST_TOKEN_SHARE * MS)
-    attempt.usage = Usage(input_tokens=len(asked.text) // 4, output_tokens=asked.output_tokens)
     drifts = asked.drifts and deployment.model == "demo-workhorse"
     attempt.reported_model = f"{deployment.model}-2026-02" if drifts else deployment.upstream_id
     attempt.finish_reason = "stop"
     attempt.commitment = commit(flight.call.salt, "response", b"An answer that nobody kept.")
-    answered = Outcome(attempt.call.path, attempt.call.deployment, True)
-    attempt.outcome = answered
-    flight.outcomes.append(answered)
+    _outcome(flight, attempt, ok=True)
+
+
+def _say(attempt: Attempt, request: Mapping[str, Any]) -> None:
+    """What the demo provider would have said: gates, judges and later steps read it."""
+    said = answer(msgspec.convert({**request, "model": attempt.deployment.upstream_id}, ChatIn), NONE)
+    message = {"role": "assistant", "content": said.content}
+    choice = {"index": 0, "message": message, "finish_reason": said.finish_reason}
+    attempt.usage = Usage(input_tokens=said.prompt_tokens, output_tokens=said.completion_tokens)
+    attempt.completion = Completion((choice,), attempt.usage, attempt.deployment.upstream_id)
+
+
+def _outcome(flight: Flight, attempt: Attempt, **how: Any) -> None:
+    """How the attempt ended, for what follows it and for the record."""
+    attempt.outcome = Outcome(
+        attempt.call.path,
+        attempt.call.deployment,
+        number=attempt.number,
+        text=text_of(attempt),
+        began_s=(attempt.began_us - flight.call.accepted_us) / 1_000_000,
+        **how,
+    )
+    flight.outcomes.append(attempt.outcome)
 
 
 class _NoMoney(LiveMoney):

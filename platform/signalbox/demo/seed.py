@@ -33,6 +33,7 @@ from signalbox.demo import (
     detection,
     history,
     lifecycle,
+    patterns,
     people,
     real,
     tasks,
@@ -94,6 +95,7 @@ def _policies(author: User, offered: list[str]) -> None:
     wanted = (
         ("standard", "By task, class and length, with fallbacks.", (*asked_for, *catalogue.STANDARD_RULES)),
         ("thrifty", "The cheapest model, or none.", catalogue.THRIFTY_RULES),
+        *((name, told, (("all", "", route),)) for name, told, route in patterns.PATTERNS),
     )
     for name, description, rules in wanted:
         policy = Policy.objects.filter(name=name).first()

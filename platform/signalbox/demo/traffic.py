@@ -51,7 +51,7 @@ PER_DAY = {"helpdesk": 260, "claims": 150, "contracts": 60, "notebook": 12}
 HABITS = (
     Habit(
         "helpdesk",
-        0.45,
+        0.30,
         "",
         None,
         (40, 400),
@@ -59,17 +59,24 @@ HABITS = (
         "A customer writes: where is my parcel?",
         stream=True,
     ),
+    Habit("helpdesk", 0.15, "", None, (20, 300), (40, 90), "How do I send it back?", model="support"),
     Habit("helpdesk", 0.30, "classify", None, (60, 300), (2, 12), "Which team should answer this?"),
     Habit("helpdesk", 0.20, "translate", "public", (80, 600), (80, 600), "Translate our answer into French."),
     Habit("helpdesk", 0.05, "", "confidential", (80, 500), (60, 300), "A complaint, with the file."),
     Habit("claims", 0.60, "extract", "confidential", (400, 2600), (40, 220), "Read the claim form."),
     Habit("claims", 0.28, "classify", "internal", (100, 700), (2, 12), "How urgent is this claim?"),
-    Habit("claims", 0.10, "analysis", "internal", (600, 3000), (150, 700), "Compare with similar claims."),
+    Habit("claims", 0.05, "analysis", "internal", (600, 3000), (150, 700), "Compare with similar claims."),
+    Habit("claims", 0.04, "", "internal", (60, 400), (40, 90), "Is this claim covered?", model="critical"),
+    Habit("claims", 0.01, "", "internal", (60, 400), (40, 90), "A hard claim: who pays?", model="critical"),
     Habit("claims", 0.02, "extract", "restricted", (200, 900), (40, 200), "A medical report is attached."),
-    Habit("contracts", 0.55, "summarise", "internal", (3000, 9500), (200, 600), "Sum the contract up."),
+    Habit("contracts", 0.10, "", "internal", (900, 2500), (40, 90), "List the duties.", model="documents"),
+    Habit("contracts", 0.45, "summarise", "internal", (3000, 9500), (200, 600), "Sum the contract up."),
     Habit("contracts", 0.35, "analysis", "internal", (2500, 7000), (300, 900), "Which clauses differ?"),
     Habit("contracts", 0.10, "", "public", (100, 600), (100, 500), "Explain this term.", stream=True),
-    Habit("notebook", 1.0, "", "public", (10, 60), (10, 60), "Trying a prompt.", model="thrifty"),
+    Habit("notebook", 0.4, "", "public", (10, 60), (10, 60), "Trying a prompt.", model="thrifty"),
+    Habit("notebook", 0.3, "", "public", (10, 60), (10, 60), "Which train is this?", model="panel"),
+    Habit("notebook", 0.2, "", "public", (10, 60), (10, 60), "Explain the signal.", model="careful"),
+    Habit("notebook", 0.1, "", "public", (10, 60), (10, 60), "A hard question: why?", model="careful"),
 )
 
 
