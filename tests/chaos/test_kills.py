@@ -20,9 +20,12 @@ import pytest
 import redis
 
 from bench.postgres import Cluster, PostgresMissing, cluster
+from routing.batches.running import AT_ONCE as BATCH_LINES_AT_ONCE
+from tests.batching import Batch
 from tests.chaos.composites import Slow
 from tests.chaos.load import CLIENT_TIMEOUT_S, Told, call_until
 from tests.promises.record import assert_whole, record
+from tests.promises.told import run as run_python
 from tests.stack import ROOT, Stack, started, wait_until
 
 pytestmark = pytest.mark.stack
@@ -32,6 +35,14 @@ DELAY_MS = 120
 BEFORE_S, DOWN_S, AFTER_S = 2.0, 1.0, 4.0
 RECOVERY_TIMEOUT_S = 75.0
 END_TIMEOUT_S = 40.0  # the sweeper's grace past the deadline, for what died with its worker and with Valkey
+IN_FLIGHT = "SELECT id FROM audit_request WHERE state = 'running' AND worker <> 'batch'"
+TAKE_UP_BATCHES = """
+from routing.models import Batch, ProviderBatch
+from routing.tasks import sweep_batches
+for held in (Batch, ProviderBatch):
+    held.objects.update(leased_until=None)  # that they run out is a matter of time
+sweep_batches()
+"""
 STARTED = (
     "SELECT r.tags, r.outcome, count(*) AS n FROM audit_entry e JOIN audit_request r ON r.id = e.request_id "
     "WHERE e.event_type = 'attempt.started' GROUP BY r.id, r.tags, r.outcome"
@@ -148,6 +159,30 @@ def test_a_database_killed_among_several_calls_lets_none_be_made_without_a_recor
     found = record(stack, asked.request_id(stack))
     assert found.tried[0] == "cheap ok"
     assert asked.calls(stack) <= len(found.of("attempt.started"))
+    assert_counted(stack)
+
+
+def test_a_worker_killed_in_mid_batch_runs_no_line_twice_and_every_line_ends(
+    shaken: tuple[Stack, Cluster | None],
+) -> None:
+    """One batch is at its provider then, and lines of the other are in flight: these are lost, no others."""
+    stack, _ = shaken
+    with httpx.Client(base_url=stack.api_url, headers=stack.headers(), timeout=CLIENT_TIMEOUT_S) as http:
+        sent = Batch(stack, http, ("",) * 4)
+        wait_until(lambda: [row["state"] for row in sent.sent] == ["running"], "it to be sent", 30)
+        run = Batch(stack, http, ("delay_ms=1000",) * 64, model="echo")
+        wait_until(lambda: run.value["request_counts"]["completed"] >= 8, "some answers", 30)
+        stack.kill("worker")
+        stack.start_worker("worker", "--with-beat")
+        wait_until(lambda: not stack.rows(IN_FLIGHT), "the end of what was in flight", RECOVERY_TIMEOUT_S)
+        run_python(stack, TAKE_UP_BATCHES)
+        assert sent.ended()["request_counts"] == {"total": 4, "completed": 4, "failed": 0}
+        counts = run.ended()["request_counts"]
+        lost = run.said("error")
+    assert counts["completed"] + counts["failed"] == counts["total"] == 64
+    assert counts["failed"] <= BATCH_LINES_AT_ONCE
+    assert {said["response"]["body"]["error"]["code"] for said in lost.values()} <= {"answer_lost"}
+    assert set(sent.calls) == set(run.calls) == {1}
     assert_counted(stack)
 
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 import redis
 
+from tests.batching import Batch
 from tests.promises.told import CLIENT_TIMEOUT_S, attempts_of, body, code_of, entries_of, manage, post, run
 from tests.stack import Stack, started, wait_until
 
@@ -199,3 +200,14 @@ def test_what_was_lifted_by_a_proposal_serves_again(own: Stack) -> None:
     wait_until(lambda: post(own, model="faulty-7").status_code == 403, "the refusal", WITHIN_S * 3)
     run(own, LIFT.format(target="faulty-7-eu"))
     wait_until(lambda: post(own, model="faulty-7").is_success, "the answer", WITHIN_S * 3)
+
+
+def test_a_batch_at_its_provider_is_cancelled_and_its_lines_are_refused(own: Stack) -> None:
+    with httpx.Client(base_url=own.api_url, headers=own.headers(), timeout=CLIENT_TIMEOUT_S) as client:
+        batch = Batch(own, client, ("batch=hold", ""))
+        wait_until(lambda: [row["state"] for row in batch.sent] == ["running"], "it to be sent", 30)
+        suspend(own, "model", "bulk")
+        assert batch.ended()["request_counts"] == {"total": 2, "completed": 0, "failed": 2}
+        lines = batch.said("error").values()
+    assert {line["response"]["body"]["error"]["code"] for line in lines} == {"suspended"}
+    assert batch.calls == []
