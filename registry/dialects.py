@@ -9,6 +9,7 @@ from typing import Protocol
 
 _quirks: dict[str, Mapping[str, str]] = {}
 _unusable: dict[str, Mapping[str, str]] = {}
+_unspoken: dict[str, str] = {}
 _presets: dict[str, "Preset"] = {}
 
 
@@ -38,6 +39,16 @@ def register_quirks(
     """
     _quirks[dialect] = dict(quirks)
     _unusable[dialect] = {name: why for name, why in (unusable or {}).items() if name in quirks}
+
+
+def register_unspoken(dialects: Mapping[str, str]) -> None:
+    """Dialect → why this installation can't speak it, for people."""
+    _unspoken.update(dialects)
+
+
+def dialect_problem(dialect: str) -> str | None:
+    """Why this installation can't speak `dialect`, for people; None where it can."""
+    return _unspoken.get(dialect)
 
 
 def quirks_of(dialect: str) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ class RoutingConfig(AppConfig):
         from audit import scopes
         from audit.writer import register_table
         from registry import governed
-        from registry.dialects import register_presets, register_quirks
+        from registry.dialects import register_presets, register_quirks, register_unspoken
         from registry.models import Area
         from registry.releases import register_section
         from routing import (
@@ -32,6 +32,7 @@ class RoutingConfig(AppConfig):
         from routing.admin import health, impact_panel, policies_panel, route_pictures, route_taken
         from routing.caching.rows import TABLES
         from routing.held import HELD_COLUMNS, TABLE
+        from routing.lane.library import unusable_dialects
         from routing.lane.signing import unusable_quirks
         from routing.models import (
             CacheComparison,
@@ -83,4 +84,5 @@ class RoutingConfig(AppConfig):
         inbox_items.install()
         for dialect in adapters.names():
             register_quirks(dialect, adapters.quirks(dialect), unusable_quirks())
+        register_unspoken(unusable_dialects())
         register_presets(PRESETS)

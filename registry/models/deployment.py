@@ -7,7 +7,7 @@ from django.db import models
 
 from registry.core.endpoints import MAX_URL_LENGTH, endpoint_problem, host_of
 from registry.core.lifecycle import sooner, stricter
-from registry.dialects import quirk_problem
+from registry.dialects import dialect_problem, quirk_problem
 from registry.history import tracked
 from registry.models.base import Governed, name_field, name_validator
 from registry.models.credential import Credential
@@ -32,6 +32,7 @@ class Dialect(models.TextChoices):
     COHERE = "cohere", "Cohere v2"
     OLLAMA = "ollama", "Ollama's own"
     COMPLETIONS = "completions", "OpenAI's legacy completions"
+    ANY_LLM = "any-llm", "any-llm (optional library)"
 
 
 def dialect_choices() -> list[tuple[str, str]]:
@@ -170,6 +171,9 @@ class Deployment(Governed):
         problem = endpoint_problem(self.base_url, settings.INSECURE_ENDPOINT_HOSTS)
         if problem:
             raise ValidationError({"base_url": problem})
+        unspoken = dialect_problem(self.dialect)
+        if unspoken:
+            raise ValidationError({"dialect": unspoken})
         quirk = quirk_problem(self.dialect, self.quirks) if _is_name_list(self.quirks) else None
         if quirk:
             raise ValidationError({"quirks": quirk})

@@ -8,7 +8,7 @@ from django.conf import settings
 from registry.core.endpoints import endpoint_problem, host_of
 from registry.core.expiry import notice_days
 from registry.core.pinning import moves
-from registry.dialects import quirk_problem
+from registry.dialects import dialect_problem, quirk_problem
 from registry.lifecycle.findings import retirement_findings
 from registry.lifecycle.gates import lifecycle_findings
 from registry.models import Credential, Decision, Lifecycle
@@ -33,6 +33,9 @@ def validate_registry(document: Document, now_us: int) -> Iterator[Finding]:
         quirk = quirk_problem(deployment["dialect"], deployment.get("quirks", []))
         if quirk:
             yield error("quirk_unknown", subject, quirk)
+        unspoken = dialect_problem(deployment["dialect"])
+        if unspoken:
+            yield error("dialect_unusable", subject, unspoken)
         if deployment["enabled"]:
             yield from _service(subject, deployment, now_us)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from routing.adapters import (
     anthropic,
     anthropic_batches,
+    any_llm,
     bedrock,
     bedrock_embeddings,
     cohere,
@@ -31,7 +32,19 @@ from routing.adapters.batch_contract import BatchService
 from routing.adapters.contract import Adapter, Operation
 from routing.core import batching, telling
 
-_DIALECTS = (openai, responses, anthropic, gemini, vertex, bedrock, mistral, cohere, ollama, completions)
+_DIALECTS = (
+    openai,
+    responses,
+    anthropic,
+    gemini,
+    vertex,
+    bedrock,
+    mistral,
+    cohere,
+    ollama,
+    completions,
+    any_llm,
+)
 _BATCHES: dict[str, BatchService] = {
     "openai": openai_batches.BATCHES,
     "anthropic": anthropic_batches.BATCHES,

@@ -15,6 +15,7 @@ import msgspec
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 MAX_EVENT_BYTES = 4 * 1024 * 1024
 MAX_STREAM_BYTES = 64 * 1024 * 1024
+LIBRARY = "LIBRARY"  # as a method: what is prepared is the call of a library (routing.lane.library)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from routing.adapters.contract import Operation, PreparedRequest, ProviderError,
 from routing.adapters.results import joined, total
 from routing.core.execution import FailureKind
 from routing.lane.flight import Attempt, Flight
+from routing.lane.library import LibraryReply
 from routing.lane.relay import Relay
 from routing.lane.transport import ConnectFailed, Reply, TooLong
 
 JSON = "application/json"
 MAX_ANSWER_BYTES = 24 * 1024 * 1024  # of one message to the web process; Valkey drops a reader over 32
 
-Open = Callable[[PreparedRequest, Attempt], Awaitable[Reply]]
+Open = Callable[[PreparedRequest, Attempt], Awaitable[Reply | LibraryReply]]
 
 
 def of(flight: Flight, attempt: Attempt) -> Operation:

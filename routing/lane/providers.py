@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
 from routing import adapters
-from routing.adapters.contract import Adapter, PreparedRequest, ProviderError, Target
+from routing.adapters.contract import LIBRARY, Adapter, PreparedRequest, ProviderError, Target
 from routing.adapters.failures import request_id
 from routing.adapters.limits import allowance_of
 from routing.core.execution import FailureKind
@@ -13,6 +13,7 @@ from routing.core.operations import CHAT
 from routing.lane import operating
 from routing.lane.composing import compose
 from routing.lane.flight import Attempt, Flight, endpoint_host
+from routing.lane.library import Library, LibraryReply
 from routing.lane.relay import Relay
 from routing.lane.signing import signed
 from routing.lane.transport import ConnectFailed, Reply, Transport
@@ -29,6 +30,7 @@ ResolveCredential = Callable[[str, str], Awaitable[str]]
 class Providers:
     def __init__(self, transport: Transport, resolve: ResolveCredential) -> None:
         self._transport = transport
+        self._library = Library(transport)
         self._resolve = resolve
 
     async def prepare(self, flight: Flight, attempt: Attempt) -> Prepared:
@@ -75,13 +77,14 @@ class Providers:
                 async with aclosing(reply.chunks()) as chunks:
                     await self._read_stream(adapter, chunks, relay)
 
-    async def _open(self, prepared: PreparedRequest, attempt: Attempt) -> Reply:
+    async def _open(self, prepared: PreparedRequest, attempt: Attempt) -> Reply | LibraryReply:
         """The reply, once its headers are here. A first request that never left leaves nothing to pay."""
         prepared = await signed(prepared)
         silence_s = min(float(attempt.deployment.timeout_s), MAX_SILENCE_S)
         was_called, attempt.called = attempt.called, True
         try:
-            reply = await self._transport.open(prepared, read_timeout_s=silence_s)
+            opened = self._library if prepared.method == LIBRARY else self._transport
+            reply = await opened.open(prepared, read_timeout_s=silence_s)
         except ConnectFailed:
             attempt.called = was_called
             raise

@@ -29,6 +29,7 @@ MODELS = {
     "cohere": "command-a-reasoning-08-2025",
     "ollama": "qwen3:8b",
     "completions": "davinci-002",
+    "any-llm": "openai:gpt-4o",
 }
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}

@@ -16,7 +16,7 @@ HELLO = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 def prepare(
     dialect: str, request: dict[str, Any] | None = None, *, stream: bool = False, **target: Any
 ) -> Any:
-    fields = {"base_url": "https://provider.test/v1", "upstream_id": "some-model", "max_output_tokens": 512}
+    fields = {"base_url": "https://provider.test/v1", "upstream_id": "some:model", "max_output_tokens": 512}
     return get(dialect).prepare(request or HELLO, Target(**{**fields, **target}), stream=stream)
 
 
