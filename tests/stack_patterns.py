@@ -41,6 +41,7 @@ ROUTES = {
     "verified": "verify or escalate\n  model cheap\n  verifier 700\n    rubric Is it right?\n"
     "    model checker\n  otherwise\n    model dear",
     "certain": "verify or refuse\n  model cheap\n  verifier 700\n    rubric Is it right?\n    model checker",
+    "reviewed": "verify or hold\n  model cheap\n  verifier 700\n    rubric Is it right?\n    model checker",
     "sorted": "classify by model\n  helper\n    prompt Is it about code?\n    model checker\n"
     "  branch code\n    model dear\n  otherwise\n    model cheap",
     "ruled": "classify by rules\n  branch code\n    when task in code\n    model dear\n"

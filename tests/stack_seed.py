@@ -8,7 +8,8 @@ models     echo (does everything), plain (text alone), spare (echo's fallback), 
            bulk (as echo, whose provider's batches cost half),
            embed, judge, painter, ear, mouth (each does one operation other than chat),
            those of tests/stack_patterns.py, each of its own family and provider
-classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is)
+classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is),
+           kept (content is stored; the members of patterns are approved)
 policies   standard (the default), resilient (faulty-1, then spare), brisk (a deadline of 8 s),
            hasty (faulty-2, a deadline of 2 s),
            one for each pattern of several models (tests/stack_patterns.py),
@@ -65,7 +66,7 @@ EVERYTHING = [
     *("streaming", "tools", "parallel_tools", "json_object", "json_schema", "seed", "vision", "logprobs"),
     *("reasoning", "audio"),
 ]
-CLASSES = (("public", 0), ("internal", 10), ("confidential", 20), ("restricted", 30))
+CLASSES = (("public", 0), ("internal", 10), ("confidential", 20), ("restricted", 30), ("kept", 5))
 APPROVED = ("public", "internal", "confidential")
 PRICES_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 FAULTY = tuple(f"faulty-{number}" for number in range(1, 9))
@@ -138,7 +139,10 @@ def main(base_url: str) -> None:
 def configure(actor: User, base_url: str) -> None:
     """What is governed. Nobody has to agree to later changes: the tests have nobody else."""
     set_quorums(0)
-    classes = {name: saved(DataClass(name=name, rank=rank), actor) for name, rank in CLASSES}
+    classes = {
+        name: saved(DataClass(name=name, rank=rank, store_content=name == "kept"), actor)
+        for name, rank in CLASSES
+    }
     provider = saved(Provider(name="demo", legal_entity="Demo", jurisdictions=["IE"]), actor)
     for name, capabilities, queue in MODELS:
         deploy(actor, provider, classes, name, capabilities, queue, base_url)
@@ -199,7 +203,7 @@ def deploy(
         ),
         actor,
     )
-    for data_class in APPROVED:
+    for data_class in (*APPROVED, "kept") if name in stack_patterns.MEMBERS else APPROVED:
         matrix.decide(
             actor=actor,
             deployment=deployment,
