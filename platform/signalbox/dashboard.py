@@ -29,7 +29,7 @@ from signalbox.charts import Column, StackedBars, stacked_bars
 LATENCY_SAMPLE = 10_000
 MAX_LINES = 8
 MAX_BUDGETS = 12
-SERIES = ("succeeded", "refused", "failed", "cancelled", "running")
+SERIES = ("succeeded", "refused", "failed", "cancelled", "running", "held")
 FAILURES = ("failed", "abandoned", "expired")
 PERMISSION = "audit.view_request"
 

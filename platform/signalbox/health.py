@@ -1,6 +1,7 @@
 """Whether this process lives, whether it may be given requests, and what it counts."""
 
 import asyncio
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +14,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from billing.errors import BillingError
 from routing import runtime as runtimes
 from routing.api.metrics import deployments as deployment_metrics
+from routing.models import HeldAnswer, HeldState
 from routing.runtime import Runtime
+
+log = logging.getLogger(__name__)
 
 CHECK_TIMEOUT_S = 2.0
 REMEMBERED_S = 1.0
@@ -21,6 +25,7 @@ REMEMBERED_S = 1.0
 _database = ThreadPoolExecutor(1, thread_name_prefix="readyz")
 _waiting = Gauge("signalbox_requests_waiting", "Requests of this process that wait for an answer.")
 _ready = Gauge("signalbox_ready", "Whether /readyz would say yes.")
+_held = Gauge("signalbox_answers_held", "Answers that wait for a person.")
 _release = Gauge("signalbox_release", "Number of the release in force.")
 
 
@@ -58,7 +63,22 @@ async def metrics(request: HttpRequest) -> HttpResponse:
     _release.set(runtime.release.number if runtime.release else 0)
     deployment_metrics(runtime.release.deployments if runtime.release else (), runtime.surroundings.health)
     _ready.set((await readiness()).ready)
+    await _count_held()
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+async def _count_held() -> None:
+    """Where the database is away, the last number stands."""
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            _held.set(await asyncio.get_running_loop().run_in_executor(_database, _ask_held))
+    except (DatabaseError, TimeoutError) as error:
+        log.warning("held answers can't be counted", extra={"error": type(error).__name__})
+
+
+def _ask_held() -> int:
+    close_old_connections()
+    return HeldAnswer.objects.filter(state=HeldState.HELD).count()
 
 
 async def readiness() -> Readiness:

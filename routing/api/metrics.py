@@ -11,6 +11,8 @@ from routing.core.facts import Health
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
+HELD = "held_for_review"
+
 _requests = Counter("signalbox_requests", "Chat requests by how they ended.", ["outcome"])
 _refusals = Counter("signalbox_refusals", "Requests that were refused or failed, by error code.", ["code"])
 _latency = Histogram(
@@ -27,7 +29,7 @@ _moving = Gauge(
 )
 BREAKERS = {"closed": 0, "half_open": 1, "open": 2}
 
-_outcome = {name: _requests.labels(name) for name in ("succeeded", "failed", "refused", "cancelled")}
+_outcome = {name: _requests.labels(name) for name in ("succeeded", "failed", "refused", "cancelled", "held")}
 _kind = {True: _latency.labels("stream"), False: _latency.labels("whole")}
 _input, _output = _tokens.labels("input"), _tokens.labels("output")
 
@@ -47,7 +49,7 @@ def refused(code: str) -> None:
 
 
 def failed(code: str) -> None:
-    _outcome["failed"].inc()
+    _outcome["held" if code == HELD else "failed"].inc()
     _refusals.labels(code).inc()
 
 

@@ -46,6 +46,7 @@ PAGES = (
     "billing/budget/",
     "billing/ledgerentry/",
     "audit/request/",
+    "routing/heldanswer/",
     "audit/attempt/",
     "audit/entry/",
     "registry/user/",

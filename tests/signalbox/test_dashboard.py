@@ -66,6 +66,7 @@ def test_traffic_is_one_column_for_each_hour(traffic: None) -> None:
         "failed": 1,
         "cancelled": 0,
         "running": 1,
+        "held": 0,
     }
 
 
