@@ -5,6 +5,7 @@ Run by tests/stack.py in the stack's own environment, with the base URL of the p
 models     echo (does everything), plain (text alone), spare (echo's fallback), remote (a queue of no worker),
            faulty-1 to faulty-8 (as echo: let these fail, so that no breaker opens for the others),
            frail (as echo, given up after a second of silence),
+           shelved, removed (as echo, for whoever takes them away),
            bulk (as echo, whose provider's batches cost half),
            embed, judge, painter, ear, mouth (each does one operation other than chat),
            those of tests/stack_patterns.py, each of its own family and provider
@@ -15,7 +16,8 @@ policies   standard (the default), resilient (faulty-1, then spare), brisk (a de
            one for each pattern of several models (tests/stack_patterns.py),
            sheltered (frail once, then spare), exposed (frail once, and nobody else),
            lenient (what a model can't take is only reported), guarded (for the application `helpdesk` alone),
-           cached (answers are given again), joined (only to who asks the same at the same moment)
+           cached (answers are given again), joined (only to who asks the same at the same moment),
+           near (near questions are compared), shelved and removed (as cached, each with a model of its own)
 tasks      weigh (an answer with an amount), with the prompt weigh@1, a variant for the family `demo`, and @2
 keys       main, strict (no default class), public, chat_only, poor (a budget of next to nothing),
            slow (2 a minute), other (of the application `helpdesk`), expired, revoked
@@ -75,7 +77,7 @@ MODELS: tuple[tuple[str, list[str], str], ...] = (
     ("plain", ["streaming"], "default"),
     ("spare", EVERYTHING, "default"),
     ("remote", EVERYTHING, "elsewhere"),
-    *((name, EVERYTHING, "default") for name in (*FAULTY, "frail")),
+    *((name, EVERYTHING, "default") for name in (*FAULTY, "frail", "shelved", "removed")),
     ("embed", ["embeddings"], "default"),
     ("judge", ["moderations", "vision"], "default"),
     ("painter", ["images"], "default"),
@@ -123,6 +125,9 @@ POLICIES: tuple[tuple[str, dict[str, Any], tuple[tuple[str, str, str], ...]], ..
     ("lenient", {"unsupported": "warn"}, (("all", "", "model echo"),)),
     ("guarded", {"applications": ["helpdesk"]}, (("all", "", "model echo"),)),
     ("cached", {"cache": "exact", "cache_joins": True}, (("all", "", "model echo"),)),
+    ("near", {"cache": "semantic_shadow"}, (("all", "", "model third"),)),
+    ("shelved", {"cache": "exact"}, (("all", "", "model shelved"),)),
+    ("removed", {"cache": "exact"}, (("all", "", "model removed"),)),
     ("joined", {"cache_joins": True, "cache_sampled": True}, (("all", "", "model echo"),)),
     *((name, stack_patterns.OPTIONS, (("all", "", route),)) for name, route in stack_patterns.ROUTES.items()),
 )

@@ -1,6 +1,7 @@
 """What one process has of the cache."""
 
 from billing.pipeline import Pipeline
+from routing.caching.evidence import Evidence
 from routing.caching.leading import Leading
 from routing.caching.store import Answers
 
@@ -9,3 +10,4 @@ class Cache:
     def __init__(self, valkey: Pipeline) -> None:
         self.answers = Answers(valkey)
         self.leading = Leading()
+        self.evidence = Evidence()

@@ -10,6 +10,9 @@ from typing import Any
 
 import msgspec
 
+from routing.ask import Ask
+from routing.caching import comparing
+from routing.caching.comparing import Near
 from routing.caching.leading import Leading
 from routing.caching.store import (
     MAX_ANSWER_BYTES,
@@ -52,13 +55,22 @@ class Keeping:
     """Frames come in the order of the answer. `closed` comes last, however it ended."""
 
     def __init__(
-        self, runtime: Runtime, place: Place, caching: Caching, release: Release, plan: Plan
+        self,
+        runtime: Runtime,
+        place: Place,
+        caching: Caching,
+        release: Release,
+        plan: Plan,
+        ask: Ask,
+        near: Near | None = None,
     ) -> None:
         self._runtime = runtime
         self._place = place
         self._caching = caching
         self._release = release
         self._plan = plan
+        self._ask = ask
+        self._near = near
         self._assembly = Assembly()
         self._bytes = 0
         self._is_over = False
@@ -93,6 +105,9 @@ class Keeping:
             self.closed()
             return
         self._is_over = True
+        if self._near is not None:
+            compared = comparing.compared(self._ask, self._release, self._plan, self._near, completion)
+            self._runtime.background(comparing.recorded(self._runtime, compared))
         ttl_s, kept = self._ttl_s(meta), self._kept(completion, meta)
         fits = len(kept.completion) <= MAX_ANSWER_BYTES
         if ttl_s is None or not fits or self._runtime.background(self._keep(kept, ttl_s)) is None:

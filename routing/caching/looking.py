@@ -1,14 +1,19 @@
 """Whether a request's answer is there already, or on its way to another that is the same."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from routing.ask import Ask
+from routing.caching.comparing import Near
+from routing.caching.evidence import COMPARED_ONE_IN
 from routing.caching.keeping import Keeping, Place
 from routing.caching.sealing import name_of
 from routing.caching.store import Found, Kept
 from routing.core.caching import sameness
-from routing.core.caching.allowed import skipped
+from routing.core.caching.allowed import skipped, skipped_near
+from routing.core.caching.nearness import similarity_milli
+from routing.core.caching.reading import read
 from routing.core.caching.settings import Caching, Mode
 from routing.core.decision import Plan
 from routing.record import Judged
@@ -98,7 +103,38 @@ async def look(runtime: Runtime, ask: Ask, judged: Judged, plan: Plan, caching: 
     if leads:
         runtime.cache.leading.begun(search.name)
     place = Place(search.name, found, search.request_id, ask.consumer.application_id, leads)
-    return Looked("miss", keeping=Keeping(runtime, place, caching, judged.release, plan), waited=waited)
+    near = None
+    if caching.mode.looks_near and skipped_near(judged.release, judged.facts, ask.body.request) is None:
+        place, near = await _near(search, place, scope)
+    keeping = Keeping(runtime, place, caching, judged.release, plan, ask, near)
+    if near is None:
+        return Looked("miss", keeping=keeping, waited=waited)
+    if await _may_be_given(search, judged):
+        keeping.closed()
+        return Looked("hit", hit=Hit("semantic", near.kept, near.similarity_milli), waited=waited)
+    return Looked("shadow", keeping=keeping, waited=waited)
+
+
+async def _near(search: _Search, place: Place, scope: dict[str, Any]) -> tuple[Place, Near | None]:
+    """Where questions like this one are, and the nearest of them whose answer is still there."""
+    answers, request = search.runtime.cache.answers, search.ask.body.request
+    question = sameness.question(request)
+    reading = read(question)
+    there = name_of(sameness.near_material(scope, request, reading.marks))
+    alike = [(similarity_milli(reading, read(asked.text)), asked.name) for asked in await answers.near(there)]
+    place = replace(place, near=there, question=question)
+    most, name = max(alike, default=(0, ""))
+    if most < search.caching.similarity_milli:
+        return place, None
+    found = await answers.find(name)
+    return place, None if found is None or found.kept is None else Near(found.kept, most)
+
+
+async def _may_be_given(search: _Search, judged: Judged) -> bool:
+    """Only while comparisons show that it is safe; and some are answered live, so that they go on."""
+    if search.caching.mode is not Mode.SEMANTIC or search.ask.request_id.int % COMPARED_ONE_IN == 0:
+        return False
+    return await search.runtime.cache.evidence.allows(judged.release, search.plan.policy)
 
 
 def stands(hit: Hit, before: Judged, now: Judged) -> bool:

@@ -6,7 +6,7 @@ from audit.core.ids import uuid7_hex
 from audit.core.records import Row
 from audit.rows import clip, timestamp
 from routing.ask import Ask
-from routing.caching.looking import Hit
+from routing.caching.store import Kept
 from routing.models import CacheComparison, CacheHit
 
 HITS, COMPARISONS = "cache_hit", "cache_comparison"
@@ -24,14 +24,27 @@ TABLES = {
 }
 
 
-def hit_row(ask: Ask, hit: Hit, *, policy: str, at_us: int) -> Row:
-    kept = hit.kept
+def hit_row(ask: Ask, kept: Kept, *, kind: str, similarity_milli: int, policy: str, at_us: int) -> Row:
+    """The answer that was `kept`, given again to `ask`."""
     return Row(
         HITS,
         (
-            *(uuid7_hex(), ask.request_id.hex, UUID(kept.request_id).hex, hit.kind, clip(policy, 200)),
+            *(uuid7_hex(), ask.request_id.hex, UUID(kept.request_id).hex, kind, clip(policy, 200)),
             *(clip(ask.consumer.team, 200), clip(ask.consumer.application, 200)),
             *(clip(kept.served.get("model", ""), 200), clip(kept.served.get("model_version", ""), 200)),
-            *(hit.similarity_milli, kept.cost_nano, timestamp(at_us)),
+            *(similarity_milli, kept.cost_nano, timestamp(at_us)),
+        ),
+    )
+
+
+def comparison_row(
+    ask: Ask, kept: Kept, *, policy: str, basis: str, similarity_milli: int, is_same: bool, at_us: int
+) -> Row:
+    return Row(
+        COMPARISONS,
+        (
+            *(uuid7_hex(), ask.request_id.hex, UUID(kept.request_id).hex, clip(policy, 200), basis),
+            *(clip(ask.consumer.team, 200), clip(ask.consumer.application, 200)),
+            *(similarity_milli, is_same, timestamp(at_us)),
         ),
     )

@@ -164,7 +164,18 @@ def _unit(
             Entry("request.accepted", ask.request_id, ask.accepted_us, told.body),
             Entry("request.finished", ask.request_id, now_us, canonical(body)),
         ),
-        rows=(hit_row(ask, hit, policy=plan.policy, at_us=now_us), *_contents(ask, judged, said)),
+        rows=(_row(ask, plan, hit, now_us), *_contents(ask, judged, said)),
+    )
+
+
+def _row(ask: Ask, plan: Plan, hit: Hit, now_us: int) -> Row:
+    return hit_row(
+        ask,
+        hit.kept,
+        kind=hit.kind,
+        similarity_milli=hit.similarity_milli,
+        policy=plan.policy,
+        at_us=now_us,
     )
 
 

@@ -91,7 +91,7 @@ def mark_of(tag: str) -> str:
 def purge(client: redis.Redis, tag: str) -> int:
     """Throw away what has `tag`; how many answers that were. Raises RedisError."""
     keys = (MARKS, INDEX, SIZES)
-    return int(client.eval(_script("purge").text, len(keys), *keys, secrets.token_hex(8), mark_of(tag)))  # type: ignore[arg-type]
+    return int(client.eval(_script("purge").text, len(keys), *keys, secrets.token_hex(8), mark_of(tag)))
 
 
 class Answers:

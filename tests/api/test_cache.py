@@ -158,3 +158,36 @@ async def test_the_same_request_in_flight_is_one_call(stack: Stack, model: str) 
     follower = next(answer for answer in answers if told(answer) == "hit").headers["x-request-id"]
     cache = finished(stack, follower)["cache"]
     assert (cache["kind"], cache["of"]) == ("in_flight", leader)
+
+
+STORED = {"x-signalbox-data-class": "kept"}
+
+
+def test_a_near_question_is_answered_live_and_compared(stack: Stack) -> None:
+    name = uuid.uuid4().hex
+    asked = {**body(f"What is the colour of {name}?"), "model": "near"}
+    near = {**body(f"Hello! Could you tell me what the colour of {name} is, please?"), "model": "near"}
+    first = kept(stack, asked, **STORED)
+    answer = post(stack, near, **STORED)
+    assert told(answer) == "shadow"
+    request_id = answer.headers["x-request-id"]
+    wanted = request_id.replace("-", "") if stack.on_sqlite else request_id
+    sql = "SELECT * FROM routing_cachecomparison WHERE request_id = %s"
+    wait_until(lambda: stack.rows(sql, wanted), "the comparison", 10)
+    (row,) = stack.rows(sql, wanted)
+    assert str(row["of_request"]).replace("-", "") == first.headers["x-request-id"].replace("-", "")
+    assert row["policy"] == "near"
+    assert 800 <= row["similarity_milli"] <= 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "headers"),
+    [("What is the colour of {} 6?", STORED), ("Hello! What is the colour of {} 5?", {})],
+)
+def test_what_differs_in_a_number_or_must_not_be_compared_is_missed(
+    stack: Stack, text: str, headers: dict[str, str]
+) -> None:
+    name = uuid.uuid4().hex
+    first = {**body(f"What is the colour of {name} 5?"), "model": "near"}
+    kept(stack, first, **headers)
+    assert told(post(stack, {**body(text.format(name)), "model": "near"}, **headers)) == "miss"
