@@ -118,6 +118,9 @@ CODES: Mapping[str, ErrorCode] = {
         retry=True,
     ),
     "busy": ErrorCode(503, SERVER, "Too many requests are waiting; nothing was run.", retry=True),
+    "latency_budget_exceeded": ErrorCode(
+        504, SERVER, "What the route needs did not fit into the latency budget.", retry=True
+    ),
     "upstream_timeout": ErrorCode(504, SERVER, "No answer before the policy's deadline.", retry=True),
 }
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from routing.core.decision import Plan, calls
 from routing.core.execution import Do, FailureKind, Finished, Outcome, Step, Verdict
+from routing.core.pacing import Pace
 from routing.core.parts import SHADOW
 from routing.core.progress import Result
 from routing.core.states import NOTHING, Reader
@@ -29,14 +30,18 @@ def advance(
     3. Then the nearest Fallback that names the failure's kind moves on to its next member, and never back.
        It moves on at once where the provider asks for a wait of more than PATIENCE_S, and whatever it names
        from what is suspended: a decision made now would not have named that at all.
-    4. A call in flight that no node waits for is cancelled.
+    4. With a latency budget, each call has its share of what is left, and an optional part that usually takes
+       longer than that is passed over (routing.core.pacing).
+    5. A call in flight that no node waits for is cancelled.
 
     So no call is started more than `max_attempts_per_call` times, and every plan ends.
     """
     for outcome in outcomes:
         if (outcome.emitted and not outcome.ok) or outcome.kind is FailureKind.CANCELLED:
             return Finished(outcome)
-    reader = Reader(plan, outcomes, plan.time_s - elapsed_s, draw, elapsed_s, running, verdicts)
+    left_s = plan.time_s - elapsed_s
+    pace = None if plan.latency_budget_ms is None else Pace(plan.root, left_s)
+    reader = Reader(plan, outcomes, left_s, draw, elapsed_s, running, verdicts, pace)
     state = reader.state_of(plan.root)
     if isinstance(state, Result):
         return Finished(state.outcome, state.made, tuple(reader.notes), _shadows(plan, running))

@@ -31,6 +31,7 @@ class FailureKind(StrEnum):
     DISAGREEMENT = "disagreement"  # the members of an ensemble did not come to one answer
     HELD = "held"  # the answer did not pass, and waits for a person to look at it
     SUPERSEDED = "superseded"  # another call's answer was enough, so this one was ended
+    LATENCY_BUDGET = "latency_budget"  # its share of the latency budget was over
     SUSPENDED = "suspended"  # what would be called, or was being called, is suspended
 
 
@@ -77,11 +78,12 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Make this call now, or after `delay_s`."""
+    """Make this call now, or after `delay_s`. It may take `allowance_s`; None leaves it to the deadline."""
 
     call: Call
     attempt: int  # 1 for the first of the whole request
     delay_s: float = 0.0
+    allowance_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

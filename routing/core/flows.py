@@ -22,7 +22,7 @@ def is_survivable(plan: Plan, path: str, kind: FailureKind) -> bool:
     while not isinstance(node, Call):
         if isinstance(node, FallbackPlan):
             at = member_of(node, path)
-            if kind.value in node.on and at < len(node.members) - 1:
+            if is_named(node, kind) and at < len(node.members) - 1:
                 return True
         elif isinstance(node, EnsemblePlan | HedgePlan):
             return True
@@ -31,6 +31,13 @@ def is_survivable(plan: Plan, path: str, kind: FailureKind) -> bool:
             return False
         node = max(under, key=lambda part: len(part.path))
     return False
+
+
+def is_named(node: FallbackPlan, kind: FailureKind) -> bool:
+    """Whether the node goes on after such a failure. A share of the time that was over is a timeout too."""
+    return kind.value in node.on or (
+        kind is FailureKind.LATENCY_BUDGET and FailureKind.TIMEOUT.value in node.on
+    )
 
 
 def member_of(node: FallbackPlan, path: str) -> int:

@@ -24,11 +24,13 @@ from routing.core.decision import (
     PlanNode,
 )
 from routing.core.execution import Check, FailureKind, Note, Outcome, Start, Verdict
-from routing.core.flows import member_of
-from routing.core.parts import is_under
+from routing.core.flows import is_named, member_of
+from routing.core.pacing import Pace
+from routing.core.parts import SHADOW, is_under
 from routing.core.progress import Doing, Result, State, merged
 
 PATIENCE_S = 2.0
+BUDGET_NOTE = "latency budget"
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -40,6 +42,7 @@ class Reader:
         "_draw",
         "_elapsed_s",
         "_outcomes",
+        "_pace",
         "_plan",
         "_running",
         "_verdicts",
@@ -55,9 +58,11 @@ class Reader:
         elapsed_s: float,
         running: Mapping[str, float],
         verdicts: Mapping[str, Verdict],
+        pace: Pace | None = None,
     ) -> None:
         self._plan = plan
         self._outcomes = outcomes
+        self._pace = pace
         self._budget_s = budget_s
         self._draw = draw
         self._elapsed_s = elapsed_s
@@ -74,19 +79,35 @@ class Reader:
         mine = [outcome for outcome in self._outcomes if outcome.path == call.path]
         number = len(self._outcomes) + 1
         if not mine:
-            return Doing((Start(call, number),)) if self._budget_s > 0 else self._out_of_time()
+            return self._begin(call, number, 0.0) if self._budget_s > 0 else self._out_of_time()
         last = mine[-1]
         if last.ok or not last.retryable or len(mine) >= self._plan.max_attempts_per_call:
             return Result(last)
         delay_s = backoff_s(len(mine), last.retry_after_s, self._draw)
-        if delay_s is None or delay_s >= self._budget_s:
+        if delay_s is None or delay_s >= self._budget_s or self._passes_over(call, "a retry", delay_s):
             return Result(last)
-        return Doing((Start(call, number, delay_s),))
+        return self._begin(call, number, delay_s)
+
+    def _begin(self, call: Call, number: int, delay_s: float) -> Doing:
+        pace = None if call.role == SHADOW else self._pace
+        allowance_s = None if pace is None else pace.allowance_s(call, delay_s)
+        return Doing((Start(call, number, delay_s, allowance_s),))
+
+    def _passes_over(self, node: PlanNode, what: str, delay_s: float = 0.0) -> bool:
+        """Whether an optional part that has not begun no longer fits the latency budget; then it says so."""
+        if self._pace is None or self._pace.fits(node, delay_s):
+            return False
+        self.notes.append(Note(node.path, BUDGET_NOTE, f"{what} was skipped: {self._pace.shortage(node)}"))
+        return True
+
+    def _has_begun(self, node: PlanNode) -> bool:
+        return self._began_s(node) is not None
 
     def _out_of_time(self) -> Result:
         """What the client gets is the last failure, where there was one."""
         last = self._outcomes[-1] if self._outcomes else None
-        return Result(last if last is None or not last.ok else _failed(last, FailureKind.TIMEOUT))
+        kind = FailureKind.TIMEOUT if self._pace is None else FailureKind.LATENCY_BUDGET
+        return Result(last if last is None or not last.ok else _failed(last, kind))
 
     def _fallback(self, node: FallbackPlan) -> State:
         mine = [outcome for outcome in self._outcomes if is_under(outcome.path, node.path)]
@@ -94,9 +115,13 @@ class Reader:
         last_at = len(node.members) - 1
         first = self._furthest(node, mine)
         for member in node.members[:first]:
-            if not isinstance(member, Call):
+            if self._pace is not None and not self._has_begun(member):
+                self._passes_over(member, "a member")  # it still does not fit
+            elif not isinstance(member, Call):
                 self.state_of(member)  # for its notes: why it was not enough
         for at in range(first, last_at + 1):
+            if self._is_passed_over(node, at, first, has_failed=bool(mine)):
+                continue
             state = self.state_of(node.members[at])
             if isinstance(state, Doing):
                 if at == last_at or not _is_long_wait(state, node, mine):
@@ -106,6 +131,15 @@ class Reader:
         if isinstance(state, Result) and state.ok and isinstance(node.members[0], CheckedPlan):
             self.notes.append(Note(node.path, "level", f"{at + 1} of {len(node.members)} answered"))
         return state
+
+    def _is_passed_over(self, node: FallbackPlan, at: int, first: int, *, has_failed: bool) -> bool:
+        """Whether the member no longer fits the latency budget. Before anything has failed it is only passed
+        over for a later one that does."""
+        pace, member = self._pace, node.members[at]
+        if pace is None or (at == first and has_failed) or self._has_begun(member) or pace.fits(member):
+            return False
+        later = node.members[at + 1 :]
+        return (has_failed or any(map(pace.fits, later))) and self._passes_over(member, "a member")
 
     def _furthest(self, node: FallbackPlan, mine: Sequence[Outcome]) -> int:
         """The furthest member that made an attempt, or makes one; the first where none has."""
@@ -128,6 +162,8 @@ class Reader:
             if not verdict.passed:
                 return self._unpassed(node, state, "gate", verdict.reason)
         if node.judge is None:
+            return state
+        if node.lenient and not self._has_begun(node.judge) and self._passes_over(node.judge, "the check"):
             return state
         judged = self.state_of(node.judge)
         if isinstance(judged, Doing):
@@ -159,6 +195,8 @@ class Reader:
         return state
 
     def _classify(self, node: ClassifyPlan) -> State:
+        if not self._has_begun(node.helper) and self._passes_over(node.helper, "the classifier"):
+            return self.state_of(node.otherwise)
         said = self.state_of(node.helper)
         if isinstance(said, Doing):
             return said
@@ -173,7 +211,9 @@ class Reader:
         began = self._began_s(node.first)
         late_s = None if began is None else began + node.after_ms / 1000 - self._elapsed_s
         has_begun = self._began_s(node.second) is not None
-        if has_begun or (isinstance(first, Result) and not first.ok) or (late_s is not None and late_s <= 0):
+        is_late = late_s is not None and late_s <= 0
+        wanted = not first.ok if isinstance(first, Result) else is_late
+        if has_begun or (wanted and not self._passes_over(node.second, "the second call")):
             second = self.state_of(node.second)
         for state, other in ((first, "the first"), (second, "the second")):
             if isinstance(state, Result) and state.ok:
@@ -181,8 +221,7 @@ class Reader:
                     self.notes.append(Note(node.path, "hedge", f"{other} call answered first"))
                 return state
         if second is None:
-            assert isinstance(first, Doing)
-            return replace(first, wake_s=late_s)
+            return first if isinstance(first, Result) else replace(first, wake_s=None if is_late else late_s)
         both = [state for state in (first, second) if isinstance(state, Doing)]
         return merged(both) if both else second
 
@@ -275,7 +314,7 @@ def _failed(outcome: Outcome, kind: FailureKind) -> Outcome:
 def _moves_on(node: FallbackPlan, failed: Outcome | None) -> bool:
     if failed is None or failed.kind in (None, FailureKind.HELD):
         return False
-    return failed.kind is FailureKind.SUSPENDED or failed.kind.value in node.on
+    return failed.kind is FailureKind.SUSPENDED or is_named(node, failed.kind)
 
 
 def _is_long_wait(state: Doing, node: FallbackPlan, mine: Sequence[Outcome]) -> bool:
@@ -289,7 +328,9 @@ def text_at(
     plan: Plan, outcomes: Sequence[Outcome], verdicts: Mapping[str, Verdict]
 ) -> Callable[[PlanNode], str | None]:
     """What a node has answered so far; None where it has not, or failed."""
-    reader = Reader(plan, outcomes, plan.time_s, 0.5, 0.0, NOTHING, verdicts)
+    # What has not begun was passed over, where there is a latency budget: who reads on comes after it.
+    pace = None if plan.latency_budget_ms is None else Pace(plan.root, 0.0)
+    reader = Reader(plan, outcomes, plan.time_s, 0.5, 0.0, NOTHING, verdicts, pace)
 
     def text_of(node: PlanNode) -> str | None:
         state = reader.state_of(node)

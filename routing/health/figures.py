@@ -13,6 +13,7 @@ _NOT_ASKED = frozenset(
         FailureKind.SUSPENDED,
         FailureKind.CANCELLED,
         FailureKind.SUPERSEDED,
+        FailureKind.LATENCY_BUDGET,
         FailureKind.UNSUPPORTED,
     }
 )

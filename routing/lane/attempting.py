@@ -14,11 +14,13 @@ from routing.lane.relay import Relay
 from routing.lane.suspensions import suspended
 
 
-def new_attempt(flight: Flight, call: Call) -> Attempt:
+def new_attempt(flight: Flight, call: Call, allowance_s: float | None = None) -> Attempt:
     deployment = flight.release.deployments[call.deployment]
     price = next((price for price in deployment.prices if price.id == call.price_id), None)
     attempt = Attempt(len(flight.attempts) + 1, call, deployment, price, now_us())
     attempt.began_us = attempt.started_us
+    if allowance_s is not None:
+        attempt.until_us = attempt.began_us + int(allowance_s * 1_000_000)
     if not flight.is_composite:
         attempt.stream = flight.call.stream
     else:
@@ -82,6 +84,9 @@ def interrupted(flight: Flight, attempt: Attempt, error: TimeoutError) -> Provid
         return ProviderError("the worker was stopped", kind=FailureKind.ERROR, retryable=False)
     if flight.interrupted is Interruption.UNRECORDED:
         return ProviderError("the register could not be written", kind=FailureKind.ERROR, retryable=False)
+    if flight.plan.latency_budget_ms is not None:
+        message = "its share of the latency budget was over"
+        return ProviderError(message, kind=FailureKind.LATENCY_BUDGET, retryable=False)
     failure = ProviderError("the deadline passed", kind=FailureKind.TIMEOUT, retryable=False)
     failure.__cause__ = error
     return failure

@@ -121,7 +121,7 @@ class Executor:
         return True
 
     async def _attempt(self, flight: Flight, step: Start) -> None:
-        attempt = new_attempt(flight, step.call)
+        attempt = new_attempt(flight, step.call, step.allowance_s)
         relay = Relay(flight, attempt)
         flight.attempts.append(attempt)
         try:

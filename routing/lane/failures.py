@@ -30,6 +30,7 @@ _CODES: dict[FailureKind, tuple[int, str]] = {
     FailureKind.DISAGREEMENT: (422, "no_agreement"),
     FailureKind.HELD: (422, "held_for_review"),
     FailureKind.SUPERSEDED: (502, "upstream_error"),
+    FailureKind.LATENCY_BUDGET: (504, "latency_budget_exceeded"),
     FailureKind.SUSPENDED: (403, "suspended"),
 }
 _MESSAGES: dict[FailureKind, str] = {
@@ -37,6 +38,7 @@ _MESSAGES: dict[FailureKind, str] = {
     FailureKind.CAPACITY: "The deployment's own limit is reached.",
     FailureKind.STREAM_CUT: "The provider's stream broke before its end.",
     FailureKind.TIMEOUT: "The provider did not answer in time.",
+    FailureKind.LATENCY_BUDGET: "What the route needs did not fit into the latency budget.",
     FailureKind.RATE_LIMIT: "The provider is rate limiting us.",
     FailureKind.CANCELLED: "The client left before the answer was complete.",
     FailureKind.OUTPUT_INVALID: "No answer passed what the route asks of it.",

@@ -56,6 +56,7 @@ class Attempt:
     recorded: bool = False  # attempt.started is committed
     called: bool = False
     began_us: int = 0  # when it was made; `started_us` is when its start was recorded
+    until_us: int = 0  # when its share of the latency budget is over; 0 leaves it to the deadline
     finished_us: int = 0
     first_token_us: int | None = None
     outcome: Outcome | None = None
@@ -247,22 +248,25 @@ def _expire(scope: asyncio.Timeout | None) -> None:
 
 
 class Interruptible:
-    """`async with flight.interruptible(attempt)`: TimeoutError at the deadline, or when the request, or that
-    attempt of it, is ended.
+    """`async with flight.interruptible(attempt)`: TimeoutError at the deadline, when the attempt's own share
+    of the time is over, or when the request, or that attempt of it, is ended.
 
     A timeout's scope rather than a task of its own: that costs a tenth.
     """
 
-    __slots__ = ("_attempt", "_flight", "_scope")
+    __slots__ = ("_attempt", "_flight", "_left_s", "_scope")
 
     def __init__(self, flight: Flight, attempt: Attempt | None) -> None:
         self._flight = flight
         self._attempt = attempt
-        self._scope = asyncio.timeout(max(flight.left_s, 0.0))
+        self._left_s = flight.left_s
+        if attempt is not None and attempt.until_us:
+            self._left_s = min(self._left_s, (attempt.until_us - now_us()) / 1_000_000)
+        self._scope = asyncio.timeout(max(self._left_s, 0.0))
 
     async def __aenter__(self) -> None:
         is_over = self._attempt is not None and self._attempt.superseded
-        if is_over or self._flight.interrupted or self._flight.left_s <= 0:
+        if is_over or self._flight.interrupted or self._left_s <= 0:
             raise TimeoutError  # a scope would let the first step be taken
         await self._scope.__aenter__()
         self._flight.scopes.append(self._scope)
