@@ -17,13 +17,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import detect, impact, load, router, savings
+from bench import detect, impact, load, patterns, router, savings
 from bench.postgres import PostgresMissing, cluster
 from bench.processes import cpu_s, rss_mib
 from bench.stack import ROOT, Stack, start
 
 PROMPT = "Summarise this in one sentence: the train left the station at noon and came back at night."
-PARTS = {"detect": detect.main, "impact": impact.main, "router": router.main, "savings": savings.main}
+PARTS = {
+    "detect": detect.main,
+    "impact": impact.main,
+    "patterns": patterns.main,
+    "router": router.main,
+    "savings": savings.main,
+}
 STREAMS, CHUNKS, CHUNK_MS = 64, 300, 10
 
 
@@ -145,8 +151,8 @@ def options_given() -> argparse.Namespace:
         "part",
         nargs="?",
         choices=tuple(PARTS),
-        help="this part alone: what detection costs, how long an impact replay takes, what trained routing "
-        "is worth on graded answers, or what tiers save",
+        help="this part alone: what detection costs, how long an impact replay takes, what several "
+        "models cost beside one, what trained routing is worth on graded answers, or what tiers save",
     )
     parser.add_argument("--sqlite", action="store_true", help="the embedded database instead of PostgreSQL")
     parser.add_argument("--requests", type=int, default=3000)
