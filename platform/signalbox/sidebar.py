@@ -77,6 +77,7 @@ GROUPS = (
                 "routing.view_prompttemplate",
             ),
             ("Simulator", "science", "admin:routing_simulate", "routing.view_policy"),
+            ("Failover drills", "crisis_alert", "admin:routing_failover", "routing.view_policy"),
             ("Playground", "sports_esports", "admin:routing_playground", "routing.use_playground"),
             ("Data flow", "account_tree", "admin:routing_data_flow", "registry.view_matrixcell"),
             ("Answers given again", "cached", "admin:routing_cachehit_changelist", "routing.view_cachehit"),

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from registry.selectors import live_release, suspensions_in_force
-from routing.admin import data_flow, drills, health, impact_panel, playground, route_editor, shares
+from routing.admin import data_flow, drills, failovers, health, impact_panel, playground, route_editor, shares
 from routing.admin.simulator import SimulationForm, simulate
 from routing.core.facts import Live
 from routing.selectors import compile_release
@@ -43,6 +43,7 @@ def page_urls(site: AdminSite) -> list[URLPattern]:
         path("routing/route/check/", site.admin_view(route_editor.check), name="routing_route_check"),
         path("routing/impact/<uuid:proposal>/", site.admin_view(impact_panel.page), name="routing_impact"),
         *drills.page_urls(site),
+        *failovers.page_urls(site),
     ]
 
 

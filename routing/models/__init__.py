@@ -4,6 +4,7 @@ data plane reads only through releases."""
 from routing.models.batch import Batch, BatchItem, BatchState, FileLine, Purpose, StoredFile
 from routing.models.cache import CacheComparison, CacheHit, CachePurge, HitKind, PurgeScope
 from routing.models.detection import DetectionRule
+from routing.models.failover import FailoverDrill
 from routing.models.fallback import FallbackAlert
 from routing.models.held import HeldAnswer, HeldState
 from routing.models.impact import ImpactRun, RunState
@@ -22,6 +23,7 @@ __all__ = [
     "CacheMode",
     "CachePurge",
     "DetectionRule",
+    "FailoverDrill",
     "FallbackAlert",
     "FileLine",
     "HeldAnswer",
