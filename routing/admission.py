@@ -259,10 +259,12 @@ def rate_lines(consumer: Consumer, facts: Facts) -> tuple[RateLine, ...]:
 
 
 def lane_call(
-    web_id: str, admitted: Admitted, salt: bytes, epoch: int, accounts: Mapping[str, int]
+    web_id: str, admitted: Admitted, salt: bytes, epoch: int, accounts: Mapping[str, int] | None = None
 ) -> LaneCall:
+    """`accounts` are the plan's (routing.core.accounts), where they are known already."""
     ask, judged, plan, told = admitted.ask, admitted.judged, admitted.plan, admitted.told
     held = epoch if plan.worst_case_nano else None
+    accounts = accounts_of(judged.release, plan) if accounts is None else accounts
     claim = record.claim_values(
         ask, judged, told, deadline_at_us=admitted.deadline_us, reserved_epoch=held, content_salt=salt
     )
@@ -284,7 +286,6 @@ def lane_call(
         who=told.who,
         store_content=judged.release.data_classes[judged.facts.data_class].store_content,
         operation=ask.body.operation,
-        drill=ask.drill,
     )
 
 

@@ -37,7 +37,6 @@ class Wanted:
     messages: tuple[dict[str, str], ...]
     labels: Labels
     max_output_tokens: int | None = None
-    drill: str = ""  # the provider that fails on purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +62,11 @@ def consumer_of(runtime: Runtime, prefix: str) -> Consumer | None:
 
 async def send(runtime: Runtime, consumer: Consumer, wanted: Wanted, person: str) -> list[Sent]:
     """All of them at once; each ends in an answer or in what the API would have said."""
-    asks = [ask_of(consumer, wanted, model, person) for model in wanted.models[:MAX_AT_ONCE]]
-    return await asyncio.gather(*(sent(runtime, ask) for ask in asks))
+    asks = [_ask(consumer, wanted, model, person) for model in wanted.models[:MAX_AT_ONCE]]
+    return await asyncio.gather(*(_sent(runtime, ask) for ask in asks))
 
 
-async def sent(runtime: Runtime, ask: Ask | Sent) -> Sent:
-    """What came of it; what can't be asked comes back as it is."""
+async def _sent(runtime: Runtime, ask: Ask | Sent) -> Sent:
     if isinstance(ask, Sent):
         return ask
     began = time.monotonic()
@@ -81,8 +79,7 @@ async def sent(runtime: Runtime, ask: Ask | Sent) -> Sent:
     return Sent(ask.request_id, ask.body.model, text=text, took_ms=_since(began))
 
 
-def ask_of(consumer: Consumer, wanted: Wanted, model: str, person: str) -> Ask | Sent:
-    """The request for one of the models, or what is wrong with it."""
+def _ask(consumer: Consumer, wanted: Wanted, model: str, person: str) -> Ask | Sent:
     request_id = uuid7()
     body: dict[str, Any] = {"model": model, "messages": list(wanted.messages)}
     if wanted.max_output_tokens is not None:
@@ -91,7 +88,7 @@ def ask_of(consumer: Consumer, wanted: Wanted, model: str, person: str) -> Ask |
         read, reply = CHAT.read(msgspec.json.encode(body))
     except InvalidRequest as error:
         return Sent(request_id, model, error=str(error))
-    return Ask(request_id, now_us(), consumer, read, wanted.labels, reply, person, drill=wanted.drill)
+    return Ask(request_id, now_us(), consumer, read, wanted.labels, reply, person)
 
 
 def text_of(answer: Sequence[Any] | dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from routing import review_inbox
 from routing.batches import batches, files, provider_batches, running
 from routing.lane.messages import BATCH_QUEUE
 from routing.lane.sweep import sweep
-from routing.services import fallbacks, impacts, reviews
+from routing.services import experiments, fallbacks, impacts, reviews
 
 SOON_S = 20.0  # what is wanted later is found by the sweep
 
@@ -24,6 +24,12 @@ def sweep_requests() -> int:
 def watch_fallbacks() -> int:
     """Tell of rules that fallbacks serve more than their band, and of those that are over; how many."""
     return len(fallbacks.check(timezone.now()))
+
+
+@shared_task(name="routing.tasks.watch_experiments", expires=15)
+def watch_experiments() -> int:
+    """Count how the arms of experiments do, and stop those that break a bound; how many."""
+    return len(experiments.watch(timezone.now()))
 
 
 @shared_task(name="routing.tasks.replay_impacts", expires=10)

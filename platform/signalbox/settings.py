@@ -265,5 +265,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "watch-experiments": {
+        "task": "routing.tasks.watch_experiments",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
     "sweep-requests": {"task": "routing.tasks.sweep_requests", "schedule": 10.0, "options": {"expires": 10}},
 }

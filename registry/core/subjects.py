@@ -9,6 +9,7 @@ key          its prefix, without "sb-"
 team         its name
 application  its name
 route        a policy, or policy#rule
+arm          experiment#arm; the first arm takes over from it
 shadow       an experiment: what it calls beside the answer (never suspended: its money is spent)
 
 No name holds "@" or "#", and no kind a colon, so no two things share a text.
@@ -26,6 +27,7 @@ class SubjectKind(StrEnum):
     TEAM = "team"
     APPLICATION = "application"
     ROUTE = "route"
+    ARM = "arm"
 
 
 def subject(kind: str, target: str) -> str:
@@ -41,6 +43,10 @@ def rule_target(policy: str, rule: str) -> str:
 
 
 SHADOW = "shadow"
+
+
+def arm_target(experiment: str, arm: str) -> str:
+    return f"{experiment}#{arm}"
 
 
 def of_deployment(name: str, model: str, version: str, provider: str) -> tuple[str, ...]:
@@ -76,6 +82,9 @@ def in_words(text: str) -> str:
     if kind == SubjectKind.ROUTE:
         policy, _, rule = target.partition("#")
         return f"the rule {rule} of the policy {policy}" if rule else f"the policy {policy}"
+    if kind == SubjectKind.ARM:
+        experiment, _, arm = target.partition("#")
+        return f"the arm {arm} of the experiment {experiment}"
     if kind == SHADOW:
         return f"the shadows of the experiment {target}"
     if kind == SubjectKind.KEY:

@@ -122,7 +122,6 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             "description",
             "enabled",
             "deadline_s",
-            "latency_budget_ms",
             "max_attempts_per_call",
             "unsupported",
             "truncation",

@@ -9,7 +9,16 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from registry.selectors import live_release, suspensions_in_force
-from routing.admin import data_flow, drills, failovers, health, impact_panel, playground, route_editor, shares
+from routing.admin import (
+    data_flow,
+    drills,
+    experiments,
+    health,
+    impact_panel,
+    playground,
+    route_editor,
+    shares,
+)
 from routing.admin.simulator import SimulationForm, simulate
 from routing.core.facts import Live
 from routing.selectors import compile_release
@@ -30,11 +39,15 @@ def page_urls(site: AdminSite) -> list[URLPattern]:
     def divided(request: HttpRequest) -> HttpResponse:
         return shares.page(site, request)
 
+    def tried(request: HttpRequest) -> HttpResponse:
+        return experiments.page(site, request)
+
     def healthy(request: HttpRequest) -> HttpResponse:
         return health.page(site, request)
 
     return [
         path("routing/shares/", site.admin_view(divided), name="routing_shares"),
+        path("routing/experiments/", site.admin_view(tried), name="routing_experiments"),
         path("routing/health/", site.admin_view(healthy), name="routing_health"),
         path("routing/data-flow/", site.admin_view(flow), name="routing_data_flow"),
         path("routing/playground/", site.admin_view(play), name="routing_playground"),
@@ -43,7 +56,6 @@ def page_urls(site: AdminSite) -> list[URLPattern]:
         path("routing/route/check/", site.admin_view(route_editor.check), name="routing_route_check"),
         path("routing/impact/<uuid:proposal>/", site.admin_view(impact_panel.page), name="routing_impact"),
         *drills.page_urls(site),
-        *failovers.page_urls(site),
     ]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from registry.core.subjects import SHADOW as SHADOWS
-from registry.core.subjects import subject
+from registry.core.subjects import SubjectKind, arm_target, subject
 from routing.core.decision import (
     CheckedPlan,
     ClassifyPlan,
@@ -220,9 +220,12 @@ def late_after_ms(health: Health) -> int:
 
 
 def _experiment(planner: "Planner", node: GroupNode, route: Experiment) -> PlanNode | None:
-    """The arm is drawn by the experiment's name and who asks: it stays when the route around it changes."""
+    """The arm is drawn by the experiment's name and who asks: it stays when the route around it changes. Who
+    would have an arm that is stopped has the first."""
     sticky, place = sticky_key(planner.facts, route.sticky), f"experiment:{route.name}"
     at = draw_by_weight(sticky, place, [arm.weight for arm in route.arms])
+    if at and _is_stopped(planner, subject(SubjectKind.ARM, arm_target(route.name, route.arms[at].name))):
+        at = 0
     member = planner.resolve(node.parts[f"{node.path}.{at}"])
     if member is None:
         return None

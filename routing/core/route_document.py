@@ -15,9 +15,12 @@ from routing.core.routes import (
     DEFAULT_HELPER_TOKENS,
     ENSEMBLE_BY,
     STICKY_BY,
+    STOP_AFTER,
+    STOP_AT,
     VERIFY_FAILURES,
     Arm,
     Balance,
+    Bound,
     Branch,
     Cascade,
     Classify,
@@ -148,6 +151,10 @@ def _experiment(value: Value) -> Experiment:
         tuple(Arm(arm["name"], route_from(arm["route"]), arm.get("weight", 1)) for arm in value["arms"]),
         _one_of(STICKY_BY, value.get("sticky", "request"), "thing to stick to"),
         tuple((route_from(shadow["route"]), shadow["share"]) for shadow in value.get("shadows", ())),
+        tuple(
+            Bound(_one_of(STOP_AT, stop["metric"], "measure"), stop["limit"], stop.get("after", STOP_AFTER))
+            for stop in value.get("stops", ())
+        ),
     )
 
 

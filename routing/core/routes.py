@@ -217,13 +217,32 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """What an arm is stopped at (routing.core.stopping), once it had `after` requests.
+
+    errors    more than `limit` thousandths of its requests failed
+    p50, p95  that percentile of its latency is above `limit` milliseconds
+    cost      a request costs more than `limit` millionths of a dollar on average
+    score     feedback is below `limit` thousandths on average
+    """
+
+    metric: str
+    limit: int
+    after: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
-    """One arm by a stable hash of who asks (`sticky`), and shadows whose answers are never given."""
+    """One arm by a stable hash of who asks (`sticky`), and shadows whose answers are never given.
+
+    The first arm is the control: it is never stopped, and takes what an arm that is stopped would have.
+    """
 
     name: str
     arms: tuple[Arm, ...]
     sticky: str = "request"
     shadows: tuple[tuple["Route", int], ...] = ()  # (route, share of the requests in thousandths)
+    stops: tuple[Bound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +275,11 @@ class Condition:
 
 
 STICKY_BY = ("request", "session", "end_user", "application", "api_key")
+STOP_AT = ("errors", "p50", "p95", "cost", "score")
+STOP_AFTER = 100
+MIN_STOP_AFTER = 20
+MAX_STOP_AFTER = 1_000_000
+MAX_STOP_LIMIT = 1_000_000_000
 CLASSIFY_BY = ("rules", "trained", "model")
 
 Route = (

@@ -133,7 +133,8 @@ def _experiment(route: RouteValue) -> Shape:
     total = sum(arm["weight"] for arm in route["arms"])
     arms = tuple((f"{arm['name']} {_share(arm['weight'], total)}", arm["route"]) for arm in route["arms"])
     shadows = tuple(("shadow", shadow["route"]) for shadow in route.get("shadows", ()))
-    return Shape(f"experiment {route['name']}", f"by {route['sticky']}", members=(*arms, *shadows))
+    stops = f", stops at {len(route['stops'])} bounds" if route.get("stops") else ""
+    return Shape(f"experiment {route['name']}", f"by {route['sticky']}{stops}", members=(*arms, *shadows))
 
 
 def _tiered(route: RouteValue) -> Shape:

@@ -4,7 +4,7 @@ data plane reads only through releases."""
 from routing.models.batch import Batch, BatchItem, BatchState, FileLine, Purpose, StoredFile
 from routing.models.cache import CacheComparison, CacheHit, CachePurge, HitKind, PurgeScope
 from routing.models.detection import DetectionRule
-from routing.models.failover import FailoverDrill
+from routing.models.experiment import Trial
 from routing.models.fallback import FallbackAlert
 from routing.models.held import HeldAnswer, HeldState
 from routing.models.impact import ImpactRun, RunState
@@ -23,7 +23,6 @@ __all__ = [
     "CacheMode",
     "CachePurge",
     "DetectionRule",
-    "FailoverDrill",
     "FallbackAlert",
     "FileLine",
     "HeldAnswer",
@@ -46,6 +45,7 @@ __all__ = [
     "StoredFile",
     "Task",
     "TrainedRouter",
+    "Trial",
     "Truncation",
     "UnknownKeys",
     "Unsupported",

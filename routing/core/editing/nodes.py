@@ -21,8 +21,12 @@ from routing.core.routes import (
     DEFAULT_HELPER_TOKENS,
     MAX_GATES,
     MAX_ROUTE_CALLS,
+    MAX_STOP_AFTER,
+    MAX_STOP_LIMIT,
     MILLI,
+    MIN_STOP_AFTER,
     STICKY_BY,
+    STOP_AFTER,
 )
 from routing.core.words import FACT_WORDS
 
@@ -182,6 +186,34 @@ _SHADOW = Form(
     (
         Field("share", "Share in thousandths", Kind.WHOLE, required=True, least=1, most=MILLI),
         _route("route", "Who is asked, and never given"),
+    ),
+)
+_STOP = Form(
+    "bound",
+    "",
+    (
+        Field(
+            "metric",
+            "What is measured",
+            Kind.CHOICE,
+            required=True,
+            choices=(
+                ("errors", "failed requests, at most so many thousandths"),
+                ("p50", "median latency, at most so many milliseconds"),
+                ("p95", "95th percentile of the latency, at most so many milliseconds"),
+                ("cost", "cost of a request, at most so many millionths of a dollar"),
+                ("score", "feedback, at least so many thousandths"),
+            ),
+        ),
+        Field("limit", "The bound", Kind.WHOLE, required=True, least=1, most=MAX_STOP_LIMIT),
+        Field(
+            "after",
+            "Not before so many requests",
+            Kind.WHOLE,
+            default=STOP_AFTER,
+            least=MIN_STOP_AFTER,
+            most=MAX_STOP_AFTER,
+        ),
     ),
 )
 _TIER = Form("tier", "", (_name("Name of the tier"), _CONDITIONS, _route("route", "Route")))
@@ -372,6 +404,7 @@ NODES: dict[str, Form] = {
             _sticky("The same arm for the same"),
             _records("arms", "Arms", _ARM, each="arm"),
             _records("shadows", "Shadows", _SHADOW, each="shadow", required=False),
+            _records("stops", "Stop an arm when it breaks", _STOP, each="bound", required=False),
         ),
         SEVERAL,
     ),

@@ -13,7 +13,10 @@ from routing.core.parts import Checks, checks_of, every_part
 from routing.core.release import Deployment, Model, Price, Release, Route
 from routing.core.routes import (
     MAX_FAN_OUT,
+    MAX_STOP_AFTER,
+    MAX_STOP_LIMIT,
     MILLI,
+    MIN_STOP_AFTER,
     Cascade,
     Classify,
     Ensemble,
@@ -157,6 +160,17 @@ def _experiment(route: Experiment, release: Release) -> Found:
         yield "weights_empty", "An experiment needs an arm with a weight above zero, and none below."
     if any(not 0 <= share <= MILLI for _, share in route.shadows):
         yield "shadow_wrong", f"A shadow's share is 0 to {MILLI} thousandths of the requests."
+    for stop in route.stops:
+        most = MILLI if stop.metric in ("errors", "score") else MAX_STOP_LIMIT
+        if not 0 < stop.limit < most:
+            yield (
+                "stop_wrong",
+                f"“stop when {stop.metric}” takes a number above 0 and below {most}.",
+            )
+        if not MIN_STOP_AFTER <= stop.after <= MAX_STOP_AFTER:
+            yield "stop_wrong", f"An arm is stopped after {MIN_STOP_AFTER} to {MAX_STOP_AFTER:,} requests."
+    if route.stops and len(route.arms) < 2:
+        yield "stop_wrong", "Only an arm beside the first can be stopped: the first takes over from it."
 
 
 def _checks(route: Route, members: int) -> Found:

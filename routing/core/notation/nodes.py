@@ -24,6 +24,8 @@ from routing.core.routes import (
     ENSEMBLE_BY,
     MILLI,
     STICKY_BY,
+    STOP_AFTER,
+    STOP_AT,
     VERIFY_FAILURES,
 )
 
@@ -37,6 +39,11 @@ MAX_QUORUM = 1_000_000
 MAX_LATE_MS = 600_000
 CLASSIFIER_TOKENS = 64
 _CHECKS = ("gate", "judge")
+_STOP = re.compile(
+    rf"when (?P<metric>{'|'.join(STOP_AT)}) (?P<way>above|below) (?P<limit>\d{{1,9}})"
+    r"(?: after (?P<after>\d{1,7}))?",
+    re.ASCII,
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -187,7 +194,7 @@ def read_experiment(line: Line, read: Read) -> Value:
     name, _, by = line.rest.partition(" by ")
     if not _NAME.fullmatch(name) or by not in ("", *STICKY_BY):
         raise line.problem(f"write “experiment NAME by” and one of {', '.join(STICKY_BY)}.")
-    _only(line, "arm", "shadow")
+    _only(line, "arm", "shadow", "stop")
     value: Value = {"node": "experiment", "name": name, "sticky": by or "request"}
     value["arms"] = [_arm(child, read) for child in line.children if child.word == "arm"]
     if not value["arms"]:
@@ -200,12 +207,18 @@ def read_experiment(line: Line, read: Read) -> Value:
             }
             for child in shadows
         ]
+    if stops := [child for child in line.children if child.word == "stop"]:
+        value["stops"] = [_stop(child) for child in stops]
     return value
 
 
 def write_experiment(value: Value, start: str, write: Write) -> Iterator[str]:
     yield f"{start}experiment {value['name']} by {value['sticky']}"
     inner = start + INDENT
+    for stop in value.get("stops", ()):
+        way = "below" if stop["metric"] == "score" else "above"
+        after = f" after {stop['after']}" if "after" in stop else ""
+        yield f"{inner}stop when {stop['metric']} {way} {stop['limit']}{after}"
     for arm in value["arms"]:
         yield f"{inner}arm {arm['name']} {arm['weight']}"
         yield from write(arm["route"], inner + INDENT)
@@ -268,6 +281,18 @@ def _arm(line: Line, read: Read) -> Value:
         raise line.problem("write “arm NAME WEIGHT”.")
     share = _weight(line, int(weight or 1))
     return {"name": _name_of(line, name), "weight": share, "route": _the_route(line, read)}
+
+
+def _stop(line: Line) -> Value:
+    found = _STOP.fullmatch(line.rest)
+    if found is None or (found["way"] == "below") != (found["metric"] == "score"):
+        raise line.problem(
+            f"write “stop when”, one of {', '.join(STOP_AT)}, “above” (of score “below”) and a whole number, "
+            "and “after” so many requests."
+        )
+    value: Value = {"metric": found["metric"], "limit": int(found["limit"])}
+    after = int(found["after"] or STOP_AFTER)
+    return value if after == STOP_AFTER else {**value, "after": after}
 
 
 def _tier(line: Line, read: Read) -> Value:

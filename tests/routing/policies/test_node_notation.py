@@ -88,7 +88,10 @@ TRAINED = """classify by trained gain-1
 HEDGE = """hedge after 800 ms
   model a
   model b"""
+TWO_ARMS = "  arm x\n    model a\n  arm y\n    model b"
 EXPERIMENT = """experiment new-prompt by session
+  stop when errors above 50 after 200
+  stop when score below 700
   arm control 95
     model a
   arm canary 5
@@ -187,6 +190,8 @@ def test_a_node_within_a_node_keeps_its_weight():
         ("hedge\n  model a", 1, "holds two routes"),
         ("hedge after a while\n  model a\n  model b", 1, "write “hedge”"),
         ("experiment a b\n  arm x\n    model a", 1, "write “experiment NAME by”"),
+        ("experiment a\n  stop when errors above many\n  arm x\n    model a", 2, "write “stop when”"),
+        ("experiment a\n  stop when score above 5\n  arm x\n    model a", 2, "write “stop when”"),
         ("experiment a\n  shadow 5\n    model a", 1, "needs an “arm”"),
         ("balance by value\n  model a", 1, "“balance by value 800”"),
         ("balance sticky mood\n  model a", 1, "“sticky” and one of"),
@@ -217,6 +222,9 @@ def test_what_is_wrong_with_a_node_is_named_by_its_line(text, line, said):
         ("pipeline\n  step a\n    model a\n  step a\n    model b", "step_twice"),
         ("verify\n  model a\n  verifier\n    rubric x\n    model a", "verifier_related"),
         ("experiment e\n  arm x 0\n    model a", "weights_empty"),
+        ("experiment e\n  stop when p50 above 9\n  arm x\n    model a", "stop_wrong"),
+        (f"experiment e\n  stop when errors above 1000\n{TWO_ARMS}", "stop_wrong"),
+        (f"experiment e\n  stop when p50 above 9 after 5\n{TWO_ARMS}", "stop_wrong"),
         ("tiers\n  tier t\n    model a\n  tier t\n    model b", "tier_twice"),
         (HOLD, "hold_unstored"),
     ],
