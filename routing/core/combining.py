@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from routing.core.answers import folded, key_of, number_in, similar
 from routing.core.decision import EnsemblePlan
+from routing.core.moderating import any_flags, flagged_by, verdicts_in
 
 AVERAGE_PLACES = 12  # significant digits
 
@@ -37,6 +38,8 @@ def combined(node: EnsemblePlan, answers: Sequence[str | None], pending: Sequenc
     """What the members' answers come to; None where a member gave none, `pending` who may still answer."""
     if node.by == "vote":
         return _vote(node, answers, pending)
+    if node.by == "any":
+        answers = _moderations(answers)
     answered = sum(answer is not None for answer in answers)
     if answered + sum(pending) < node.quorum:
         return Disagreed(f"{answered} of {len(answers)} answered, {node.quorum} are needed")
@@ -44,6 +47,9 @@ def combined(node: EnsemblePlan, answers: Sequence[str | None], pending: Sequenc
         return Undecided()
     if node.by == "average":
         return _average(node, answers)
+    if node.by == "any":
+        found = [answer for answer in answers if answer is not None]
+        return Combined(_first(answers), any_flags(found), f"{flagged_by(found)} of {len(found)} flag it")
     if node.by == "all":
         said = [answer for answer in answers if answer is not None]
         return Combined(text=json.dumps(said, ensure_ascii=False), detail=f"{len(said)} answers")
@@ -94,6 +100,16 @@ def _alike(answers: Sequence[str | None]) -> list[list[int]]:
         else:
             group.append(at)
     return [members for _, members in groups]
+
+
+def _moderations(answers: Sequence[str | None]) -> list[str | None]:
+    """Those that are moderations, of as many inputs as the first of them; what else was said is no answer."""
+    lengths = [len(verdicts_in(answer) or ()) if answer is not None else 0 for answer in answers]
+    inputs = next((length for length in lengths if length), 0)
+    return [
+        answer if length == inputs and length else None
+        for answer, length in zip(answers, lengths, strict=True)
+    ]
 
 
 def _average(node: EnsemblePlan, answers: Sequence[str | None]) -> Combination:

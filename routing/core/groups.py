@@ -127,12 +127,14 @@ def _ensemble(planner: "Planner", node: GroupNode, route: Ensemble) -> PlanNode 
 
 
 def quorum_of(route: Ensemble) -> int:
-    """What was asked for; else more than half of the weight of a vote, of the answers otherwise, counted over
-    all that the route names: who can't serve can't lower it."""
+    """What was asked for; else more than half of the weight of a vote, of the answers otherwise, and all of
+    them where any may flag; counted over all that the route names: who can't serve can't lower it."""
     if route.quorum is not None:
         return route.quorum
     if route.by == "vote":
         return sum(voter.weight * voter.samples for voter in route.members) // 2 + 1
+    if route.by == "any":
+        return sum(voter.samples for voter in route.members)
     return sum(voter.samples for voter in route.members) // 2 + 1
 
 

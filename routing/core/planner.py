@@ -15,10 +15,10 @@ from routing.core.facts import Facts, Health, Live
 from routing.core.groups import resolve_group
 from routing.core.index import BalanceNode, FallbackNode, Leaf, Node
 from routing.core.judge import needed_tokens, output_cap_tokens
-from routing.core.operations import CHAT
 from routing.core.parts import ANSWER, HELPERS
 from routing.core.reading import Reads
 from routing.core.release import Deployment, Price
+from routing.core.suiting import suits
 
 if TYPE_CHECKING:
     from routing.core.narrowing import Limits
@@ -90,7 +90,7 @@ class Planner:
             return self._fallback(node)
         if isinstance(node, BalanceNode):
             return self._balanced(node)
-        return resolve_group(self, node) if self.facts.operation == CHAT else None
+        return resolve_group(self, node) if suits(node.route, self.facts.operation) else None
 
     @contextmanager
     def reading(self, more: Reads, role: str | None = None) -> Iterator[None]:

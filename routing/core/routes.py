@@ -30,7 +30,7 @@ DEFAULT_FALLBACK_ON = (
 # What a member that is checked may do beside that: answer what does not pass.
 ESCALATE_ON = (*DEFAULT_FALLBACK_ON, "output_invalid", "disagreement")
 BALANCE_BY = ("weight", "cost", "latency", "load", "value")
-ENSEMBLE_BY = ("vote", "average", "all", "judge", "synthesis")
+ENSEMBLE_BY = ("vote", "average", "all", "judge", "synthesis", "any")
 COMPARE_BY = ("text", "json", "number", "choice", "similar")
 VERIFY_FAILURES = ("refuse", "annotate", "escalate", "hold")
 DEFAULT_HELPER_TOKENS = 1_024
@@ -120,6 +120,7 @@ class Ensemble:
     all        every answer, as a JSON array
     judge      the one that the helper picks
     synthesis  what the helper makes of them
+    any        of moderations: what any of them flags is flagged; all must answer, or `quorum`
 
     Where the members disagree, or too few answered, `otherwise` is asked; without one the request fails.
     """

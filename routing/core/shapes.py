@@ -21,6 +21,7 @@ _BALANCE = {
 }
 _ENSEMBLE = {
     "vote": "what most say",
+    "any": "flagged where any flags it",
     "average": "the mean",
     "all": "all answers",
     "judge": "the best, by a judge",

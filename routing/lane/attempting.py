@@ -7,6 +7,7 @@ from routing.adapters.contract import ProviderError
 from routing.core.decision import Call
 from routing.core.execution import FailureKind
 from routing.core.flows import is_survivable
+from routing.core.operations import MODERATIONS
 from routing.core.tokens import estimate
 from routing.lane.checking import request_of
 from routing.lane.flight import Attempt, Flight, Interruption, now_us
@@ -43,8 +44,10 @@ def check_fits(attempt: Attempt) -> None:
             )
 
 
-def text_of(attempt: Attempt) -> str:
-    """The text of the first choice, where others read on."""
+def text_of(flight: Flight, attempt: Attempt) -> str:
+    """The text of the first choice, where others read on; a moderation as it is."""
+    if flight.call.operation == MODERATIONS:
+        return attempt.result.decode()
     if attempt.completion is None or not attempt.completion.choices:
         return ""
     content = attempt.completion.choices[0]["message"].get("content")

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from routing.adapters.contract import Completion, Delta
 from routing.api.render import render_chunk, render_completion
+from routing.core.operations import CHAT
 from routing.lane import closing, holding
 from routing.lane.flight import Attempt, Flight
 
@@ -37,17 +38,32 @@ def conclude(flight: Flight) -> bytes:
     if attempt.output.get("steps"):
         flight.served["normalised"] = attempt.output["steps"]
     flight.served["route"] = [f"{note.path}:{note.what.replace(' ', '_')}" for note in finished.notes]
+    if flight.call.operation != CHAT:
+        return _given(flight, _result(flight, attempt))
     completion = _completion(flight, attempt)
     parts = (
         list(_chunks(flight, attempt, completion))
         if flight.call.stream
         else [_whole(flight, attempt, completion)]
     )
-    flight.final = b"\n".join(parts)
+    return _given(flight, b"\n".join(parts))
+
+
+def _given(flight: Flight, answer: bytes) -> bytes:
+    flight.final = answer
     digest = hmac.new(flight.call.salt, b"response\x00", hashlib.sha256)
-    digest.update(flight.final)
+    digest.update(answer)
     flight.commitment = digest.hexdigest()
-    return flight.final
+    return answer
+
+
+def _result(flight: Flight, attempt: Attempt) -> bytes:
+    """What an operation other than chat came to."""
+    if attempt.content_type:
+        flight.served["content_type"] = attempt.content_type
+    assert flight.finished is not None
+    made = flight.finished.made
+    return attempt.result if made is None else made.encode()
 
 
 def _answering(flight: Flight) -> Attempt | None:

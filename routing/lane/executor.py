@@ -212,7 +212,7 @@ class Executor:
             retry_after_s=error.retry_after_s if error else None,
             emitted=relay.emitted,
             number=attempt.number,
-            text=text_of(attempt),
+            text=text_of(flight, attempt),
             began_s=(attempt.began_us - flight.call.accepted_us) / 1_000_000,
         )
         was_ended = bool(flight.interrupted or attempt.suspended)

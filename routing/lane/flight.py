@@ -64,6 +64,8 @@ class Attempt:
     stream: bool = False  # its answer goes to the client as it comes
     shaped: bool = True  # its answer may be the application's, so it is held to the task's output
     completion: Completion | None = None  # for those who read on
+    result: bytes = b""  # of several calls of an operation other than chat: its answer
+    content_type: str = ""  # of that, where it is no JSON
     gates: list[Asked] = field(default_factory=list)
     superseded: bool = False  # another answer was enough
     scope: asyncio.Timeout | None = None  # what it waits in, while it may be ended

@@ -46,6 +46,7 @@ async def run(
         raise
     whole = joined(results)
     if whole.content_type != JSON:
+        attempt.content_type = whole.content_type
         flight.served = {**flight.served, "content_type": whole.content_type}
     relay.result(whole)
     if len(relay.final) > MAX_ANSWER_BYTES:

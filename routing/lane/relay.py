@@ -59,7 +59,7 @@ class Relay:
 
     def withhold(self) -> None:
         """The answer is not given out, so nothing is committed to or kept."""
-        self.final = b""
+        self.final = self._attempt.result = b""
         self._attempt.commitment = ""
         self._content.clear()
 
@@ -96,6 +96,8 @@ class Relay:
         self.final = render_result(result, model=attempt.deployment.model)
         self._commit_to(self.final)
         attempt.commitment = self._digest.hexdigest()
+        if self._flight.is_composite:
+            attempt.result = self.final
         self.done = True
 
     def put(self, delta: Delta) -> None:

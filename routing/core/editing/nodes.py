@@ -305,6 +305,7 @@ NODES: dict[str, Form] = {
                 ("all", "all their answers"),
                 ("judge", "the one that a judge picks"),
                 ("synthesis", "what a writer makes of them"),
+                ("any", "of moderations: flagged where any flags it"),
             ),
             _records("members", "Asked at once", _VOTER, each="member"),
             Field(

@@ -10,7 +10,8 @@ from routing.core.lint.problem import Problem
 from routing.core.lint.reach import reach_problems
 from routing.core.lint.routes import route_problems
 from routing.core.lint.serving import serving_problems
-from routing.core.release import Policy, Release, Rule
+from routing.core.release import Policy, Release, Route, Rule
+from routing.core.suiting import unsuited
 
 RESERVED_NAME = "auto"
 UNSUPPORTED = ("refuse", "warn")
@@ -86,3 +87,10 @@ def _rule_problems(rule: Rule, policy: Policy, release: Release, subject: str) -
         yield from route_problems(rule.route, release, subject)
         yield from serving_problems(rule.route, release, subject)
         yield from latency_problems(policy, release, rule.route, subject)
+        yield from _operation_problems(rule, rule.route, subject)
+
+
+def _operation_problems(rule: Rule, route: Route, subject: str) -> Iterator[Problem]:
+    for kind, operation in unsuited(route, rule.conditions):
+        message = f"“{kind}” means nothing for {operation}, so such requests are refused."
+        yield Problem("operation_unsuited", subject, message)
