@@ -72,6 +72,7 @@ class Admitted:
     cache: str = ""  # hit, shadow, miss or bypass, where the policy has one
     frames: tuple[Frame, ...] = ()  # of a hit: the whole answer, and nobody runs
     keeping: Keeping | None = None  # where the answer may be kept
+    saved_nano: int = 0  # what the answer of a hit had cost
 
 
 def now_us() -> int:
@@ -173,7 +174,14 @@ async def _given(runtime: Runtime, ask: Ask, judged: Judged, plan: Plan, hit: Hi
     told = Told("", "", {}, b"")  # it is written already
     deadline_us = ask.accepted_us + plan.deadline_s * 1_000_000
     left = tuple(zip(rates, answer.full_in_us, strict=True)) if answer and answer.full_in_us else ()
-    return Admitted(ask, judged, told, plan, deadline_us, left=left, cache="hit", frames=given.frames)
+
+    return Admitted(
+        *(ask, judged, told, plan, deadline_us),
+        left=left,
+        cache="hit",
+        frames=given.frames,
+        saved_nano=hit.kept.cost_nano,
+    )
 
 
 async def dispatch(

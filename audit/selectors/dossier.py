@@ -1,6 +1,7 @@
 """A request's dossier: its story from top to bottom, in words."""
 
 from audit.selectors.sources import Sources, commitments, sources
+from audit.selectors.steps_again import again
 from audit.selectors.steps_calls import attempts, cost, ended
 from audit.selectors.steps_decision import asked, candidates, decided, known, reserved
 from audit.selectors.steps_feedback import feedback
@@ -10,7 +11,7 @@ from audit.selectors.steps_shape import shaped
 from audit.selectors.story import Step
 
 STEPS = (
-    *(asked, known, decided, candidates, reserved),
+    *(asked, known, decided, candidates, reserved, again),
     *(attempts, cost, shaped, gates, ended, feedback, register, content),
 )
 

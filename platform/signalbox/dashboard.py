@@ -24,6 +24,7 @@ from billing.core.windows import Window, start_of
 from billing.models import Budget, LedgerEntry
 from routing.health import shares
 from routing.health.figures import percentile
+from routing.models import CacheHit
 from signalbox.charts import Column, StackedBars, stacked_bars
 
 LATENCY_SAMPLE = 10_000
@@ -73,6 +74,14 @@ class BudgetView:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """Answers that were given again, and what they had cost."""
+
+    count: int
+    saved_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     total: int
     succeeded: int
@@ -83,6 +92,7 @@ class Figures:
     first_token_p50_ms: int | None
     traffic: StackedBars
     tiers: tuple[shares.PolicyShares, ...]  # of policies that have bands
+    again: Again
     models: tuple[Share, ...]
     refusals: tuple[Share, ...]
     errors: tuple[Share, ...]
@@ -119,11 +129,18 @@ def figures_of(span: Span, now: datetime, person: scopes.Person) -> Figures:
         first_token_p50_ms=percentile(first_tokens, 50),
         traffic=_traffic(requests, span, end),
         tiers=_tiers(person, end - timedelta(hours=span.hours)),
+        again=_again(person, end - timedelta(hours=span.hours)),
         models=_shares(requests.filter(outcome="succeeded"), "model"),
         refusals=_shares(requests.filter(outcome="refused"), "error_code"),
         errors=_shares(requests.filter(outcome__in=FAILURES), "error_code"),
         budgets=tuple(_budgets(now, person)),
     )
+
+
+def _again(person: scopes.Person, since: datetime) -> Again:
+    hits = scopes.visible(person, CacheHit.objects.filter(at__gte=since).order_by())
+    counted = hits.aggregate(count=Count("id"), saved=Sum("saved_nano"))
+    return Again(counted["count"], to_usd(counted["saved"] or 0))
 
 
 def _traffic(requests: QuerySet[Request], span: Span, end: datetime) -> StackedBars:

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from audit.modeladmin import StackedInline
 from registry.admin.bases import GovernedAdmin
 from registry.admin.suspensions import SuspendableAdmin
+from routing.admin.cache_standing import standing_in_words
 from routing.admin.forms import PolicyForm, RuleForm
 from routing.models import Policy, Rule
 from routing.services import policies
@@ -55,13 +56,14 @@ class PolicyAdmin(SuspendableAdmin, GovernedAdmin):
                     ("cache", "cache_ttl_s"),
                     ("cache_sampled", "cache_per_end_user"),
                     ("cache_joins", "cache_similarity_milli"),
+                    "cache_standing",
                 )
             },
         ),
         ("What is told of", {"fields": ("fallback_band_percent", "tier_bands")}),
         ("Who may ask for it by name", {"fields": ("applications",)}),
     )
-    readonly_fields = ("default_or_not",)
+    readonly_fields = ("default_or_not", "cache_standing")
 
     class Media:
         css = {"all": ["registry/console.css", "routing/console.css"]}
@@ -107,6 +109,10 @@ class PolicyAdmin(SuspendableAdmin, GovernedAdmin):
         if policy.is_default:
             return "Yes: “auto” and the names of models are routed by it."
         return "No. Choose it in the list of policies to make it the default."
+
+    @admin.display(description="what came of it")
+    def cache_standing(self, policy: Policy) -> str:
+        return standing_in_words(policy)
 
     @admin.display(description="rules")
     def rule_count(self, policy: Policy) -> int:

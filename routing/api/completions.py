@@ -72,8 +72,10 @@ async def begin(runtime: Runtime, ask: Ask) -> Exchange:
     waiter = runtime.inbox.open(request_id, streams=ask.body.stream)
     try:
         admitted = await admit(runtime, ask)
-        for frame in admitted.frames:
-            waiter.put(frame)
+        if admitted.cache:
+            metrics.looked_up(admitted.cache, admitted.saved_nano)
+            for frame in admitted.frames:
+                waiter.put(frame)
         return Exchange(runtime, admitted, waiter)
     except ApiError as error:
         runtime.inbox.close(request_id)

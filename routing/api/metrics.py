@@ -29,6 +29,9 @@ _moving = Gauge(
 )
 BREAKERS = {"closed": 0, "half_open": 1, "open": 2}
 
+_looked = Counter("signalbox_cache", "Requests of policies with a cache, by what it came to.", ["result"])
+_saved = Counter("signalbox_cache_saved_usd", "Dollars that answers given again had cost.")
+
 _outcome = {name: _requests.labels(name) for name in ("succeeded", "failed", "refused", "cancelled", "held")}
 _kind = {True: _latency.labels("stream"), False: _latency.labels("whole")}
 _input, _output = _tokens.labels("input"), _tokens.labels("output")
@@ -40,6 +43,12 @@ def succeeded(*, stream: bool, seconds: float, input_tokens: int, output_tokens:
     _input.inc(input_tokens)
     _output.inc(output_tokens)
     _cost.inc(cost_nano / 1e9)
+
+
+def looked_up(result: str, saved_nano: int) -> None:
+    """`result` is hit, shadow, miss or bypass."""
+    _looked.labels(result).inc()
+    _saved.inc(saved_nano / 1e9)
 
 
 def refused(code: str) -> None:
