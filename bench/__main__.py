@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import detect, impact, load, patterns, router, savings
+from bench import detect, impact, load, patterns, router, savings, semantic
 from bench.postgres import PostgresMissing, cluster
 from bench.processes import cpu_s, rss_mib
 from bench.stack import ROOT, Stack, start
@@ -29,6 +29,7 @@ PARTS = {
     "patterns": patterns.main,
     "router": router.main,
     "savings": savings.main,
+    "semantic": semantic.main,
 }
 STREAMS, CHUNKS, CHUNK_MS = 64, 300, 10
 
@@ -152,7 +153,8 @@ def options_given() -> argparse.Namespace:
         nargs="?",
         choices=tuple(PARTS),
         help="this part alone: what detection costs, how long an impact replay takes, what several "
-        "models cost beside one, what trained routing is worth on graded answers, or what tiers save",
+        "models cost beside one, what trained routing is worth on graded answers, what tiers save, or "
+        "what the semantic cache takes for the same",
     )
     parser.add_argument("--sqlite", action="store_true", help="the embedded database instead of PostgreSQL")
     parser.add_argument("--requests", type=int, default=3000)

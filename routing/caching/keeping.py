@@ -33,7 +33,16 @@ from routing.lane.messages import Frame
 from routing.runtime import Runtime
 
 JOINED_TTL_S = 10  # of an answer that is only for those who wait for it: until each has looked
-_SERVED = ("model", "model_version", "deployment", "provider", "unsupported", "prepared", "normalised")
+_SERVED = (
+    "model",
+    "model_version",
+    "deployment",
+    "provider",
+    "unsupported",
+    "prepared",
+    "normalised",
+    "route",
+)
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 

@@ -24,7 +24,7 @@ def similarity_milli(one: Reading, other: Reading) -> int:
         return 0
     if not all(_are_one(mine, theirs) for mine, theirs in zip(one.words, other.words, strict=True)):
         return 0
-    return round(1000 * cosine(Counter(_features(one.words)), Counter(_features(other.words))))
+    return round(1000 * cosine(Counter(features(one.words)), Counter(features(other.words))))
 
 
 def cosine(one: Counter[str], other: Counter[str]) -> float:
@@ -55,7 +55,7 @@ def _singular(word: str) -> str:
     return stem if word.endswith("s") and not stem.endswith("s") and len(stem) >= MIN_PLURAL_STEM else word
 
 
-def _features(words: Sequence[str]) -> Iterator[str]:
+def features(words: Sequence[str]) -> Iterator[str]:
     for word in words:
         folded = f" {word.casefold()} "
         yield folded

@@ -1,12 +1,14 @@
 """What makes two requests the same: all that can change an answer, as one text to be hashed with a key.
 
 The scope is the application, the effective class of data, the release (and by it every model's version, every
-prompt and every price), the policy and its rule, the task, and the calls that the plan would make: so a share
-of traffic stays the share that it is, and an answer is only given where its model would be asked now.
+prompt and every price), the policy and its rule, the task, the knobs, and the calls that the plan would make:
+so a share of traffic stays the share that it is, and an answer is only given where its model would be asked
+now.
 """
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from routing.core.caching.settings import Caching
@@ -34,6 +36,7 @@ def scope_of(
         "rule": plan.rule,
         "task": facts.task,
         "operation": facts.operation,
+        "knobs": asdict(facts.knobs),
         "plan": _shape(plan.root),
     }
     return {**scope, "end_user": facts.end_user} if caching.per_end_user else scope

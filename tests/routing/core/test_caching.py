@@ -13,6 +13,7 @@ from routing.core.caching.reading import read
 from routing.core.caching.settings import Caching, Mode, caching_from, caching_value
 from routing.core.decide import decide
 from routing.core.decision import Plan
+from routing.core.knobs import Knobs
 from routing.core.release import Balance, DataClass, Release
 from routing.core.routes import Arm, Experiment, Model
 from tests.routing.core import builders
@@ -121,6 +122,7 @@ def test_how_an_answer_is_delivered_makes_no_difference(request_: Any) -> None:
         {"data_class": "internal"},
         {"application": "app-b"},
         {"task": "reports"},
+        {"knobs": Knobs(max_latency_ms=500)},
         {"of": builders.release(builders.deployment("a"), digest="another", data_classes=CLASSES)},
     ],
 )
