@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -13,8 +14,11 @@ from stack import Stack, wait_until
 pytestmark = pytest.mark.stack
 
 
-def client(stack: Stack, key: str = "main") -> openai.OpenAI:
-    return openai.OpenAI(api_key=stack.keys[key], base_url=stack.api_url, max_retries=0, timeout=30)
+@pytest.fixture
+def sdk(stack: Stack) -> Iterator[openai.OpenAI]:
+    options = {"api_key": stack.keys["main"], "base_url": stack.api_url, "max_retries": 0, "timeout": 30}
+    with openai.OpenAI(**options) as client:
+        yield client
 
 
 def fresh(text: str = "Hello") -> str:
@@ -79,8 +83,10 @@ def test_a_hit_is_recorded_before_it_is_answered(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("first_streams", [False, True])
-def test_both_forms_of_an_answer_are_made_of_either(stack: Stack, first_streams: bool) -> None:
-    text, sdk = fresh(), client(stack)
+def test_both_forms_of_an_answer_are_made_of_either(
+    stack: Stack, sdk: openai.OpenAI, first_streams: bool
+) -> None:
+    text = fresh()
     kept(stack, body(text, stream=first_streams))
     said = sdk.chat.completions.create(**body(text))
     usage = {"stream_options": {"include_usage": True}}
@@ -91,10 +97,10 @@ def test_both_forms_of_an_answer_are_made_of_either(stack: Stack, first_streams:
     assert {chunk.id for chunk in chunks} == {chunks[0].id}
 
 
-def test_every_surface_gets_it_in_its_own_words(stack: Stack) -> None:
+def test_every_surface_gets_it_in_its_own_words(stack: Stack, sdk: openai.OpenAI) -> None:
     text = fresh()
     asked = {"model": "cached", "input": text, "temperature": 0}
-    responses = [client(stack).responses.with_raw_response.create(**asked) for _ in range(3)]
+    responses = [sdk.responses.with_raw_response.create(**asked) for _ in range(3)]
     assert responses[-1].headers["x-signalbox-cache"] == "hit"
     assert responses[-1].parse().output_text == responses[0].parse().output_text
     asked = {**body(text), "max_tokens": 50}
