@@ -35,6 +35,7 @@ class RoutingConfig(AppConfig):
         from routing.lane.library import unusable_dialects
         from routing.lane.signing import unusable_quirks
         from routing.models import (
+            Batch,
             CacheComparison,
             CacheHit,
             DetectionRule,
@@ -45,6 +46,7 @@ class RoutingConfig(AppConfig):
             PromptTemplate,
             PromptVariable,
             Rule,
+            StoredFile,
             Task,
             TrainedRouter,
         )
@@ -70,6 +72,8 @@ class RoutingConfig(AppConfig):
             scopes.register(recorded, scopes.by_name("team"))
         register_table(TABLE, HELD_COLUMNS, db_table=HeldAnswer._meta.db_table)
         scopes.register(HeldAnswer, scopes.by_name("team"))
+        for of_team in (Batch, StoredFile):
+            scopes.register(of_team, scopes.by_team("team"))
         review_inbox.install()
         wording.register()
         rule_documents.register()

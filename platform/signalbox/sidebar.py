@@ -16,6 +16,8 @@ GROUPS = (
             ("Overview", "space_dashboard", "admin:index", ""),
             ("Inbox", "inbox", INBOX, ""),
             ("Requests", "receipt_long", "admin:audit_request_changelist", "audit.view_request"),
+            ("Batches", "stacks", "admin:routing_batch_changelist", "routing.view_batch"),
+            ("Files of batches", "draft", "admin:routing_storedfile_changelist", "routing.view_storedfile"),
             ("Health", "monitor_heart", "admin:routing_health", "registry.view_deployment"),
             (
                 "Answers to review",

@@ -45,12 +45,13 @@ OF_TEAMS = (
     ),
     *(("billing", model) for model in ("budget", "budgetalert", "ledgerentry")),
     *(("audit", model) for model in ("request", "attempt", "feedback")),
-    ("routing", "heldanswer"),
+    *(("routing", model) for model in ("heldanswer", "batch", "storedfile")),
 )
 PRIVATE = (("audit", "view_content"), ("registry", "view_notice"))
 SUSPEND = ("registry", "suspend")
 PLAY = ("routing", "use_playground")
 PURGE = ("routing", "purge_cache")
+CANCEL = ("routing", "cancel_batch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,10 @@ ROLES = (
             *(("registry", model) for model in (*GOVERNED, *LIVE, "credential", "user", "webhook")),
             ("billing", "budget"),
         ),
-        extra=(PROPOSE, SUSPEND, PLAY, PURGE, ("registry", "break_glass"), ("registry", "view_notice")),
+        extra=(
+            *(PROPOSE, SUSPEND, PLAY, PURGE, CANCEL),
+            *(("registry", "break_glass"), ("registry", "view_notice")),
+        ),
     ),
     Role(
         POLICY_AUTHOR,
@@ -94,6 +98,7 @@ ROLES = (
     Role(
         TEAM_ADMIN,
         extra=(
+            CANCEL,
             ("registry", "change_team"),
             *(
                 ("registry", f"{verb}_{model}")

@@ -1,6 +1,7 @@
 """Policies, detection rules, tasks, prompts and trained routers in the admin, and the simulator, and
 answers that wait for a person."""
 
+from routing.admin.batches import BatchAdmin, StoredFileAdmin
 from routing.admin.caches import CacheComparisonAdmin, CacheHitAdmin, CachePurgeAdmin
 from routing.admin.detection import DetectionRuleAdmin
 from routing.admin.held import HeldAnswerAdmin
@@ -10,6 +11,7 @@ from routing.admin.tasks import TaskAdmin
 from routing.admin.trained import TrainedRouterAdmin
 
 __all__ = [
+    "BatchAdmin",
     "CacheComparisonAdmin",
     "CacheHitAdmin",
     "CachePurgeAdmin",
@@ -17,6 +19,7 @@ __all__ = [
     "HeldAnswerAdmin",
     "PolicyAdmin",
     "PromptTemplateAdmin",
+    "StoredFileAdmin",
     "TaskAdmin",
     "TrainedRouterAdmin",
 ]

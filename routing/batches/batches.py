@@ -14,6 +14,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from audit.services import entries
+from registry.models import User
 from routing.batches import files
 from routing.batches.lines import ENDPOINTS, Line, read, unanswered
 from routing.batches.sealing import opened, seal
@@ -113,6 +115,15 @@ def cancel(batch: Batch) -> Batch:
     return batch
 
 
+@transaction.atomic
+def cancel_by(*, actor: User, batch: Batch) -> Batch:
+    """As `cancel`, by a person, on record."""
+    told = {"batch": str(batch.pk), "team": batch.team.name, "actor": entries.actor_of(actor)}
+    cancelled = cancel(batch)
+    entries.record("batch.cancelled", told)
+    return cancelled
+
+
 def lease(batch_id: UUID, *, at_once: int) -> Batch | None:
     """The batch, where it has not ended, nobody works on it and fewer than `at_once` others are worked on;
     from now on the caller works on it. One that is only to be closed waits for no other."""
@@ -200,9 +211,10 @@ def is_open(batch_id: UUID) -> bool:
 
 
 @transaction.atomic
-def record(batch: Batch, done: Work, *, status: int, line: bytes) -> None:
+def record(batch: Batch, done: Work, *, status: int, line: bytes, request_id: UUID | None = None) -> None:
     """The answer of one line, once."""
-    if not BatchItem.objects.filter(pk=done.item, status__isnull=True).update(status=status):
+    items = BatchItem.objects.filter(pk=done.item, status__isnull=True)
+    if not items.update(status=status, request_id=request_id):
         return
     ok = status < ERROR_STATUS
     _append(batch.output_file if ok else batch.error_file, {done.number: line})

@@ -7,7 +7,7 @@ stays: whoever carries the group leaves out what was not claimed, and releases w
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -27,6 +27,7 @@ from routing.batches import provider_batches
 from routing.batches.batches import Work
 from routing.content import commitments
 from routing.core import batching
+from routing.core.accounts import accounts_of
 from routing.core.decision import Plan, calls
 from routing.core.release import Release
 from routing.errors import DetectionFailed
@@ -138,7 +139,7 @@ class Consigner:
                     admitted.ask.consumer,
                     admitted.ask.end_user,
                     admitted.plan.worst_case_nano,
-                    dict(admitted.plan.worst_case_nano_by_model),
+                    _accounts(admitted),
                     admitted.ask.accepted_us,
                 ),
                 rates=rate_lines(admitted.ask.consumer, admitted.judged.facts),
@@ -154,7 +155,11 @@ class Consigner:
         return True
 
     def _call(self, admitted: Admitted, salt: bytes, book: BudgetBook) -> LaneCall:
-        return lane_call(self._runtime.web_id, admitted, salt, book.epoch)
+        return lane_call(self._runtime.web_id, admitted, salt, book.epoch, _accounts(admitted))
+
+
+def _accounts(admitted: Admitted) -> Mapping[str, int]:
+    return accounts_of(admitted.judged.release, admitted.plan)
 
 
 def _flight(admitted: Admitted, call: LaneCall) -> Flight:

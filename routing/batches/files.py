@@ -6,7 +6,7 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from routing.batches.sealing import seal
@@ -48,6 +48,11 @@ def new(*, team_id: str, filename: str, purpose: Purpose, size_bytes: int = 0) -
         created_at=now,
         expires_at=now + KEPT_FOR,
     )
+
+
+def counted(rows: QuerySet[StoredFile]) -> QuerySet[StoredFile]:
+    """Each with `line_count`."""
+    return rows.annotate(line_count=Count("lines"))
 
 
 def found(*, team_id: str, file_id: UUID) -> StoredFile | None:

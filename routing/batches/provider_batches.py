@@ -133,7 +133,7 @@ def answer(group: ProviderBatch, line: ProviderLine, *, status: int, said: bytes
     """The line of the batch's file, once."""
     if _end(line, ProviderLineState.ANSWERED):
         work = Work(line.item_id, line.item.number, line.item.custom_id, b"")
-        batches.record(group.batch, work, status=status, line=said)
+        batches.record(group.batch, work, status=status, line=said, request_id=line.request_id)
 
 
 def ask_again(line: ProviderLine) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -164,8 +165,7 @@ async def _lane(this: Slice) -> None:
         ended = await _outcome(this, work)
         if ended is None:
             continue
-        status, line = ended
-        await this.rows.run(partial(batches.record, this.batch, work, status=status, line=line))
+        await this.rows.run(partial(batches.record, this.batch, work, **ended))
 
 
 async def _next(this: Slice) -> Work | None:
@@ -187,8 +187,8 @@ def _page(this: Slice) -> list[Work]:
     return batches.work(this.batch, after=this.last, limit=AT_ONCE)
 
 
-async def _outcome(this: Slice, work: Work) -> tuple[int, bytes] | None:
-    """(status, line) of the answer, or None where the line has to wait, or waits at its provider."""
+async def _outcome(this: Slice, work: Work) -> dict[str, Any] | None:
+    """What to record of the answer, or None where the line has to wait, or waits at its provider."""
     item = batches.item_id(this.batch, work.number)
     request_id = uuid7()
     try:
@@ -210,9 +210,8 @@ async def _outcome(this: Slice, work: Work) -> tuple[int, bytes] | None:
     except (InvalidRequest, FileUnreadable) as error:
         refusal = ApiError("invalid_request", str(error), param=getattr(error, "param", None))
         status, body, told = refusal.status, refusal.response().content, str(request_id)
-    return status, lines.answered(
-        item=item, custom_id=work.custom_id, status=status, request_id=told, body=body
-    )
+    line = lines.answered(item=item, custom_id=work.custom_id, status=status, request_id=told, body=body)
+    return {"status": status, "line": line, "request_id": UUID(told)}
 
 
 def _ask(this: Slice, work: Work, request_id: UUID) -> Ask:

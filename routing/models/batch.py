@@ -43,7 +43,9 @@ class StoredFile(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        default_permissions: ClassVar[list[str]] = []
+        default_permissions: ClassVar[list[str]] = ["view"]
+        verbose_name = "file of batches"
+        verbose_name_plural = "files of batches"
         constraints = [
             models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="file_purpose_known"),
         ]
@@ -90,8 +92,9 @@ class Batch(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        default_permissions: ClassVar[list[str]] = []
+        default_permissions: ClassVar[list[str]] = ["view"]
         verbose_name_plural = "batches"
+        permissions: ClassVar = [("cancel_batch", "Can cancel batches")]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=BatchState.values), name="batch_state_known"),
         ]
@@ -101,12 +104,14 @@ class Batch(models.Model):
 
 
 class BatchItem(models.Model):
-    """One line of the input that is to be run. `status` is what it was answered with, None until then."""
+    """One line of the input that is to be run. `status` is what it was answered with, None until then; 0 is
+    that it was never run. `request_id` names the request that answered it."""
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="items")
     number = models.PositiveIntegerField()
     custom_id = models.CharField(max_length=256)
     status = models.PositiveSmallIntegerField(null=True)
+    request_id = models.UUIDField(null=True)
 
     class Meta:
         ordering = ["number"]

@@ -38,6 +38,8 @@ PAGES = (
     "registry/apikey/add/",
     "routing/policy/",
     "routing/playground/",
+    "routing/batch/",
+    "routing/storedfile/",
     "routing/data-flow/",
     "routing/task/",
     "routing/prompttemplate/",

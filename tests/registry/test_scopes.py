@@ -32,7 +32,8 @@ from registry.models import (
     User,
 )
 from registry.services import keys, memberships, notices, roles
-from routing.models import HeldAnswer
+from routing.batches import files
+from routing.models import Batch, HeldAnswer, Purpose
 
 ADMINS = [(model, made) for model, made in admin.site._registry.items()]
 NAMES_OF_TEAMS = {"team"}  # text columns that hold a team's name
@@ -97,8 +98,10 @@ def side(name: str) -> Side:
     questions = EvaluationSet.objects.create(name=f"{name}-set", application=application, data_class=public)
     question = EvaluationItem.objects.create(set=questions, position=0, key="1", messages=[], digest="0" * 64)
     held = HeldAnswer.objects.create(request_id=request.pk, held_at=now, expires_at=now, team=name)
+    file = files.new(team_id=str(team.pk), filename="in.jsonl", purpose=Purpose.BATCH)
+    batch = Batch.objects.create(team=team, input_id=file.pk, created_at=now, expires_at=now)
     rows = (team, application, key, request, attempt, said, budget, alert, ledger, membership, notice, entry)
-    return Side(team, {type(row): row for row in (*rows, questions, question, held)})
+    return Side(team, {type(row): row for row in (*rows, questions, question, held, file, batch)})
 
 
 @pytest.fixture

@@ -34,10 +34,13 @@ class DemoModel:
     capabilities: tuple[str, ...]
     description: str
     family: str = "demo"
+    batch_factor: str = ""  # of its price, by its provider's own batches; "" where it takes none
 
 
 MODELS = (
-    DemoModel("demo-economy", "small", 32_000, 2_048, "0.10", "0.40", COMMON, "Quick and cheap."),
+    DemoModel(
+        "demo-economy", "small", 32_000, 2_048, "0.10", "0.40", COMMON, "Quick and cheap.", batch_factor="0.5"
+    ),
     DemoModel("demo-workhorse", "standard", 128_000, 4_096, "1", "4", COMMON, "For most of the day's work."),
     DemoModel(
         "demo-frontier",

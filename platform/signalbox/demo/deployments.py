@@ -16,6 +16,7 @@ from registry.models import (
     User,
 )
 from registry.services import matrix, prices
+from routing.core.batching import PROVIDER_BATCHES
 from signalbox.demo import catalogue
 from signalbox.demo.rows import save_as
 
@@ -111,6 +112,7 @@ def _deployment(
         dialect="openai",
         queue=catalogue.QUEUE,
         timeout_s=30,
+        quirks=[PROVIDER_BATCHES] if spec.batch_factor else [],
     )
     return save_as(author, row)
 
@@ -123,6 +125,7 @@ def _price(author: User, deployment: Deployment, spec: catalogue.DemoModel) -> N
             valid_from=PRICES_FROM,
             input_usd_per_mtok=Decimal(spec.input_usd),
             output_usd_per_mtok=Decimal(spec.output_usd),
+            bands=[{"batch": True, "factor": spec.batch_factor}] if spec.batch_factor else [],
             source="Invented for the demo.",
         ),
     )
