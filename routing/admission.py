@@ -294,6 +294,7 @@ def lane_call(
         who=told.who,
         store_content=judged.release.data_classes[judged.facts.data_class].store_content,
         operation=ask.body.operation,
+        drill=ask.drill,
     )
 
 

@@ -35,6 +35,7 @@ class Ask:
     reply: Reply = CHAT_REPLY  # how it is answered
     person: str = ""  # who sent it from the admin, as that application
     batch: bool = False  # it may wait for its provider's own batch service
+    drill: str = ""  # the provider that fails on purpose for this request; no door of the API can say it
 
     @property
     def end_user(self) -> str:

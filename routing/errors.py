@@ -6,6 +6,7 @@ RoutingError
 │   ├── NothingToPurge
 │   └── PurgeNotPermitted
 ├── DetectionFailed
+├── DrillImpossible
 ├── FileUnreadable
 ├── ReviewError
 │   ├── AnswerChanged
@@ -46,6 +47,10 @@ class PurgeNotPermitted(CacheError):
 
 class DetectionFailed(RoutingError):
     """It can't be said what the request holds."""
+
+
+class DrillImpossible(RoutingError):
+    """The drill can't be held."""
 
 
 class FileUnreadable(RoutingError):

@@ -37,6 +37,7 @@ class Wanted:
     messages: tuple[dict[str, str], ...]
     labels: Labels
     max_output_tokens: int | None = None
+    drill: str = ""  # the provider that fails on purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,12 @@ def consumer_of(runtime: Runtime, prefix: str) -> Consumer | None:
 
 async def send(runtime: Runtime, consumer: Consumer, wanted: Wanted, person: str) -> list[Sent]:
     """All of them at once; each ends in an answer or in what the API would have said."""
-    asks = [_ask(consumer, wanted, model, person) for model in wanted.models[:MAX_AT_ONCE]]
-    return await asyncio.gather(*(_sent(runtime, ask) for ask in asks))
+    asks = [ask_of(consumer, wanted, model, person) for model in wanted.models[:MAX_AT_ONCE]]
+    return await asyncio.gather(*(sent(runtime, ask) for ask in asks))
 
 
-async def _sent(runtime: Runtime, ask: Ask | Sent) -> Sent:
+async def sent(runtime: Runtime, ask: Ask | Sent) -> Sent:
+    """What came of it; what can't be asked comes back as it is."""
     if isinstance(ask, Sent):
         return ask
     began = time.monotonic()
@@ -79,7 +81,8 @@ async def _sent(runtime: Runtime, ask: Ask | Sent) -> Sent:
     return Sent(ask.request_id, ask.body.model, text=text, took_ms=_since(began))
 
 
-def _ask(consumer: Consumer, wanted: Wanted, model: str, person: str) -> Ask | Sent:
+def ask_of(consumer: Consumer, wanted: Wanted, model: str, person: str) -> Ask | Sent:
+    """The request for one of the models, or what is wrong with it."""
     request_id = uuid7()
     body: dict[str, Any] = {"model": model, "messages": list(wanted.messages)}
     if wanted.max_output_tokens is not None:
@@ -88,7 +91,7 @@ def _ask(consumer: Consumer, wanted: Wanted, model: str, person: str) -> Ask | S
         read, reply = CHAT.read(msgspec.json.encode(body))
     except InvalidRequest as error:
         return Sent(request_id, model, error=str(error))
-    return Ask(request_id, now_us(), consumer, read, wanted.labels, reply, person)
+    return Ask(request_id, now_us(), consumer, read, wanted.labels, reply, person, drill=wanted.drill)
 
 
 def text_of(answer: Sequence[Any] | dict[str, Any]) -> str:

@@ -81,6 +81,7 @@ def _request(ask: Ask, data_class: str, detected: str = "") -> dict[str, Any]:
     surface = ask.reply.surface.name
     return {
         **({"surface": surface} if surface != CHAT.name else {}),
+        **({"drill": ask.drill} if ask.drill else {}),
         "data_class": {"declared": ask.labels.data_class, "detected": detected, "effective": data_class},
         "id": str(ask.request_id),
         "operation": ask.body.operation,

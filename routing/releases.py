@@ -46,6 +46,7 @@ def _policy_value(policy: Policy) -> dict[str, Any]:
         # Left out where it changes nothing, so that releases of before keep their digest.
         **({"truncation": policy.truncation} if policy.truncation != "refuse" else {}),
         **_cache_value(policy),
+        **({"latency_budget_ms": policy.latency_budget_ms} if policy.latency_budget_ms else {}),
         **{name: value for name in BANDS if (value := getattr(policy, name)) is not None},
     }
 

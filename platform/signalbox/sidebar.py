@@ -79,6 +79,7 @@ GROUPS = (
                 "routing.view_prompttemplate",
             ),
             ("Simulator", "science", "admin:routing_simulate", "routing.view_policy"),
+            ("Failover drills", "crisis_alert", "admin:routing_failover", "routing.view_policy"),
             ("Playground", "sports_esports", "admin:routing_playground", "routing.use_playground"),
             ("Experiments", "labs", "admin:routing_experiments", "routing.view_policy"),
             ("Data flow", "account_tree", "admin:routing_data_flow", "registry.view_matrixcell"),

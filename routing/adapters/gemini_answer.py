@@ -8,7 +8,8 @@ import msgspec
 from routing.adapters.contract import ProviderError, Usage
 from routing.adapters.counts import count, part, word
 
-_FINISH_REASONS = {"STOP": "stop", "MAX_TOKENS": "length"}
+# Gateways say FUNCTION_CALL where Google says STOP.
+_FINISH_REASONS = {"STOP": "stop", "FUNCTION_CALL": "stop", "MAX_TOKENS": "length"}
 _BROKEN = frozenset(
     ("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MALFORMED_RESPONSE", "MISSING_THOUGHT_SIGNATURE")
 )
@@ -77,9 +78,8 @@ class Candidates:
             message = str(candidate.get("finishMessage") or f"The model's output was broken: {said}.")
             raise ProviderError(message, kind="error", retryable=True, status=200, code=said)
         self.open[index] = False
-        if said == "STOP" and self._calls.get(index):
-            return "tool_calls"
-        return _FINISH_REASONS.get(said, "content_filter")
+        reason = _FINISH_REASONS.get(said, "content_filter")
+        return "tool_calls" if reason == "stop" and self._calls.get(index) else reason
 
     def _call(self, piece: Mapping[str, Any], index: int) -> dict[str, Any]:
         function = piece["functionCall"]

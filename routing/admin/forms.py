@@ -122,6 +122,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             "description",
             "enabled",
             "deadline_s",
+            "latency_budget_ms",
             "max_attempts_per_call",
             "unsupported",
             "truncation",

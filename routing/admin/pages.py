@@ -13,6 +13,7 @@ from routing.admin import (
     data_flow,
     drills,
     experiments,
+    failovers,
     health,
     impact_panel,
     playground,
@@ -56,6 +57,7 @@ def page_urls(site: AdminSite) -> list[URLPattern]:
         path("routing/route/check/", site.admin_view(route_editor.check), name="routing_route_check"),
         path("routing/impact/<uuid:proposal>/", site.admin_view(impact_panel.page), name="routing_impact"),
         *drills.page_urls(site),
+        *failovers.page_urls(site),
     ]
 
 

@@ -48,7 +48,17 @@ class PolicyAdmin(SuspendableAdmin, GovernedAdmin):
     actions = ("make_default",)
     fieldsets = (
         (None, {"fields": (("name", "enabled"), "description", "default_or_not")}),
-        ("Bounds", {"fields": (("deadline_s", "max_attempts_per_call"), "unsupported", "truncation")}),
+        (
+            "Bounds",
+            {
+                "fields": (
+                    ("deadline_s", "latency_budget_ms"),
+                    "max_attempts_per_call",
+                    "unsupported",
+                    "truncation",
+                )
+            },
+        ),
         (
             "Answers given again",
             {

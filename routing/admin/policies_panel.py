@@ -31,6 +31,7 @@ def _policy(value: dict[str, Any], default: str) -> dict[str, Any]:
         "name": value["name"],
         "is_default": value["name"] == default,
         "deadline_s": value["deadline_s"],
+        "latency_budget_ms": value.get("latency_budget_ms"),
         "applications": value["applications"],
         "rules": [
             {"name": rule["name"], "words": rule_in_words(rule["conditions"], rule["route"])}

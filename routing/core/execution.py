@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from routing.core.decision import Call
 
+DRILLED = "failed on purpose, for a drill"  # what an attempt says that a drill let fail
+
 
 class FailureKind(StrEnum):
     """How an attempt failed; what a Fallback's `on` names."""

@@ -11,9 +11,11 @@ from django.db.models import Count, Q
 from audit.models import Attempt, Request
 from routing.core.bands import fallback_band
 from routing.core.decision import Reason
+from routing.models import FailoverDrill
 
 WINDOW = timedelta(minutes=15)
 LEAST_ANSWERS = 20  # of fewer, nothing is concluded
+MAX_DRILLS = 20
 MAX_REQUESTS = 20_000  # the latest of the window
 LOOKED_AT = 100  # of a rule's fallbacks, for who failed and who served
 LEFT_ALONE = Reason.BREAKER_OPEN.value
@@ -54,12 +56,19 @@ class Cause:
 def shares(now: datetime) -> dict[Place, Share]:
     """Of every rule that answered within the window."""
     recent = Request.objects.filter(accepted_at__gte=now - WINDOW).order_by("-accepted_at")
+    recent = recent.exclude(pk__in=_drilled(now - WINDOW))
     rows = Request.objects.filter(
         pk__in=recent.values("pk")[:MAX_REQUESTS], outcome=Request.Outcome.SUCCEEDED
     )
     counted = rows.order_by().values_list("policy", "rule")
     given = counted.annotate(answers=Count("pk"), fallbacks=Count("pk", filter=Q(fallback_used=True)))
     return {(policy, rule): Share(answers, stood) for policy, rule, answers, stood in given}
+
+
+def _drilled(since: datetime) -> list[str]:
+    """Requests whose primary failed on purpose say nothing of it."""
+    reports = FailoverDrill.objects.filter(held_at__gte=since).values_list("report", flat=True)[:MAX_DRILLS]
+    return [request for report in reports for request in report["requests"]]
 
 
 def cause_of(place: Place, now: datetime) -> Cause:

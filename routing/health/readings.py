@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 
 from audit.core.ids import uuid7
 from audit.models import Attempt, Request
+from routing.core.execution import DRILLED
 from routing.health.figures import Answers, Called, Figures, figures_of
 
 MAX_CALLS = 20_000  # of a window, the latest
@@ -47,6 +48,7 @@ def read(window: Window, now: datetime) -> Reading:
     """Of every deployment and model that was called."""
     since = now - window.length
     rows = Attempt.objects.filter(pk__gte=first_id(since), finished_at__gte=since).order_by("-pk")
+    rows = rows.exclude(error_message=DRILLED)
     calls = _calls(rows, MAX_CALLS)
     by_deployment, by_model = defaultdict[str, list[Called]](list), defaultdict[str, list[Called]](list)
     for call in calls:
@@ -95,6 +97,7 @@ def _calls(rows: QuerySet[Attempt], limit: int) -> list[Called]:
 
 def _timed_calls(deployment: str, since: datetime) -> list[tuple[datetime, Called]]:
     rows = Attempt.objects.filter(deployment=deployment, finished_at__gte=since).order_by("-finished_at")
+    rows = rows.exclude(error_message=DRILLED)
     found = rows.values_list("finished_at", *COLUMNS)[:MAX_CALLS_OF_ONE]
     return [(at, Called(*values)) for at, *values in found]
 

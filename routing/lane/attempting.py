@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from routing.adapters.contract import ProviderError
 from routing.core.decision import Call
-from routing.core.execution import FailureKind
+from routing.core.execution import DRILLED, FailureKind
 from routing.core.flows import is_survivable
 from routing.core.operations import MODERATIONS
 from routing.core.tokens import estimate
@@ -42,6 +42,13 @@ def check_fits(attempt: Attempt) -> None:
                 kind=FailureKind.CONTEXT_OVERFLOW,
                 retryable=False,
             )
+
+
+def check_drilled(flight: Flight, attempt: Attempt) -> None:
+    """Raises where a drill lets this provider fail, as if it were down. Nothing is sent to it, so that
+    neither its breaker nor any other request hears of it."""
+    if attempt.deployment.provider == flight.call.drill:
+        raise ProviderError(DRILLED, kind=FailureKind.ERROR, retryable=True)
 
 
 def text_of(flight: Flight, attempt: Attempt) -> str:

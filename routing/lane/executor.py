@@ -28,6 +28,7 @@ from routing.core.execution import Do, FailureKind, Finished, Outcome, Start
 from routing.core.release import Release
 from routing.lane import charge, closing, concluding, entries, failures
 from routing.lane.attempting import (
+    check_drilled,
     check_fits,
     interrupted,
     new_attempt,
@@ -126,6 +127,8 @@ class Executor:
         flight.attempts.append(attempt)
         try:
             check_fits(attempt)
+            if flight.call.drill:
+                check_drilled(flight, attempt)
             self.suspensions.check(flight, attempt)
             async with flight.interruptible(attempt):
                 self._check_withdrawn(flight, attempt)

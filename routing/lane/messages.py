@@ -36,6 +36,7 @@ class LaneCall(msgspec.Struct, array_like=True, frozen=True, gc=False):
     who: dict[str, Any]  # the `who` fields that every entry of this request repeats
     store_content: bool
     operation: str = "chat"
+    drill: str = ""  # the provider that fails on purpose, for this request alone
 
 
 class Frame(msgspec.Struct, array_like=True, frozen=True, gc=False):

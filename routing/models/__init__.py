@@ -5,6 +5,7 @@ from routing.models.batch import Batch, BatchItem, BatchState, FileLine, Purpose
 from routing.models.cache import CacheComparison, CacheHit, CachePurge, HitKind, PurgeScope
 from routing.models.detection import DetectionRule
 from routing.models.experiment import Trial
+from routing.models.failover import FailoverDrill
 from routing.models.fallback import FallbackAlert
 from routing.models.held import HeldAnswer, HeldState
 from routing.models.impact import ImpactRun, RunState
@@ -23,6 +24,7 @@ __all__ = [
     "CacheMode",
     "CachePurge",
     "DetectionRule",
+    "FailoverDrill",
     "FallbackAlert",
     "FileLine",
     "HeldAnswer",

@@ -60,6 +60,13 @@ class Policy(Governed):
         validators=[MinValueValidator(1), MaxValueValidator(MAX_DEADLINE_S)],
         help_text="For the whole request, with every retry and fallback.",
     )
+    latency_budget_ms = models.PositiveIntegerField(
+        "latency budget in milliseconds",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_DEADLINE_S * 1000)],
+        help_text="Divided among the steps of a route; what does not fit is skipped. Empty: the deadline.",
+    )
     max_attempts_per_call = models.PositiveSmallIntegerField(
         "attempts per call",
         default=2,
@@ -147,6 +154,11 @@ class Policy(Governed):
             models.CheckConstraint(condition=~Q(name=RESERVED_NAME), name="policy_name_not_reserved"),
             models.CheckConstraint(
                 condition=Q(deadline_s__gte=1, deadline_s__lte=MAX_DEADLINE_S), name="policy_deadline_bounded"
+            ),
+            models.CheckConstraint(
+                condition=Q(latency_budget_ms__isnull=True)
+                | Q(latency_budget_ms__gte=1, latency_budget_ms__lte=MAX_DEADLINE_S * 1000),
+                name="policy_latency_budget_bounded",
             ),
             models.CheckConstraint(
                 condition=Q(max_attempts_per_call__gte=1, max_attempts_per_call__lte=MAX_ATTEMPTS_PER_CALL),

@@ -64,7 +64,7 @@ def _rolled_back(plan: RollbackPlan) -> tuple[Compiled, tuple[Finding, ...]]:
 def _report(before: Release, after: Release, findings: tuple[Finding, ...], decisions: int) -> dict[str, Any]:
     now_us = to_us(timezone.now())
     uncovered = lost(coverage_of(before, now_us), coverage_of(after, now_us))
-    impact = _replayed(before, after, decisions)
+    impact = replayed(before, after, decisions)
     problems = [f"{finding.subject}: {finding.message}" for finding in findings]
     problems += [f"{rule} has no candidate for {', '.join(names)}." for rule, names in uncovered.items()]
     if impact["newly_refused"]:
@@ -72,7 +72,7 @@ def _report(before: Release, after: Release, findings: tuple[Finding, ...], deci
     return {"problems": problems, "release": before.number, "replay": impact}
 
 
-def _replayed(before: Release, after: Release, decisions: int) -> dict[str, Any]:
+def replayed(before: Release, after: Release, decisions: int) -> dict[str, Any]:
     impact, unreadable = Impact(before, after), 0
     for chunk in recordings.chunks(recordings.Selection(min(decisions, MAX_DECISIONS))):
         for recorded in chunk:

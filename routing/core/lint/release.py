@@ -69,6 +69,10 @@ def _bound_problems(policy: Policy, subject: str) -> Iterator[Problem]:
         yield Problem("too_many_rules", subject, f"A policy has at most {MAX_RULES} rules.")
     if not 1 <= policy.deadline_s <= MAX_DEADLINE_S:
         yield Problem("deadline_wrong", subject, f"The deadline is 1 to {MAX_DEADLINE_S} seconds.")
+    budget_ms = policy.latency_budget_ms
+    if budget_ms is not None and not 1 <= budget_ms <= policy.deadline_s * 1000:
+        message = f"The latency budget is 1 to {policy.deadline_s * 1000} milliseconds, the deadline."
+        yield Problem("latency_budget_wrong", subject, message)
     if not 1 <= policy.max_attempts_per_call <= MAX_ATTEMPTS_PER_CALL:
         yield Problem("attempts_wrong", subject, f"A call is tried 1 to {MAX_ATTEMPTS_PER_CALL} times.")
     if policy.unsupported not in UNSUPPORTED:

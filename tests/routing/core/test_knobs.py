@@ -11,7 +11,8 @@ from routing.core.decide import calls, decide
 from routing.core.decision import Decision, Plan, Reason, Refusal
 from routing.core.facts import Health, Score
 from routing.core.knobs import Knobs, Remark
-from routing.core.release import Fallback, Model
+from routing.core.lint import problems_of
+from routing.core.release import Fallback, Model, Policy
 from routing.core.routes import Arm, Branch, Cascade, Classify, Experiment, Gate, Hedge, Pipeline, Step
 from tests.routing.core.builders import PRICE, deployment, facts, live, release, rule
 from tests.routing.core.trained_artifact import router
@@ -139,6 +140,27 @@ def test_the_deadline_is_the_smaller_of_the_request_s_and_the_policy_s(max_laten
     decision = decided(max_latency_ms=max_latency_ms)
     assert isinstance(decision, Plan)
     assert decision.time_s == time_s
+
+
+@pytest.mark.parametrize(
+    ("policy_ms", "asked_ms", "budget_ms"), [(900, None, 900), (900, 400, 400), (400, 900, 400)]
+)
+def test_the_latency_budget_is_the_smaller_of_the_policy_s_and_the_request_s(policy_ms, asked_ms, budget_ms):
+    policy = Policy("std", (rule(A),), latency_budget_ms=policy_ms)
+    given_release = release(*THREE, policies={"std": policy})
+    known = facts(knobs=Knobs(max_latency_ms=asked_ms))
+    decision = decide(given_release, known, live(a=FAST))
+    assert isinstance(decision, Plan)
+    assert (decision.latency_budget_ms, decision.root.expected_ms) == (budget_ms, 100)
+
+
+@pytest.mark.parametrize(
+    ("budget_ms", "is_wrong"), [(None, False), (0, True), (120_000, False), (120_001, True)]
+)
+def test_a_latency_budget_lies_within_the_deadline(budget_ms, is_wrong):
+    policy = Policy("std", (rule(A),), latency_budget_ms=budget_ms)
+    found = {each.code for each in problems_of(release(*THREE, policies={"std": policy}), 0)}
+    assert ("latency_budget_wrong" in found) is is_wrong
 
 
 CURVE = [

@@ -108,7 +108,7 @@ def call(
     """A call as the web process dispatches it."""
     request_id = uuid7()
     now = time.time_ns() // 1000
-    deadline = now + made.deadline_s * 1_000_000
+    deadline = now + int(made.time_s * 1_000_000)
     hold = Dimensions(request_id, "payments", "invoices", "abcdefghijkl", "", now)
     claim = request_values(
         request_id=request_id,

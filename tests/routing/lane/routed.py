@@ -5,6 +5,7 @@ Each letter is a model with one deployment of that name at the demo provider, wh
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,12 @@ from billing.models import LedgerEntry
 from routing.core.decide import decide
 from routing.core.decision import Plan
 from routing.core.document import release_from
+from routing.core.facts import Health
 from routing.core.notation import parse_route
 from tests.routing.core.builders import facts, live
 
 MODELS = "abcdj"
+UNMEASURED: Mapping[str, int] = {}
 
 
 def deployments(url: str, **changes: Any) -> list[dict[str, Any]]:
@@ -48,12 +51,14 @@ def planned(
     rules: list[dict[str, Any]],
     *,
     data_classes: list[dict[str, Any]] | None = None,
+    medians_ms: Mapping[str, int] = UNMEASURED,
     **given: Any,
 ) -> Plan:
     classes = {"data_classes": data_classes} if data_classes else {}
     published = release(*made, policies=rules, default_policy="standard", **classes)
     known = facts(data_class="internal", max_output_tokens=200, **{"input_tokens_bound": 600, **given})
-    decision = decide(release_from(7, "00" * 32, published.document), known, live())
+    health = {name: Health(latency_p50_ms=median_ms) for name, median_ms in medians_ms.items()}
+    decision = decide(release_from(7, "00" * 32, published.document), known, live(**health))
     assert isinstance(decision, Plan), decision
     return decision
 
@@ -101,12 +106,13 @@ async def asked(
     *,
     stream: bool = False,
     task: str = "",
+    medians_ms: Mapping[str, int] = UNMEASURED,
     **given: Any,
 ) -> tuple[Any, Told]:
     """What the web process heard, and what the record says."""
     made, rules = deployments(url), policies(route, **given)
     await start_lane(*made, policies=rules, default_policy="standard")
-    plan = planned(made, rules, task=task)
+    plan = planned(made, rules, task=task, medians_ms=medians_ms)
     heard = await web.ask(call(plan, text, stream=stream, task=task))
     return heard, await told(heard.last.request_id)
 
