@@ -267,7 +267,7 @@ def _outcome(flight: Flight, attempt: Attempt, **how: Any) -> None:
         attempt.call.path,
         attempt.call.deployment,
         number=attempt.number,
-        text=text_of(attempt),
+        text=text_of(flight, attempt),
         began_s=(attempt.began_us - flight.call.accepted_us) / 1_000_000,
         **how,
     )
