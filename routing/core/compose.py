@@ -110,7 +110,8 @@ def _passed_down(node: PlanNode, below: PlanNode, specs: Specs, request: Request
         case ClassifyPlan(helper=helper) if below is helper:
             classify = specs.routes[node.path]
             assert isinstance(classify, Classify)
-            return _classifying(request, classify, node.labels)
+            prompt = classify.prompt if classify.unsure is None else classify.unsure.prompt
+            return _classifying(request, prompt, node.labels)
         case PipelinePlan(steps=steps):
             pipeline = specs.routes[node.path]
             assert isinstance(pipeline, Pipeline)
@@ -143,9 +144,9 @@ def _combining(request: Request, route: Ensemble, answers: Sequence[str]) -> Req
     return {**_asked(request, SYNTHESIS_PROMPT.format(prompt=route.prompt), material), **kept}
 
 
-def _classifying(request: Request, route: Classify, labels: Sequence[str]) -> Request:
-    prompt = CLASSIFY_PROMPT.format(prompt=route.prompt, labels=", ".join(labels))
-    return _asked(request, prompt, [("request", transcript(request))])
+def _classifying(request: Request, prompt: str, labels: Sequence[str]) -> Request:
+    told = CLASSIFY_PROMPT.format(prompt=prompt, labels=", ".join(labels))
+    return _asked(request, told, [("request", transcript(request))])
 
 
 def _step(request: Request, prompt: str, before: str | None, *, is_last: bool) -> Request:

@@ -131,13 +131,16 @@ class PipelinePlan:
 
 @dataclass(frozen=True, slots=True)
 class ClassifyPlan:
-    """The helper says a label; `branches` are those of `labels`. Any other label is for `otherwise`."""
+    """The helper says a label; `branches` are those of `labels`. Any other label is for `default`, and so is
+    none within `timeout_ms`; without one that can be had, for `otherwise`."""
 
     path: str
     helper: "PlanNode"
     labels: tuple[str, ...]
     branches: tuple["PlanNode", ...]
     otherwise: "PlanNode"
+    timeout_ms: int | None = None
+    default: str = ""
 
     @property
     def parts(self) -> tuple["PlanNode", ...]:

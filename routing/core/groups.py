@@ -158,13 +158,41 @@ def _helper_of(
 
 
 def _classify(planner: "Planner", node: GroupNode, route: Classify) -> PlanNode | None:
+    unsure = route.unsure if route.by == "trained" else None
+    if unsure is not None and _holds(node, len(route.branches), planner.facts):
+        chosen = _branch_of(planner, node, route)
+        own = next(
+            (each.label for at, each in enumerate(route.branches) if chosen == f"{node.path}.{at}"), ""
+        )
+        helper = _classifier(planner, node, route, unsure.prompt, unsure.max_output_tokens)
+        if helper is None:
+            return planner.resolve(node.parts[chosen])
+        return _branched(planner, node, route, helper, unsure.timeout_ms, unsure.default or own)
     if route.by != "model":
         return planner.resolve(node.parts[_branch_of(planner, node, route)])
-    helper = None
-    if route.helper is not None:
-        labels = " ".join(branch.label for branch in route.branches)
-        reads = reads_of(route.prompt + labels, (), cap=route.max_output_tokens)
-        helper = _aside(planner, node.parts[helper_path(node.path)], reads, CLASSIFIER)
+    helper = _classifier(planner, node, route, route.prompt, route.max_output_tokens)
+    return _branched(planner, node, route, helper, None, "")
+
+
+def _classifier(
+    planner: "Planner", node: GroupNode, route: Classify, prompt: str, cap: int
+) -> PlanNode | None:
+    part = node.parts.get(helper_path(node.path))
+    if part is None:
+        return None
+    labels = " ".join(branch.label for branch in route.branches)
+    return _aside(planner, part, reads_of(prompt + labels, (), cap=cap), CLASSIFIER)
+
+
+def _branched(
+    planner: "Planner",
+    node: GroupNode,
+    route: Classify,
+    helper: PlanNode | None,
+    timeout_ms: int | None,
+    default: str,
+) -> PlanNode | None:
+    """Every branch that can be had, one of which is taken by what the helper says."""
     before, called = planner.called, list[frozenset[str]]()
     branches, labels_of = list[PlanNode](), list[str]()
     otherwise: PlanNode | None = None
@@ -183,7 +211,16 @@ def _classify(planner: "Planner", node: GroupNode, route: Classify) -> PlanNode 
     planner.called = frozenset.intersection(*called) if called else before
     if otherwise is None or helper is None:
         return otherwise
-    return ClassifyPlan(node.path, helper, tuple(labels_of), tuple(branches), otherwise)
+    labels = tuple(labels_of)
+    return ClassifyPlan(
+        node.path,
+        helper,
+        labels,
+        tuple(branches),
+        otherwise,
+        timeout_ms,
+        default if default in labels else "",
+    )
 
 
 def _branch_of(planner: "Planner", node: GroupNode, route: Classify) -> str:

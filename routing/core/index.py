@@ -16,7 +16,7 @@ from routing.core.residency import places_of
 from routing.core.routes import Balance, Classify, Condition, Fallback, Model, Route, Tiered
 from routing.core.ruletable import RuleTable, rule_table
 from routing.core.rulings import Rulings, rulings_of
-from routing.core.scoring import routers_in, says
+from routing.core.scoring import is_unsure, routers_in, says
 from routing.core.suspended import subjects_of
 
 MAX_INDEXED_RELEASES = 16
@@ -50,7 +50,8 @@ class BalanceNode:
 
 @dataclass(frozen=True, slots=True)
 class GroupNode:
-    """Any other node: what the route says, its parts by path, and the predicates of its branches or tiers."""
+    """Any other node: what the route says, its parts by path, and the predicates of its branches or tiers;
+    after those of the branches, that of a trained router that is unsure."""
 
     path: str
     route: Route
@@ -163,7 +164,11 @@ class _Indexing:
 
     def _predicates(self, route: Route) -> tuple[tuple[Predicate, ...], ...]:
         if isinstance(route, Classify) and route.by == "trained":
-            return tuple((says(self.release, route.router, each.label),) for each in route.branches)
+            chosen = tuple((says(self.release, route.router, each.label),) for each in route.branches)
+            unsure = route.unsure
+            return (
+                chosen if unsure is None else (*chosen, (is_unsure(self.release, route.router, unsure.band),))
+            )
         if isinstance(route, Classify):
             return tuple(predicates_of(branch.conditions, self.release) for branch in route.branches)
         if isinstance(route, Tiered):

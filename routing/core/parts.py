@@ -67,6 +67,8 @@ def parts_of(route: Route, path: str) -> Iterator[Part]:
             yield Part(judge_path(place), judge.route, VERIFIER if isinstance(route, Verify) else JUDGE)
     if isinstance(route, Ensemble | Classify) and route.helper is not None:
         yield Part(helper_path(path), route.helper, _helps(route))
+    elif isinstance(route, Classify) and route.unsure is not None:
+        yield Part(helper_path(path), route.unsure.route, CLASSIFIER)
     if isinstance(route, Ensemble | Verify | Classify) and route.otherwise is not None:
         yield Part(otherwise_path(path), route.otherwise)
     if isinstance(route, Experiment):

@@ -13,6 +13,8 @@ from routing.core.routes import (
     COMPARE_BY,
     DEFAULT_FALLBACK_ON,
     DEFAULT_HELPER_TOKENS,
+    DEFAULT_LABEL_TOKENS,
+    DEFAULT_UNSURE_MS,
     ENSEMBLE_BY,
     STICKY_BY,
     STOP_AFTER,
@@ -37,6 +39,7 @@ from routing.core.routes import (
     Step,
     Tier,
     Tiered,
+    Unsure,
     Verify,
     Voter,
 )
@@ -137,7 +140,21 @@ def _classify(value: Value) -> Classify:
         helper=_maybe(value.get("helper")),
         prompt=value.get("prompt", ""),
         router=value.get("router", ""),
-        max_output_tokens=value.get("max_output_tokens", 64),
+        max_output_tokens=value.get("max_output_tokens", DEFAULT_LABEL_TOKENS),
+        unsure=_unsure(value.get("unsure")),
+    )
+
+
+def _unsure(value: Value | None) -> Unsure | None:
+    if value is None:
+        return None
+    return Unsure(
+        route_from(value["route"]),
+        value["band"],
+        value.get("prompt", ""),
+        value.get("timeout_ms", DEFAULT_UNSURE_MS),
+        value.get("default", ""),
+        value.get("max_output_tokens", DEFAULT_LABEL_TOKENS),
     )
 
 

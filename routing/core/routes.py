@@ -34,6 +34,9 @@ ENSEMBLE_BY = ("vote", "average", "all", "judge", "synthesis", "any")
 COMPARE_BY = ("text", "json", "number", "choice", "similar")
 VERIFY_FAILURES = ("refuse", "annotate", "escalate", "hold")
 DEFAULT_HELPER_TOKENS = 1_024
+DEFAULT_LABEL_TOKENS = 64
+DEFAULT_UNSURE_MS = 2_000
+MAX_UNSURE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +183,28 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsure:
+    """Who says the label where a trained router's score is within `band` thousandths of its threshold.
+
+    Where no known label has come after `timeout_ms`, it is `default`; "" is the trained router's own.
+    """
+
+    route: "Route"
+    band: int
+    prompt: str = ""
+    timeout_ms: int = DEFAULT_UNSURE_MS
+    default: str = ""
+    max_output_tokens: int = DEFAULT_LABEL_TOKENS
+
+
+@dataclass(frozen=True, slots=True)
 class Classify:
     """One branch of several, or the generalist.
 
     rules    the first branch whose conditions hold, before anything is called
     trained  by a trained router: each branch's label is one of the router's two, by its own threshold; or
-             the least score, in thousandths, of which the highest that is reached counts
+             the least score, in thousandths, of which the highest that is reached counts; `unsure` may
+             say who is asked where the score is near the threshold
     model    the helper is asked for a label
     """
 
@@ -195,7 +214,8 @@ class Classify:
     helper: "Route | None" = None
     prompt: str = ""
     router: str = ""
-    max_output_tokens: int = 64
+    max_output_tokens: int = DEFAULT_LABEL_TOKENS
+    unsure: Unsure | None = None
 
 
 @dataclass(frozen=True, slots=True)

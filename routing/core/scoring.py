@@ -55,6 +55,21 @@ def says(release: Release, router: str, label: str) -> Callable[[Facts], bool]:
     return holds
 
 
+def is_unsure(release: Release, router: str, band: int) -> Callable[[Facts], bool]:
+    """Whether a trained router's score is within `band` thousandths of the threshold that it is asked by."""
+    known = release.routers.get(router)
+
+    def holds(facts: Facts) -> bool:
+        score = facts.score_of(router)
+        if known is None or score is None or score.outside:
+            return False
+        dial = facts.knobs.dial
+        threshold = known.threshold if dial is None else known.at_dial(dial)
+        return abs(score.thousandths - threshold) <= band
+
+    return holds
+
+
 def conversation_text(request: Mapping[str, Any]) -> str:
     """The first message of the user, so that a conversation keeps its route, and with it the provider's cache
     of its prompt; "" where there is none."""

@@ -54,7 +54,7 @@ def _verify(route: RouteValue, path: str) -> list[Paths]:
 
 
 def _classify(route: RouteValue, path: str) -> list[Paths]:
-    helper = [(helper_path(path),)] if "helper" in route else []
+    helper = [(helper_path(path),)] if "helper" in route or "unsure" in route else []
     return [*helper, *_members("branches")(route, path), *_otherwise(route, path)]
 
 

@@ -120,9 +120,11 @@ def _verify(route: RouteValue) -> Shape:
 def _classify(route: RouteValue) -> Shape:
     branches = tuple((branch["label"], branch["route"]) for branch in route["branches"])
     asked = _maybe("classifies", route.get("helper"))
-    return Shape(
-        "by kind", _CLASSIFY[route["by"]], members=(*asked, *branches, ("otherwise", route["otherwise"]))
-    )
+    small = _CLASSIFY[route["by"]]
+    if "unsure" in route:
+        asked = _maybe("asked where unsure", route["unsure"]["route"])
+        small += f", unsure within {route['unsure']['band']}"
+    return Shape("by kind", small, members=(*asked, *branches, ("otherwise", route["otherwise"])))
 
 
 def _hedge(route: RouteValue) -> Shape:

@@ -195,21 +195,40 @@ class Reader:
         return state
 
     def _classify(self, node: ClassifyPlan) -> State:
+        """A branch that has begun is kept to: the helper may still say something else on its way out."""
+        default = node.branches[node.labels.index(node.default)] if node.default else node.otherwise
         if not self._has_begun(node.helper) and self._passes_over(node.helper, "the classifier"):
-            return self.state_of(node.otherwise)
+            return self.state_of(default)
         said = self.state_of(node.helper)
-        if isinstance(said, Doing):
-            return said
-        label = label_in(said.text, node.labels) if said.ok else None
-        self.notes.append(Note(node.path, "label", label or "none that is known"))
-        return self.state_of(node.otherwise if label is None else node.branches[node.labels.index(label)])
+        begun = next((each for each in (*node.branches, node.otherwise) if self._has_begun(each)), None)
+        if isinstance(said, Doing) and begun is None:
+            late_s = self._late_s(node.helper, node.timeout_ms)
+            if late_s is None or late_s > 0:
+                return replace(said, wake_s=_sooner(said.wake_s, late_s))
+        label = label_in(said.text, node.labels) if isinstance(said, Result) and said.ok else None
+        branch = default if label is None else node.branches[node.labels.index(label)]
+        self.notes.append(Note(node.path, "label", self._labelled(node, begun or branch, label)))
+        return self.state_of(begun or branch)
+
+    def _labelled(self, node: ClassifyPlan, branch: PlanNode, label: str | None) -> str:
+        """Which label was taken, and why where it was not said."""
+        taken = "" if branch is node.otherwise else node.labels[node.branches.index(branch)]
+        if label is not None and label == taken:
+            return label
+        late_s = self._late_s(node.helper, node.timeout_ms)
+        why = "none in time" if late_s is not None and late_s <= 0 and label is None else "none that is known"
+        return f"{why}: {taken}" if taken else why
+
+    def _late_s(self, node: PlanNode, after_ms: int | None) -> float | None:
+        """In how long a node that has begun will be late; None where it has not, or never is."""
+        began = self._began_s(node)
+        return None if began is None or after_ms is None else began + after_ms / 1000 - self._elapsed_s
 
     def _hedge(self, node: HedgePlan) -> State:
         """The second begins where the first is late or has failed."""
         first = self.state_of(node.first)
         second: State | None = None
-        began = self._began_s(node.first)
-        late_s = None if began is None else began + node.after_ms / 1000 - self._elapsed_s
+        late_s = self._late_s(node.first, node.after_ms)
         has_begun = self._began_s(node.second) is not None
         is_late = late_s is not None and late_s <= 0
         wanted = not first.ok if isinstance(first, Result) else is_late
@@ -299,6 +318,10 @@ _STATES: dict[type, Callable[[Reader, Any], State]] = {
     ExperimentPlan: Reader._experiment,
     EnsemblePlan: Reader._ensemble,
 }
+
+
+def _sooner(one_s: float | None, other_s: float | None) -> float | None:
+    return min((each for each in (one_s, other_s) if each is not None), default=None)
 
 
 def _was_ended(state: Result) -> bool:

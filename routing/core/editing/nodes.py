@@ -19,10 +19,12 @@ from routing.core.notation.nodes import (
 from routing.core.routes import (
     DEFAULT_FALLBACK_ON,
     DEFAULT_HELPER_TOKENS,
+    DEFAULT_UNSURE_MS,
     MAX_GATES,
     MAX_ROUTE_CALLS,
     MAX_STOP_AFTER,
     MAX_STOP_LIMIT,
+    MAX_UNSURE_MS,
     MILLI,
     MIN_STOP_AFTER,
     STICKY_BY,
@@ -143,6 +145,32 @@ _JUDGE = Field("judge", "Judge", Kind.RECORD, "A model that scores the answer by
 _OTHERWISE = _route("otherwise", "Otherwise", required=False)
 _PROMPT = Field("prompt", "What it is told", Kind.PROSE)
 
+UNSURE = Form(
+    "unsure",
+    "",
+    (
+        Field(
+            "band",
+            "Within so many thousandths of the threshold",
+            Kind.WHOLE,
+            required=True,
+            least=1,
+            most=MILLI,
+        ),
+        _PROMPT,
+        Field(
+            "timeout_ms",
+            "For so many milliseconds",
+            Kind.WHOLE,
+            default=DEFAULT_UNSURE_MS,
+            least=1,
+            most=MAX_UNSURE_MS,
+        ),
+        Field("default", "The label where none comes", Kind.TEXT, "Empty: the trained router's own."),
+        _tokens(CLASSIFIER_TOKENS),
+        _route("route", "Who is asked"),
+    ),
+)
 _BALANCED = Form("member", "", (_weight(kept=True), _route("route", "Route")))
 _VOTER = Form(
     "member",
@@ -375,6 +403,13 @@ NODES: dict[str, Form] = {
             _route("helper", "Who is asked for the label").only_when("by", "model"),
             _PROMPT.only_when("by", "model"),
             _tokens(CLASSIFIER_TOKENS).only_when("by", "model"),
+            Field(
+                "unsure",
+                "Who is asked where it is unsure",
+                Kind.RECORD,
+                "A model that says the label where the score is near the threshold.",
+                of=UNSURE,
+            ).only_when("by", "trained"),
             _records("branches", "Specialists", _BRANCH, each="branch"),
             _route("otherwise", "Generalist"),
         ),

@@ -15,6 +15,7 @@ from routing.core.routes import (
     MAX_FAN_OUT,
     MAX_STOP_AFTER,
     MAX_STOP_LIMIT,
+    MAX_UNSURE_MS,
     MILLI,
     MIN_STOP_AFTER,
     Cascade,
@@ -26,6 +27,7 @@ from routing.core.routes import (
     Judge,
     Pipeline,
     Tiered,
+    Unsure,
     Verify,
 )
 from routing.core.trained import TrainedRouter
@@ -136,6 +138,20 @@ def _classify(route: Classify, release: Release) -> Found:
     router = release.routers.get(route.router)
     if route.by == "trained" and router is not None:
         yield from _labels_of(router, [branch.label for branch in route.branches])
+    if route.unsure is not None:
+        yield from _unsure(route, route.unsure)
+
+
+def _unsure(route: Classify, unsure: Unsure) -> Found:
+    labels = [branch.label for branch in route.branches]
+    if route.by != "trained" or any(label.isdigit() for label in labels):
+        yield "unsure_wrong", "Only a trained router whose branches are its labels can be unsure."
+    if not 1 <= unsure.band <= MILLI:
+        yield "unsure_wrong", f"It is unsure within 1 to {MILLI} thousandths of its threshold."
+    if not 1 <= unsure.timeout_ms <= MAX_UNSURE_MS:
+        yield "unsure_wrong", f"Who is asked has 1 to {MAX_UNSURE_MS} milliseconds."
+    if unsure.default and unsure.default not in labels:
+        yield "unsure_wrong", f"The default is one of the branches, and “{unsure.default}” is none."
 
 
 def _labels_of(router: TrainedRouter, labels: list[str]) -> Found:

@@ -15,7 +15,14 @@ from typing import Any
 
 from routing.core.gates.catalogue import KINDS
 from routing.core.notation.lines import INDENT, Line, free_text, written
-from routing.core.routes import DEFAULT_HELPER_TOKENS, MAX_GATES, MAX_TEXT_CHARS, MILLI
+from routing.core.routes import (
+    DEFAULT_HELPER_TOKENS,
+    DEFAULT_LABEL_TOKENS,
+    MAX_GATES,
+    MAX_TEXT_CHARS,
+    MAX_UNSURE_MS,
+    MILLI,
+)
 
 Value = dict[str, Any]
 DEFAULT_THRESHOLD = 700
@@ -64,6 +71,42 @@ def rendered_judge(
     yield f"{start}{INDENT}rubric {written(judge['rubric'])}"
     yield from rendered_tokens(judge, start + INDENT)
     yield from route(judge["route"], start + INDENT)
+
+
+def unsure_of(line: Line, routes: Callable[[list[Line]], Value]) -> Value:
+    """`line` is “unsure within 50”; below it who is asked, and what is taken where no label comes."""
+    word, _, band = line.rest.partition(" ")
+    if word != "within":
+        raise line.problem("write “unsure within 50”: in thousandths, on either side of the threshold.")
+    value: Value = {"band": _count(line, band, MILLI, "a band in thousandths", 1)}
+    if prompt := text_of(line.children, "prompt"):
+        value["prompt"] = prompt
+    for child in line.children:
+        if child.word == "timeout":
+            value["timeout_ms"] = _count(child, child.rest, MAX_UNSURE_MS, "milliseconds", 1)
+        elif child.word == "default":
+            value["default"] = child.rest
+    others = [
+        child for child in line.children if child.word not in ("prompt", "tokens", "timeout", "default")
+    ]
+    if not others:
+        raise line.problem("“unsure” needs a route: who is asked.")
+    tokens = tokens_of(line.children, DEFAULT_LABEL_TOKENS)
+    value = {**value, "route": routes(others)}
+    return value if tokens == DEFAULT_LABEL_TOKENS else {**value, "max_output_tokens": tokens}
+
+
+def rendered_unsure(
+    value: Mapping[str, Any], start: str, route: Callable[[Value, str], Iterator[str]]
+) -> Iterator[str]:
+    yield f"{start}unsure within {value['band']}"
+    if "prompt" in value:
+        yield f"{start}{INDENT}prompt {written(value['prompt'])}"
+    for name, word in (("timeout_ms", "timeout"), ("default", "default")):
+        if name in value:
+            yield f"{start}{INDENT}{word} {value[name]}"
+    yield from rendered_tokens(value, start + INDENT)
+    yield from route(value["route"], start + INDENT)
 
 
 def text_of(lines: list[Line], word: str) -> str:

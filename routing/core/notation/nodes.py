@@ -11,8 +11,10 @@ from routing.core.notation.checks import (
     rendered_gates,
     rendered_judge,
     rendered_tokens,
+    rendered_unsure,
     text_of,
     tokens_of,
+    unsure_of,
 )
 from routing.core.notation.conditions import parse_conditions, render_conditions
 from routing.core.notation.lines import INDENT, Line, written
@@ -21,6 +23,7 @@ from routing.core.routes import (
     CLASSIFY_BY,
     COMPARE_BY,
     DEFAULT_HELPER_TOKENS,
+    DEFAULT_LABEL_TOKENS,
     ENSEMBLE_BY,
     MILLI,
     STICKY_BY,
@@ -37,7 +40,7 @@ MAX_WEIGHT = 1_000_000
 MAX_SAMPLES = 16
 MAX_QUORUM = 1_000_000
 MAX_LATE_MS = 600_000
-CLASSIFIER_TOKENS = 64
+CLASSIFIER_TOKENS = DEFAULT_LABEL_TOKENS
 _CHECKS = ("gate", "judge")
 _STOP = re.compile(
     rf"when (?P<metric>{'|'.join(STOP_AT)}) (?P<way>above|below) (?P<limit>\d{{1,9}})"
@@ -153,7 +156,11 @@ def read_classify(line: Line, read: Read) -> Value:
     value |= _helper(line, read, CLASSIFIER_TOKENS)
     if (by == "model") != ("helper" in value):
         raise line.problem("“classify by model” needs a “helper”, the others have none.")
-    _only(line, "helper", "branch", "otherwise")
+    if (unsure := _one(line, "unsure")) is not None:
+        if by != "trained":
+            raise unsure.problem("only “classify by trained” can be unsure.")
+        value["unsure"] = unsure_of(unsure, read)
+    _only(line, "helper", "unsure", "branch", "otherwise")
     value["branches"] = [_branch(child, read, by) for child in line.children if child.word == "branch"]
     value |= _otherwise(line, read)
     if "otherwise" not in value or not value["branches"]:
@@ -165,6 +172,8 @@ def write_classify(value: Value, start: str, write: Write) -> Iterator[str]:
     yield f"{start}classify by {value['by']}" + (f" {value['router']}" if "router" in value else "")
     inner = start + INDENT
     yield from _written_helper(value, inner, write)
+    if "unsure" in value:
+        yield from rendered_unsure(value["unsure"], inner, write)
     for branch in value["branches"]:
         yield f"{inner}branch {branch['label']}"
         yield from _written_when(branch, inner + INDENT)

@@ -21,6 +21,7 @@ from routing.core.routes import (
     Step,
     Tier,
     Tiered,
+    Unsure,
     Verify,
     Voter,
 )
@@ -29,6 +30,7 @@ from tests.routing.core.strategies import MODELS
 leaves = st.sampled_from((*MODELS, *MODELS, *MODELS, "unknown")).map(Model)
 gates = st.sampled_from(((), (Gate("answered"),)))
 texts = st.sampled_from(("", "42", "A", "code", '{"score": 90}', '{"score": 10}', "the answer is B", "7.5"))
+leaves_of = tuple(Model(name) for name in MODELS)
 KINDS = [kind for kind in SURVIVABLE if kind not in (FailureKind.CANCELLED, FailureKind.SUPERSEDED)]
 
 
@@ -74,6 +76,14 @@ def nodes(inner):
             inner,
             st.sampled_from(("rules", "model")),
             leaves,
+        ),
+        st.builds(
+            Classify,
+            st.just((Branch("economy", leaves_of[0]), Branch("frontier", leaves_of[1]))),
+            inner,
+            st.just("trained"),
+            router=st.just("gain"),
+            unsure=st.none() | st.builds(Unsure, leaves, st.just(100)),
         ),
         st.builds(Hedge, inner, inner, st.none() | st.integers(1, 500)),
         st.builds(

@@ -36,6 +36,10 @@ ROUTES = {
         "classify by rules\n  branch code\n    when task in code, review\n    when input_tokens at_most 10\n"
         "    model a\n  otherwise\n    model b"
     ),
+    "unsure": (
+        "classify by trained gain\n  unsure within 50\n    prompt Hard?\n    timeout 900\n    default a\n"
+        "    model j\n  branch a\n    model a\n  otherwise\n    model b"
+    ),
     "hedge": "hedge after 800 ms\n  model a\n  model b",
     "experiment": (
         "experiment try by end_user\n  arm old 9\n    model a\n  arm new 1\n    model b\n"

@@ -12,7 +12,7 @@ from routing.core.advance import advance
 from routing.core.compose import Specs, composed
 from routing.core.decide import calls, decide
 from routing.core.decision import Call, CheckedPlan, EnsemblePlan, FallbackPlan, Plan
-from routing.core.facts import Health, Live
+from routing.core.facts import Health, Live, Score
 from routing.core.flows import answering_paths
 from routing.core.index import SERVING_LIFECYCLES
 from routing.core.knobs import NO_KNOBS, Knobs
@@ -24,7 +24,9 @@ from tests.routing.core.builders import facts as facts_of
 from tests.routing.core.plainly import is_allowed
 from tests.routing.core.route_strategies import Driver, nested
 from tests.routing.core.strategies import CLASSES, MODELS
+from tests.routing.core.trained_artifact import router
 
+GAIN = router()
 FEW = settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
 
 
@@ -49,7 +51,7 @@ def willing(draw, name):
 def routed(draw):
     made = [draw(willing(f"d{at}")) for at in range(draw(st.integers(6, 9)))]
     policy = Policy("std", (Rule("r", (), draw(nested)),), max_attempts_per_call=draw(st.integers(1, 2)))
-    return release(*made, policies={"std": policy}, data_classes=CLASSES)
+    return release(*made, policies={"std": policy}, data_classes=CLASSES, routers={"gain": GAIN})
 
 
 knobs = st.builds(
@@ -67,6 +69,7 @@ asked = st.builds(
     max_output_tokens=st.sampled_from((None, 50)),
     choices=st.sampled_from((1, 1, 2)),
     knobs=st.just(NO_KNOBS) | knobs,
+    scores=st.sampled_from(((), (Score("gain", 0),), (Score("gain", 100),), (Score("gain", 400),))),
 )
 
 

@@ -85,6 +85,19 @@ TRAINED = """classify by trained gain-1
     model a
   otherwise
     model b"""
+UNSURE = """classify by trained gain
+  unsure within 50
+    prompt Is it hard?
+    timeout 900
+    default economy
+    tokens 9
+    model s
+  branch economy
+    model a
+  branch frontier
+    model b
+  otherwise
+    model c"""
 HEDGE = """hedge after 800 ms
   model a
   model b"""
@@ -120,6 +133,7 @@ ALL = [
     RULES,
     BY_MODEL,
     TRAINED,
+    UNSURE,
     HEDGE,
     "hedge\n  model a\n  model b",
     EXPERIMENT,
@@ -186,6 +200,10 @@ def test_a_node_within_a_node_keeps_its_weight():
         ("classify\n  branch x\n    model a\n  otherwise\n    model b", 2, "need a line “when …”"),
         ("classify\n  branch x\n    when task in a\n    model a", 1, "an “otherwise”"),
         ("classify\n  branch x\n    when mood in a\n    model a\n  otherwise\n    model b", 3, "mood"),
+        ("classify by rules\n  unsure within 5\n    model a", 2, "only “classify by trained”"),
+        ("classify by trained r\n  unsure 5\n    model a", 2, "write “unsure within 50”"),
+        ("classify by trained r\n  unsure within 1001\n    model a", 2, "from 1 to 1000"),
+        ("classify by trained r\n  unsure within 5\n    prompt x", 2, "needs a route: who is asked"),
         ("classify by trained r\n  branch 1001\n    model a\n  otherwise\n    model b", 2, "least score"),
         ("hedge\n  model a", 1, "holds two routes"),
         ("hedge after a while\n  model a\n  model b", 1, "write “hedge”"),
