@@ -37,6 +37,8 @@ MEDIA = (
     "image_input_usd_per_mtok",
     "image_output_usd_per_mtok",
     "audio_usd_per_hour",
+    "audio_least_s",
+    "audio_step_s",
     "characters_usd_per_mchar",
     "pictures",
 )

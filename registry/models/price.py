@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -29,6 +29,7 @@ FIRST_AMOUNTS = (
     "cache_read_usd_per_mtok",
     "cache_write_usd_per_mtok",
 )
+BILLED_SECONDS = ("audio_least_s", "audio_step_s")
 UNSOLD = "Empty: not sold."
 LATER_AMOUNTS = (  # in a row's digest where they are set: rows of before there were any keep theirs
     "cache_write_1h_usd_per_mtok",
@@ -40,6 +41,20 @@ LATER_AMOUNTS = (  # in a row's digest where they are set: rows of before there 
     "audio_usd_per_hour",
     "characters_usd_per_mchar",
 )
+
+
+MAX_BILLED_S = 3600
+
+
+def whole_seconds(verbose: str, help_text: str) -> "models.PositiveSmallIntegerField[Any, Any]":
+    """Of the seconds of sound that a call is billed; empty is as long as it is."""
+    return models.PositiveSmallIntegerField(
+        verbose,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_BILLED_S)],
+        help_text=help_text,
+    )
 
 
 def usd_field(verbose: str, *, null: bool = False, **kwargs: Any) -> "models.DecimalField[Any, Any]":
@@ -97,6 +112,10 @@ class Price(Governed):
     characters_usd_per_mchar = usd_field(
         "characters, USD per million", null=True, help_text=f"Of text that is spoken. {UNSOLD}"
     )
+    audio_least_s = whole_seconds("audio, billed at least, seconds", "A shorter recording costs as much.")
+    audio_step_s = whole_seconds(
+        "audio, billed in steps of, seconds", "Each that is begun counts whole."
+    )
     pictures = models.JSONField("pictures, USD each", default=list, blank=True)
     bands = models.JSONField("prices under conditions", default=list, blank=True)
     request_usd = usd_field("per request, USD", default=Decimal(0))
@@ -152,6 +171,9 @@ class Price(Governed):
             for column in LATER_AMOUNTS
             if getattr(self, column) is not None
         }
+        for column in BILLED_SECONDS:
+            if (seconds := getattr(self, column)) is not None:
+                found[column.removesuffix("_s") + "_ms"] = seconds * 1000
         if self.pictures:
             found["pictures"] = pictures_nano(self.pictures)
         if self.bands:

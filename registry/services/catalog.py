@@ -10,6 +10,7 @@ from registry.core.changes import ChangeSet
 from registry.dialects import Preset, presets
 from registry.errors import CatalogRefused
 from registry.models import Deployment, Model, ModelVersion, Price, Proposal, Provider, User
+from registry.models.price import BILLED_SECONDS
 from registry.services import prices, proposals
 from registry.services.rehearsal import rehearse
 
@@ -53,6 +54,8 @@ def _price(new: NewPrice) -> None:
     )
     earlier = prices.replaced_by(row)
     row.pictures = list(earlier.pictures) if earlier is not None else []
+    for column in BILLED_SECONDS:
+        setattr(row, column, getattr(earlier, column, None))
     prices.add(actor=None, price=row)
 
 

@@ -92,7 +92,7 @@ def cost(price: Price, use: Use, *, at_us: int, batch: bool = False) -> Cost:
         service_tier=use.service_tier,
     )
     tokens = list(token_counts(use))
-    counts = [*_other_counts(use), *tokens]
+    counts = [*_other_counts(price, use), *tokens]
     found = {
         kind: _picture_nano(price, use) if kind == "picture" else rate_of(kind, rates) for kind, _ in counts
     }
@@ -162,7 +162,8 @@ def worst_case_nano(
     most = _ceiling(price, passed, audio, batch, service_tier)
     whole = _PER_TOKEN * (input_tokens * most.input + output_tokens * most.output)
     if audio_ms or characters or pictures:
-        whole += _PER_MS * audio_ms * most.audio + _PER_TOKEN * characters * most.characters
+        sound = billed_ms(price, audio_ms)
+        whole += _PER_MS * sound * most.audio + _PER_TOKEN * characters * most.characters
         whole += _WHOLE * pictures * most.picture
     whole += _WHOLE * most.request
     return -(-whole * most.factor_millionths // (_WHOLE * ONE_MILLIONTHS))
@@ -204,8 +205,17 @@ def least_output_nano(price: Price, output_tokens: int) -> int:
     return output_tokens * least * min([ONE_MILLIONTHS, *factors]) // (TOKENS_PER_MTOK * ONE_MILLIONTHS)
 
 
-def _other_counts(use: Use) -> Iterator[tuple[str, int]]:
-    counts = (("picture", use.pictures), ("audio", use.audio_ms), ("characters", use.characters))
+def billed_ms(price: Price, audio_ms: int) -> int:
+    """Of so much sound: whole steps, and at least the row's least. None costs nothing."""
+    if audio_ms <= 0:
+        return 0
+    step = price.audio_step_ms or 1
+    return max(-(-audio_ms // step) * step, price.audio_least_ms or 0)
+
+
+def _other_counts(price: Price, use: Use) -> Iterator[tuple[str, int]]:
+    sound = billed_ms(price, use.audio_ms)
+    counts = (("picture", use.pictures), ("audio", sound), ("characters", use.characters))
     yield from ((kind, count) for kind, count in counts if count > 0)
 
 

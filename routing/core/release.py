@@ -132,6 +132,8 @@ class Price:
     characters_nano_per_mchar: int | None = None
     pictures: tuple[Picture, ...] = ()
     bands: tuple[Band, ...] = ()
+    audio_least_ms: int | None = None  # billed of any sound, however short
+    audio_step_ms: int | None = None  # each step that is begun is billed whole
 
 
 @dataclass(frozen=True, slots=True)

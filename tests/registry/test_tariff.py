@@ -154,6 +154,14 @@ def test_a_kind_that_costs_nothing_is_another_price_than_one_that_is_not_sold(
     assert world.price.content_sha256() != before
 
 
+def test_what_is_billed_of_short_sound_is_part_of_the_price(world: World) -> None:
+    before = world.price.content_sha256()
+    world.price.audio_least_s, world.price.audio_step_s = 10, 1
+    assert world.price.content_sha256() != before
+    read = price_from(price_value(world.price))
+    assert (read.audio_least_ms, read.audio_step_ms) == (10_000, 1_000)
+
+
 def test_the_decision_core_reads_what_the_row_says(world: World) -> None:
     price = rich(world)
     price.sha256 = price.content_sha256()

@@ -26,13 +26,17 @@ bands = st.builds(
     factor_millionths=st.none() | st.integers(0, 3_000_000),
 )
 prices = st.builds(
-    lambda amounts, pictures, bands: replace(PRICE, **amounts, pictures=pictures, bands=bands),
+    lambda amounts, pictures, bands, least, step: replace(
+        PRICE, **amounts, pictures=pictures, bands=bands, audio_least_ms=least, audio_step_ms=step
+    ),
     st.fixed_dictionaries(
         {FIELDS[kind]: nano for kind in ("input", "output", "request", "audio_input", "audio_output")},
         optional={FIELDS[kind]: st.none() | nano for kind in (*PARTS, "audio", "characters")},
     ),
     st.just(()) | nano.map(lambda each: (Picture("", "", each),)),
     st.lists(bands, max_size=3).map(tuple),
+    st.none() | st.integers(1, 60_000),
+    st.none() | st.integers(1, 60_000),
 )
 uses = st.builds(
     Use,
@@ -103,6 +107,7 @@ DRAWN = replace(
         Picture("", "", NANO // 10),
     ),
 )
+AT_LEAST = replace(HEARD, audio_least_ms=10_000, audio_step_ms=1_000)
 AUDIO = replace(PRICE, audio_input_nano_per_mtok=40 * NANO)
 HOURLY = replace(PRICE, cache_write_nano_per_mtok=5 * NANO // 4, cache_write_1h_nano_per_mtok=2 * NANO)
 
@@ -125,6 +130,9 @@ HOURLY = replace(PRICE, cache_write_nano_per_mtok=5 * NANO // 4, cache_write_1h_
         (SPEECH, Use(characters=1_000, input_tokens=300, output_tokens=0), {}, 15_000_000),
         (HEARD, Use(audio_ms=60_000), {}, 6_000_000),
         (HEARD, Use(audio_ms=1), {}, 100),
+        (AT_LEAST, Use(audio_ms=1), {}, 1_000_000),
+        (AT_LEAST, Use(audio_ms=10_001), {}, 1_100_000),
+        (AT_LEAST, Use(), {}, 0),
         (DRAWN, Use(pictures=2, picture_size="1024x1024", picture_quality="low"), {}, 20_000_000),
         (DRAWN, Use(pictures=1, picture_size="1024x1024", picture_quality="high"), {}, 40_000_000),
         (DRAWN, Use(pictures=1, picture_size="1024x1024"), {}, 100_000_000),
