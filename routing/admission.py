@@ -147,7 +147,7 @@ async def _again_or_new(
     looked, before = await look(runtime, redacted.ask, judged, plan, caching), judged
     try:
         if looked.waited:
-            judged, plan, redacted = await _judged(runtime, ask)
+            judged, plan, redacted = await _judged(runtime, ask)  # which may be another plan by now
         if looked.hit is not None and stands(looked.hit, before, judged):
             return await _given(runtime, redacted.ask, judged, plan, looked.hit)
         admitted = await _new(runtime, judged, plan, redacted)

@@ -84,6 +84,12 @@ GROUPS = (
             ("Experiments", "labs", "admin:routing_experiments", "routing.view_policy"),
             ("Data flow", "account_tree", "admin:routing_data_flow", "registry.view_matrixcell"),
             ("Answers given again", "cached", "admin:routing_cachehit_changelist", "routing.view_cachehit"),
+            (
+                "Near answers",
+                "compare",
+                "admin:routing_cachecomparison_changelist",
+                "routing.view_cachecomparison",
+            ),
             ("Purges", "mop", "admin:routing_cachepurge_changelist", "routing.view_cachepurge"),
         ),
     ),

@@ -1,11 +1,15 @@
 """Answers that are given again: what was thrown away and by whom, and throwing more away."""
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from audit.modeladmin import ModelAdmin, ReadOnlyAdmin
 from billing.core.money import usd_text
@@ -94,28 +98,40 @@ class CachePurgeAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: CachePurge, form: Any, change: bool) -> None:
         done = caches.purge(scope=obj.scope, target=obj.target, reason=obj.reason, actor=actor_of(request))
         obj.pk, obj.removed = done.pk, done.removed
-        self.message_user(request, f"Thrown away: {done.removed} answers.", messages.SUCCESS)
+
+    def response_add(self, request: HttpRequest, obj: CachePurge, *args: Any) -> HttpResponse:
+        answers = "1 answer" if obj.removed == 1 else f"{obj.removed} answers"
+        self.message_user(request, f"Thrown away: {answers}.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:routing_cachepurge_changelist"))
 
 
 class _Recorded(ReadOnlyAdmin):
     search_fields = ("request_id", "of_request", "application")
 
+    @admin.display(description="request")
+    def request(self, row: CacheHit | CacheComparison) -> SafeString:
+        return _dossier(row.request_id)
+
+    @admin.display(description="answer of")
+    def source(self, row: CacheHit | CacheComparison) -> SafeString:
+        return _dossier(row.of_request)
+
+
+def _dossier(request_id: UUID) -> SafeString:
+    url = reverse("admin:audit_request_change", args=[request_id])
+    return format_html('<a class="sb-link" href="{}">{}</a>', url, request_id)
+
 
 @admin.register(CacheHit)
 class CacheHitAdmin(_Recorded):
-    list_display = (
-        "at",
-        "kind",
-        "application",
-        "policy",
-        "model_version",
-        "saved",
-        "request_id",
-        "of_request",
-    )
+    list_display = ("at", "kind", "application", "policy", "version", "saved", "request", "source")
     list_filter = ("kind", "policy")
-    fields = (*list_display, "model", "team", "similarity_milli")
-    readonly_fields = ("saved",)
+    fields = (*list_display, "team", "similarity_milli")
+    readonly_fields = ("version", "saved", "request", "source")
+
+    @admin.display(description="version", ordering="model_version")
+    def version(self, hit: CacheHit) -> str:
+        return f"{hit.model} {hit.model_version}"
 
     @admin.display(description="saved", ordering="saved_nano")
     def saved(self, hit: CacheHit) -> str:
@@ -124,6 +140,7 @@ class CacheHitAdmin(_Recorded):
 
 @admin.register(CacheComparison)
 class CacheComparisonAdmin(_Recorded):
-    list_display = ("at", "is_same", "application", "policy", "similarity_milli", "request_id", "of_request")
+    list_display = ("at", "is_same", "application", "policy", "similarity_milli", "request", "source")
     list_filter = ("is_same", "policy")
     fields = (*list_display, "team", "basis")
+    readonly_fields = ("request", "source")

@@ -63,9 +63,10 @@ class PolicyAdmin(SuspendableAdmin, GovernedAdmin):
             "Answers given again",
             {
                 "fields": (
-                    ("cache", "cache_ttl_s"),
+                    "cache",
+                    ("cache_ttl_s", "cache_similarity_milli"),
                     ("cache_sampled", "cache_per_end_user"),
-                    ("cache_joins", "cache_similarity_milli"),
+                    "cache_joins",
                     "cache_standing",
                 )
             },

@@ -88,7 +88,7 @@ class Exchange:
         return {**request_headers(self.admitted), **served_headers(served or {})}
 
     def succeeded(self, meta: Mapping[str, Any] | None) -> None:
-        meta = meta or {}
+        meta = {} if self.admitted.frames else meta or {}  # nothing was billed for a hit
         metrics.succeeded(
             stream=self.admitted.ask.body.stream,
             seconds=(now_us() - self.admitted.ask.accepted_us) / 1_000_000,

@@ -54,6 +54,7 @@ ANSWER_HEADERS = {
         "`signalbox` of the chunk that has the usage."
     ),
     "x-signalbox-attempts": "How many calls were made for it.",
+    "x-signalbox-cache": "Where answers may be given again: hit, miss, shadow or bypass.",
     "x-signalbox-unsupported": "Fields that the model does not take, where the policy only warns.",
     "x-signalbox-prepared": "What was done to the request for this model, such as `truncated:4`.",
     "x-signalbox-normalised": "What was done to bring the answer to its task's schema.",

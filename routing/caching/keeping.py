@@ -71,15 +71,14 @@ class Keeping:
         release: Release,
         plan: Plan,
         ask: Ask,
-        near: Near | None = None,
     ) -> None:
         self._runtime = runtime
-        self._place = place
+        self.place = place
         self._caching = caching
         self._release = release
         self._plan = plan
         self._ask = ask
-        self._near = near
+        self.near: Near | None = None  # to be compared with what comes
         self._assembly = Assembly()
         self._bytes = 0
         self._is_over = False
@@ -114,8 +113,8 @@ class Keeping:
             self.closed()
             return
         self._is_over = True
-        if self._near is not None:
-            compared = comparing.compared(self._ask, self._release, self._plan, self._near, completion)
+        if self.near is not None:
+            compared = comparing.compared(self._ask, self._release, self._plan, self.near, completion)
             self._runtime.background(comparing.recorded(self._runtime, compared))
         ttl_s, kept = self._ttl_s(meta), self._kept(completion, meta)
         fits = len(kept.completion) <= MAX_ANSWER_BYTES
@@ -127,7 +126,7 @@ class Keeping:
         is_first = is_composite(self._plan.root) or meta.get("deployment") == sameness.first(self._plan)
         if self._caching.mode is not Mode.OFF and is_first:
             return self._caching.ttl_s
-        return JOINED_TTL_S if self._place.leads else None
+        return JOINED_TTL_S if self.place.leads else None
 
     def _kept(self, completion: dict[str, Any], meta: dict[str, Any]) -> Kept:
         tokens = {"input": meta.get("input_tokens"), "output": meta.get("output_tokens")}
@@ -135,8 +134,8 @@ class Keeping:
             completion = {**completion, "usage": _usage(tokens["input"] or 0, tokens["output"] or 0)}
         everyone = sameness.deployments(self._plan)
         return Kept(
-            name=self._place.name,
-            request_id=self._place.request_id,
+            name=self.place.name,
+            request_id=self.place.request_id,
             kept_us=time.time_ns() // 1000,
             completion=_encode(completion),
             served={name: meta[name] for name in _SERVED if meta.get(name)},
@@ -147,7 +146,7 @@ class Keeping:
         )
 
     async def _keep(self, kept: Kept, ttl_s: int) -> None:
-        place, cache = self._place, self._runtime.cache
+        place, cache = self.place, self._runtime.cache
         await cache.answers.keep(
             kept,
             begun=place.begun,
@@ -165,15 +164,15 @@ class Keeping:
             for deployment in map(self._release.deployments.__getitem__, kept.sources)
         }
         return [
-            application_tag(self._place.application_id),
+            application_tag(self.place.application_id),
             policy_tag(self._plan.policy),
             *sorted(version_tag(model, version) for model, version in versions),
         ]
 
     def _leave(self) -> None:
-        if self._place.leads:
+        if self.place.leads:
             cache = self._runtime.cache
-            self._runtime.background(_left(cache.answers, cache.leading, self._place))
+            self._runtime.background(_left(cache.answers, cache.leading, self.place))
 
 
 async def _left(answers: Answers, leading: Leading, place: Place) -> None:

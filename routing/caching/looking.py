@@ -37,7 +37,8 @@ class Hit:
 class Looked:
     """What came of it: `told` is bypass, miss or shadow where the request runs, and `why` it passes by.
 
-    Where there is a hit it may be given only if it still `stands`: `waited` says that time has passed.
+    Where there is a hit it may be given only if it still `stands`. `waited` says that time has passed, so
+    that all has to be decided anew: what comes of that is not kept.
     """
 
     told: str
@@ -100,19 +101,30 @@ async def look(runtime: Runtime, ask: Ask, judged: Judged, plan: Plan, caching: 
     kept = await search.joined(found.leader) if waited else None
     if kept is not None:
         return Looked("hit", hit=Hit("in_flight", kept), waited=True)
+    if waited:
+        return Looked("miss", waited=True)
     if leads:
         runtime.cache.leading.begun(search.name)
     place = Place(search.name, found, search.request_id, ask.consumer.application_id, leads)
-    near = None
-    if caching.mode.looks_near and skipped_near(judged.release, judged.facts, ask.body.request) is None:
-        place, near = await _near(search, place, scope)
-    keeping = Keeping(runtime, place, caching, judged.release, plan, ask, near)
+    keeping = Keeping(runtime, place, caching, judged.release, plan, ask)
+    if not caching.mode.looks_near or skipped_near(judged.release, judged.facts, ask.body.request):
+        return Looked("miss", keeping=keeping)
+    try:
+        return await _looked_near(search, judged, keeping, scope)
+    except BaseException:
+        keeping.closed()
+        raise
+
+
+async def _looked_near(search: _Search, judged: Judged, keeping: Keeping, scope: dict[str, Any]) -> Looked:
+    keeping.place, near = await _near(search, keeping.place, scope)
     if near is None:
-        return Looked("miss", keeping=keeping, waited=waited)
+        return Looked("miss", keeping=keeping)
     if await _may_be_given(search, judged):
         keeping.closed()
-        return Looked("hit", hit=Hit("semantic", near.kept, near.similarity_milli), waited=waited)
-    return Looked("shadow", keeping=keeping, waited=waited)
+        return Looked("hit", hit=Hit("semantic", near.kept, near.similarity_milli))
+    keeping.near = near
+    return Looked("shadow", keeping=keeping)
 
 
 async def _near(search: _Search, place: Place, scope: dict[str, Any]) -> tuple[Place, Near | None]:

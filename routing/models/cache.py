@@ -35,6 +35,7 @@ class CacheHit(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at"]
+        verbose_name, verbose_name_plural = "answer given again", "answers given again"
         default_permissions: ClassVar = ["view"]
         indexes: ClassVar = [models.Index(fields=["at"], name="routing_cachehit_by_time")]
         constraints: ClassVar = [
@@ -62,6 +63,7 @@ class CacheComparison(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at"]
+        verbose_name, verbose_name_plural = "near answer compared", "near answers compared"
         default_permissions: ClassVar = ["view"]
         indexes: ClassVar = [
             models.Index(fields=["policy", "basis", "is_same"], name="routing_comparison_by_basis")
@@ -92,6 +94,7 @@ class CachePurge(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-purged_at"]
+        verbose_name = "purge"
         default_permissions: ClassVar = ["view"]
         permissions: ClassVar = [("purge_cache", "Can purge answers that are kept")]
 

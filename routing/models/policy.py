@@ -39,10 +39,10 @@ class Truncation(models.TextChoices):
 
 
 class CacheMode(models.TextChoices):
-    OFF = "off", "No: every request is answered anew"
-    EXACT = "exact", "What was asked in the same words"
-    SHADOW = "semantic_shadow", "That; and answers to near questions are compared, never given"
-    SEMANTIC = "semantic", "That; and near questions, while comparisons show that they are safe"
+    OFF = "off", "Off"
+    EXACT = "exact", "The same request"
+    SHADOW = "semantic_shadow", "The same request; near ones are compared, never given"
+    SEMANTIC = "semantic", "The same request, and near ones while comparisons allow it"
 
 
 class Policy(Governed):

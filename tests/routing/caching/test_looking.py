@@ -81,13 +81,14 @@ def judged(**live: Any) -> Judged:
     return Judged(RELEASE, facts, now, decide(RELEASE, facts, now))
 
 
-async def looked(web: Web, text: str, mode: Mode, request_id: UUID | None = None) -> Looked:
+async def looked(web: Web, text: str, how: Mode | Caching, request_id: UUID | None = None) -> Looked:
     said = {"model": "auto", "messages": [{"role": "user", "content": text}], "temperature": 0}
     body, reply = CHAT.read(msgspec.json.encode(said))
     ask = Ask(request_id or UUID(int=uuid7().int | 1), 1, CONSUMER, body, Labels(), reply)
     decided = judged()
     plan = cast(Plan, decided.decision)
-    return await look(cast(Runtime, web), ask, decided, plan, Caching(mode))
+    caching = how if isinstance(how, Caching) else Caching(how)
+    return await look(cast(Runtime, web), ask, decided, plan, caching)
 
 
 async def answered(web: Web, found: Looked, text: str = "Paris.") -> None:
@@ -128,6 +129,32 @@ async def test_what_was_compared_is_on_record(web: Web, text: str, is_same: bool
     body = msgspec.json.decode(unit.entries[0].body)
     assert (unit.entries[0].event_type, body["is_same"]) == ("cache.compared", is_same)
     assert unit.rows[0].table == "cache_comparison"
+
+
+JOINS = Caching(Mode.OFF, joins=True, sampled=True)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_who_waits_gets_the_answer_of_the_first_or_runs_alone(web: Web, fails: bool) -> None:
+    first = await looked(web, QUESTION, JOINS)
+    second = asyncio.ensure_future(looked(web, QUESTION, JOINS))
+    await asyncio.sleep(0.05)
+    assert not second.done()
+    if fails:
+        assert first.keeping is not None
+        first.keeping.closed()
+    else:
+        await answered(web, first)
+    found = await second
+    assert found.waited
+    assert (found.hit.kind if found.hit else found.told) == ("miss" if fails else "in_flight")
+    assert (await looked(web, QUESTION, JOINS)).told == "miss"
+
+
+async def test_nobody_waits_for_ever(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "MAX_JOIN_S", 0.1)
+    await looked(web, QUESTION, JOINS)
+    assert (await looked(web, QUESTION, JOINS)).told == "miss"
 
 
 async def test_an_answer_of_a_fallback_is_not_kept(web: Web) -> None:
