@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, Visitor
 from tests.browser.test_console import PAGES
@@ -23,9 +23,13 @@ THEIRS = [[".select2-container"]]
 
 def found_on(visitor: Visitor) -> list[str]:
     """What is grave on the page that is open, a line for each element."""
-    report: Any = Axe().run(visitor.page, context={"exclude": THEIRS}).response
+    return grave_on(visitor.page)
+
+
+def grave_on(page: Page) -> list[str]:
+    report: Any = Axe().run(page, context={"exclude": THEIRS}).response
     return [
-        f"{visitor.page.url}: {fault['id']} ({fault['impact']}): {node['html'][:200]}"
+        f"{page.url}: {fault['id']} ({fault['impact']}): {node['html'][:200]}"
         for fault in report["violations"]
         if fault["impact"] in GRAVE
         for node in fault["nodes"]
