@@ -20,7 +20,7 @@ from routing.admin import (
     route_editor,
     shares,
 )
-from routing.admin.simulator import SimulationForm, simulate
+from routing.admin.simulator import SimulationForm, medians, simulate
 from routing.core.facts import Live
 from routing.selectors import compile_release
 
@@ -62,7 +62,8 @@ def page_urls(site: AdminSite) -> list[URLPattern]:
 
 
 def simulator(site: AdminSite, request: HttpRequest) -> HttpResponse:
-    """What the live release would decide, with every deployment taken for healthy. Nothing is called."""
+    """What the live release would decide, with every deployment taken for healthy, and for as quick as it was
+    measured. Nothing is called."""
     if not request.user.has_perm("routing.view_policy"):
         raise PermissionDenied
     request.current_app = site.name
@@ -74,6 +75,6 @@ def simulator(site: AdminSite, request: HttpRequest) -> HttpResponse:
         context |= {"release": release, "form": form}
         if form.is_bound and form.is_valid():
             suspended = frozenset(placed.subject for placed in suspensions_in_force())
-            live = Live(now_us=time.time_ns() // 1_000, suspended=suspended)
+            live = Live(time.time_ns() // 1_000, medians(), suspended)
             context["simulation"] = simulate(release, form.facts(release), live)
     return TemplateResponse(request, "admin/routing/simulate.html", context)

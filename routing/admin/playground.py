@@ -1,5 +1,6 @@
 """The playground: a request as an application, and its answer beside the decision and each attempt."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,13 @@ from django.template.response import TemplateResponse
 
 from audit import scopes
 from audit.models import Attempt, Request
-from audit.selectors import words
+from audit.selectors import knob_words, words
 from registry.admin.actor import actor_of
 from registry.models import ApiKey
 from registry.selectors import live_release
 from routing import playground, runtime
+from routing.admin.knob_fields import KnobFields
+from routing.api.knob_wire import KNOBS
 from routing.api.labels import MAX_TAGS, Labels
 from routing.core.release import Release
 from routing.playground import MAX_AT_ONCE, SCOPE, Sent, Wanted
@@ -29,7 +32,7 @@ MAX_OUTPUT_TOKENS = 100_000
 MAX_SHOWN = 50
 
 
-class PlaygroundForm(forms.Form):
+class PlaygroundForm(KnobFields):
     key = forms.ChoiceField(
         label="As", help_text="Its clearance, limits and budgets apply, and it pays what this costs."
     )
@@ -54,6 +57,10 @@ class PlaygroundForm(forms.Form):
     )
     text = forms.CharField(
         label="Message", max_length=MAX_TEXT_CHARS, widget=forms.Textarea(attrs={"rows": 5})
+    )
+    field_order = (
+        *("key", "data_class", "task", "tags", "max_output_tokens", *KNOBS),
+        *("model_1", "model_2", "model_3", "system", "text"),
     )
 
     def __init__(self, release: Release, person: Any, *args: Any, **kwargs: Any) -> None:
@@ -88,7 +95,7 @@ class PlaygroundForm(forms.Form):
         return Wanted(
             models=tuple(model for model in models if model)[:MAX_AT_ONCE],
             messages=(*system, {"role": "user", "content": given["text"]}),
-            labels=Labels(given["data_class"] or None, given["task"], given["tags"]),
+            labels=Labels(given["data_class"] or None, given["task"], given["tags"], knobs=self.knobs),
             max_output_tokens=given["max_output_tokens"],
         )
 
@@ -113,6 +120,7 @@ class Shown:
     attempts: tuple[dict[str, str], ...]
     cost: str
     took: str
+    remarks: tuple[str, ...] = ()  # what came of its knobs
 
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
@@ -154,7 +162,13 @@ def _shown(sent: Sent) -> Shown:
         tuple(_attempt(attempt) for attempt in attempts),
         words.usd(row.cost_nano) if row and row.cost_nano is not None else "nothing",
         words.milliseconds(sent.took_ms),
+        _remarks(row),
     )
+
+
+def _remarks(row: Request | None) -> tuple[str, ...]:
+    kept = json.loads(row.decision) if row and row.decision else {}
+    return tuple(": ".join(knob_words.remark(each)) + "." for each in kept.get("remarks", ()))
 
 
 def _attempt(attempt: Attempt) -> dict[str, str]:

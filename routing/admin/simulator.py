@@ -1,16 +1,22 @@
 """The simulator: what the live release would decide for a request that somebody imagines."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 
 from audit.core.ids import uuid7
+from audit.selectors import knob_words
 from registry.models import Application, Capability
+from routing import runtime
+from routing.admin.knob_fields import KnobFields
+from routing.api.knob_wire import KNOBS
 from routing.core import keywords, tokens
 from routing.core.decide import calls, decide
 from routing.core.decision import Decision, Plan
-from routing.core.facts import Facts, Live
+from routing.core.facts import Facts, Health, Live
+from routing.core.knobs import remark_value
 from routing.core.release import Release
 from routing.core.residency import MAX_RESIDENCY_CHARS, read_residency
 from routing.core.scoring import scores_of
@@ -22,7 +28,7 @@ MAX_TEXT_CHARS = 100_000
 MAX_TOKENS = 100_000_000
 
 
-class SimulationForm(forms.Form):
+class SimulationForm(KnobFields):
     application = forms.ChoiceField(required=False, help_text="Its team comes with it.")
     requested = forms.CharField(
         max_length=256,
@@ -57,6 +63,10 @@ class SimulationForm(forms.Form):
         required=False,
         choices=Capability.choices,
         widget=forms.CheckboxSelectMultiple,
+    )
+    field_order = (
+        *("application", "requested", "data_class", "clearance", "task", "tags", "residency", "text"),
+        *("input_tokens", "max_output_tokens", "images", "stream", *KNOBS, "needs"),
     )
 
     def __init__(self, release: Release, *args: Any, **kwargs: Any) -> None:
@@ -106,6 +116,7 @@ class SimulationForm(forms.Form):
             keywords=keywords.present(release.keywords, [given["text"]]),
             residency=given["residency"],
             scores=scores_of(release, given["requested"], request, given["task"]),
+            knobs=self.knobs,
         )
 
 
@@ -132,7 +143,17 @@ class Simulation:
     keywords: tuple[str, ...]
     input_tokens: int
     scores: tuple[str, ...]
+    remarks: tuple[str, ...]
     candidates: tuple[CandidateRow, ...]
+
+
+def medians() -> dict[str, Health]:
+    """Every deployment healthy, and as quick as it was measured; empty outside a process that serves."""
+    try:
+        known = runtime.get().surroundings.health
+    except RuntimeError:
+        return {}
+    return {name: Health(latency_p50_ms=health.latency_p50_ms) for name, health in known.items()}
 
 
 def simulate(release: Release, facts: Facts, live: Live) -> Simulation:
@@ -147,8 +168,16 @@ def simulate(release: Release, facts: Facts, live: Live) -> Simulation:
         keywords=facts.keywords,
         input_tokens=facts.input_tokens,
         scores=tuple(release.routers[score.router].in_words(score) for score in facts.scores),
+        remarks=tuple(_remarks(decision)) if isinstance(decision, Plan) else (),
         candidates=tuple(_rows(release, decision)),
     )
+
+
+def _remarks(plan: Plan) -> Iterator[str]:
+    """What came of its knobs."""
+    for remark in plan.remarks:
+        knob, told = knob_words.remark(remark_value(remark))
+        yield f"{knob}: {told}."
 
 
 def _rows(release: Release, decision: Decision) -> list[CandidateRow]:

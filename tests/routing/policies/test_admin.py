@@ -119,6 +119,11 @@ def asked(**changes):
         ({"residency": "DE"}, ["Refused (data_class_denied)", "outside the places that the request allows"]),
         ({"residency": "region:eu"}, ["Rule “rest” of policy “standard”: first alpha-eu, then beta-eu."]),
         ({"residency": "Europe"}, ["is not a country"]),
+        ({"models": "beta"}, ["beta-eu.", "the request&#x27;s list of models has it not"]),
+        ({"max_cost_usd": "0"}, ["Refused (max_cost_exceeded)"]),
+        ({"max_cost_usd": "lots"}, ["Send dollars, such as 0.02"]),
+        ({"dial": "7"}, ["Dial between cost and quality: no effect"]),
+        ({"dial": "11"}, ["less than or equal to 10"]),
         ({"input_tokens": "-1"}, ["greater than or equal to 0"]),
     ],
 )
