@@ -37,6 +37,8 @@ def served_headers(served: Mapping[str, Any]) -> dict[str, str]:
         "attempts": "x-signalbox-attempts",
     }
     headers = {header: _safe(str(served[name])) for name, header in names.items() if served.get(name)}
+    if served.get("fallback"):
+        headers["x-signalbox-fallback"] = "true"
     cost = served.get("cost_nano")
     if cost is not None:
         headers["x-signalbox-cost-usd"] = usd_text(cost)

@@ -139,6 +139,7 @@ def served(flight: Flight, attempt: Attempt) -> dict[str, Any]:
         "deployment": deployment.name,
         "provider": deployment.provider,
         "attempts": len(flight.attempts),
+        "fallback": _stands_in(flight, attempt.call.path),
         "unsupported": list(attempt.unsupported),
         "prepared": attempt.input.get("prepared", []),
     }
@@ -189,19 +190,22 @@ def _finish_values(flight: Flight, end: End) -> tuple[Any, ...]:
 
 
 def _is_fallback(flight: Flight) -> bool:
-    """Whether another answered because the first had failed, or was left alone since it kept failing. What
-    does not pass and is escalated has not."""
     last = flight.final_outcome
-    if last is None:
-        return False
-    if not flight.is_composite and len({attempt.call.path for attempt in flight.attempts}) > 1:
-        return True
-    if flight.is_composite and is_fallen_back(flight.plan.root, last.path):
+    return last is not None and _stands_in(flight, last.path)
+
+
+def _stands_in(flight: Flight, path: str) -> bool:
+    """Whether the call at `path` answers because another had failed, or was left alone since it kept failing.
+    What does not pass and is escalated has not."""
+    if flight.is_composite:
+        if is_fallen_back(flight.plan.root, path):
+            return True
+    elif any(attempt.call.path != path for attempt in flight.attempts):
         return True
     judged = flight.call.plan.get("candidates", ())
     failing = frozenset(name for name, *why in judged if why and why[0] == LEFT_ALONE)
     plan = flight.plan
-    return bool(failing) and stands_in(flight.release, plan.policy, plan.rule, last.path, failing)
+    return bool(failing) and stands_in(flight.release, plan.policy, plan.rule, path, failing)
 
 
 def _closed(flight: Flight, end: End) -> tuple[Any, ...]:

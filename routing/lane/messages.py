@@ -51,9 +51,10 @@ class Frame(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     `meta` comes with `done` and `error` and has the keys of `head` plus cost_nano, attempts,
     input_tokens, output_tokens. Keys of `head`: model, model_version, deployment, provider, attempts,
-    unsupported (list of dotted paths, where the policy warns), prepared (what was done to the
-    request for this model, in words), normalised (what was done to
-    the answer to bring it to its task's output), content_type (of an answer that is no JSON).
+    fallback (whether it answers in another's stead), unsupported (list of dotted paths, where the
+    policy warns), prepared (what was done to the request for this model, in words), normalised (what
+    was done to the answer to bring it to its task's output), content_type (of an answer that is no
+    JSON).
 
     `seq` counts the frames of one request from 0. Pub/sub may lose a message, and a stream with a hole must
     never look complete: a reader that sees a gap ends the answer with an error.

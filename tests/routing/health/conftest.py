@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,8 +20,10 @@ def told(db: None) -> Told:
     def make(now: datetime, minutes_ago: float, *, error_kind: str = "", **fields: object) -> UUID:
         at = now - timedelta(minutes=minutes_ago)
         ident = uuid7(int(at.timestamp() * 1000))
-        took = {name: fields.pop(name) for name in ("first_token_ms", "output_tokens") if name in fields}
-        latency_ms = fields.pop("latency_ms", 100)
+        took: dict[str, Any] = {
+            name: fields.pop(name) for name in ("first_token_ms", "output_tokens") if name in fields
+        }
+        latency_ms: Any = fields.pop("latency_ms", 100)
         served = {"deployment": "d", "model": "m", "provider": "p", **fields}
         Request.objects.create(
             id=ident,

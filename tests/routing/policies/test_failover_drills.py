@@ -208,6 +208,7 @@ async def test_requests_are_drawn_until_the_provider_would_be_called(monkeypatch
     monkeypatch.setattr(failing_over, "_meets", meets)
     make: Any = lambda: next(made)  # noqa: E731
     runtime: Any = None
-    assert await failing_over._drawn(runtime, "acme", make) == 3
-    assert await failing_over._drawn(runtime, "never", make) == 4
-    assert await failing_over._drawn(runtime, "acme", make) == 5 + failing_over.MAX_DRAWS
+    drawn: Any = failing_over._drawn
+    assert await drawn(runtime, "acme", make) == 3
+    assert await drawn(runtime, "never", make) == 4
+    assert await drawn(runtime, "acme", make) == 5 + failing_over.MAX_DRAWS

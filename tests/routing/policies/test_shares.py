@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 
 from audit.core.ids import uuid7
@@ -47,7 +48,7 @@ def published(standard: Policy, author: User) -> Release:
     return releases.publish(actor=author, reason="first")
 
 
-def rows(person: User) -> "shares.QuerySet[Request]":
+def rows(person: User) -> "QuerySet[Request]":
     return shares.answered(person, DAY)
 
 
