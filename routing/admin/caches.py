@@ -109,7 +109,7 @@ class _Recorded(ReadOnlyAdmin):
     search_fields = ("request_id", "of_request", "application")
 
     @admin.display(description="request")
-    def request(self, row: CacheHit | CacheComparison) -> SafeString:
+    def dossier(self, row: CacheHit | CacheComparison) -> SafeString:
         return _dossier(row.request_id)
 
     @admin.display(description="answer of")
@@ -124,10 +124,10 @@ def _dossier(request_id: UUID) -> SafeString:
 
 @admin.register(CacheHit)
 class CacheHitAdmin(_Recorded):
-    list_display = ("at", "kind", "application", "policy", "version", "saved", "request", "source")
+    list_display = ("at", "kind", "application", "policy", "version", "saved", "dossier", "source")
     list_filter = ("kind", "policy")
     fields = (*list_display, "team", "similarity_milli")
-    readonly_fields = ("version", "saved", "request", "source")
+    readonly_fields = ("version", "saved", "dossier", "source")
 
     @admin.display(description="version", ordering="model_version")
     def version(self, hit: CacheHit) -> str:
@@ -140,7 +140,7 @@ class CacheHitAdmin(_Recorded):
 
 @admin.register(CacheComparison)
 class CacheComparisonAdmin(_Recorded):
-    list_display = ("at", "is_same", "application", "policy", "similarity_milli", "request", "source")
+    list_display = ("at", "is_same", "application", "policy", "similarity_milli", "dossier", "source")
     list_filter = ("is_same", "policy")
     fields = (*list_display, "team", "basis")
-    readonly_fields = ("request", "source")
+    readonly_fields = ("dossier", "source")

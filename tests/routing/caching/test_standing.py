@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from audit.core.ids import uuid7
@@ -14,7 +16,7 @@ from audit.selectors.steps_again import again
 from routing.caching.evidence import basis_of, standing_of
 from routing.core.caching.settings import Caching, Mode
 from routing.core.release import Release
-from routing.models import CacheComparison
+from routing.models import CacheComparison, CacheHit
 from tests.routing.core import builders
 
 A = builders.deployment("a")
@@ -45,6 +47,23 @@ def test_comparisons_count_for_their_basis_alone(db: None) -> None:
     standing = standing_of("std", "one")
     assert (standing.compared, standing.false) == (4, 1)
     assert not standing.suffices
+
+
+@pytest.mark.parametrize("kind", ["cachehit", "cachecomparison"])
+def test_lists_lead_to_the_dossiers(admin_client: Client, kind: str) -> None:
+    compared(1, 0, "one")
+    hit = {
+        "policy": "std",
+        "model": "m",
+        "model_version": "1",
+        "similarity_milli": 1000,
+        "saved_nano": 66_000,
+    }
+    CacheHit.objects.create(request_id=uuid7(), of_request=uuid7(), kind="exact", at=timezone.now(), **hit)
+    row = (CacheHit if kind == "cachehit" else CacheComparison).objects.get()
+    for name, args in (("changelist", []), ("change", [row.pk])):
+        page = admin_client.get(reverse(f"admin:routing_{kind}_{name}", args=args))
+        assert reverse("admin:audit_request_change", args=[row.of_request]) in page.content.decode()
 
 
 @pytest.mark.parametrize(
