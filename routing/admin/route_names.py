@@ -6,7 +6,7 @@ from registry.models import Application, Capability, DataClass, Deployment, Mode
 from routing.core.editing import Trouble, walk
 from routing.core.operations import CHAT, OTHERS, serves
 from routing.core.patterns import PATTERNS, Known, Shelf
-from routing.models import Task, TrainedRouter
+from routing.models import PromptTemplate, Task, TrainedRouter
 from routing.naming import unknown_names
 
 MAX_NAMES = 2_000
@@ -33,7 +33,12 @@ def facts() -> dict[str, list[str]]:
         fact: list(table.objects.values_list("name", flat=True)[:MAX_NAMES])  # type: ignore[attr-defined]
         for fact, table in tables.items()
     }
-    return {**known, "operation": [CHAT, *sorted(OTHERS)], "capability": list(Capability.values)}
+    return {
+        **known,
+        "operation": [CHAT, *sorted(OTHERS)],
+        "capability": list(Capability.values),
+        "prompt": sorted(set(PromptTemplate.objects.values_list("name", flat=True)[:MAX_NAMES])),
+    }
 
 
 def patterns() -> list[Value]:

@@ -5,6 +5,7 @@
 | task, application, team, end_user,       | in, not_in                 | strings           |
 | requested, operation                     |                            |                   |
 | tag, capability, keyword                 | in, not_in, all_of         | strings           |
+| prompt                                   | in, not_in                 | names, or name@1  |
 | data_class                               | in, not_in, at_least,      | names of classes  |
 |                                          | at_most (by rank)          |                   |
 | input_tokens                             | at_least, at_most          | one integer       |
@@ -27,11 +28,12 @@ _ONE_ATTRIBUTE = {
     name: name for name in ("task", "application", "team", "end_user", "requested", "operation", "data_class")
 }
 _MANY_ATTRIBUTE = {"tag": "tags", "capability": "needs", "keyword": "keywords"}
+_PROMPT = "prompt"
 _MEMBERSHIP = ("in", "not_in")
 _BOUNDS = ("at_least", "at_most")
 
 OPS_BY_FACT: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(_ONE_ATTRIBUTE, _MEMBERSHIP),
+    **dict.fromkeys((*_ONE_ATTRIBUTE, _PROMPT), _MEMBERSHIP),
     **dict.fromkeys(_MANY_ATTRIBUTE, (*_MEMBERSHIP, "all_of")),
     "data_class": _MEMBERSHIP + _BOUNDS,
     "input_tokens": _BOUNDS,
@@ -74,6 +76,8 @@ def predicate_of(condition: Condition, data_classes: Mapping[str, DataClass]) ->
         raise ValueError(problem)
     if condition.fact == "input_tokens":
         return _tokens_predicate(condition)
+    if condition.fact == _PROMPT:
+        return _prompt_predicate(condition)
     if condition.fact in _MANY_ATTRIBUTE:
         return _many_predicate(condition)
     return _one_predicate(_ONE_ATTRIBUTE[condition.fact], accepted_values(condition, data_classes), condition)
@@ -105,6 +109,19 @@ def _many_predicate(condition: Condition) -> Predicate:
     if condition.op == "not_in":
         return lambda facts: values.isdisjoint(get(facts))
     return lambda facts: values.issubset(get(facts))
+
+
+def _prompt_predicate(condition: Condition) -> Predicate:
+    """A name is every version of it; a request that asks for no prompt is in none."""
+    accepted = frozenset(condition.values)
+    wanted = condition.op == "in"
+
+    def holds(facts: Facts) -> bool:
+        prompt = facts.prompt
+        is_one = bool(prompt) and (prompt in accepted or prompt.partition("@")[0] in accepted)
+        return is_one is wanted
+
+    return holds
 
 
 def _tokens_predicate(condition: Condition) -> Predicate:

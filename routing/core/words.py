@@ -32,6 +32,7 @@ FACT_WORDS = {
     "end_user": "end user",
     "requested": "what was asked for",
     "operation": "operation",
+    "prompt": "prompt",
     "input_tokens": "input tokens",
     "capability": "needed capabilities",
     "keyword": "keywords",

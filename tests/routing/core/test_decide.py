@@ -286,6 +286,13 @@ RULES = [
     (Condition("requested", "in", ("auto",)), {}, True),
     (Condition("end_user", "in", ("u1",)), {"end_user": "u1"}, True),
     (Condition("operation", "in", ("chat",)), {}, True),
+    (Condition("prompt", "in", ("sort",)), {"prompt": "sort@3"}, True),
+    (Condition("prompt", "in", ("sort@3",)), {"prompt": "sort@3"}, True),
+    (Condition("prompt", "in", ("sort@2", "sor")), {"prompt": "sort@3"}, False),
+    (Condition("prompt", "in", ("sort",)), {}, False),
+    (Condition("prompt", "not_in", ("sort",)), {"prompt": "sort@3"}, False),
+    (Condition("prompt", "not_in", ("sort@2",)), {"prompt": "sort@3"}, True),
+    (Condition("prompt", "not_in", ("sort",)), {}, True),
 ]
 
 
