@@ -36,6 +36,7 @@ class VertexEmbeddings(GeminiEmbeddings):
     """A text that is too long is refused, never cut."""
 
     most = 250
+    most_bytes = 20_000  # as many tokens are the most of one request, and none is shorter than a byte
 
     def most_of(self, target: Target) -> int:
         return 1 if target.upstream_id.startswith(ONE_BY_ONE) else self.most

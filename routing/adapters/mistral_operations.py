@@ -15,6 +15,8 @@ SECOND_MS = 1000
 class Embeddings(openai.Embeddings):
     """`dimensions` is `output_dimension`."""
 
+    most_bytes = 16_384  # as many tokens are the most of one request, and none is shorter than a byte
+
     def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
         asked = {name: value for name, value in request.items() if name not in ("dimensions", "user")}
         if "dimensions" in request:

@@ -45,6 +45,8 @@ _decode = msgspec.json.Decoder().decode
 
 
 class Embeddings:
+    most_bytes = MAX_INPUT_BYTES  # of several inputs at once
+
     def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
         body = _body(request, target)
         unsupported = _take_out(body, target)
@@ -54,7 +56,7 @@ class Embeddings:
         most = SMALL_BATCH if "small_batches" in target.quirks else MAX_INPUTS
         return tuple(
             _prepared(target, "/embeddings", {**body, "input": items}, unsupported)
-            for items in in_parts(given, most=most, most_bytes=MAX_INPUT_BYTES)
+            for items in in_parts(given, most=most, most_bytes=self.most_bytes)
         )
 
     def parse(

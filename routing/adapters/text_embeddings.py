@@ -19,6 +19,7 @@ class TextEmbeddings(ABC):
     """An Operation. A dialect words one part of a request (`ask`) and reads its answer (`read`)."""
 
     most: int  # texts at once
+    most_bytes: int | None = None  # of them together
 
     @abstractmethod
     def ask(self, texts: list[str], fields: Fields, target: Target) -> PreparedRequest:
@@ -38,7 +39,8 @@ class TextEmbeddings(ABC):
         fields = Fields(request)
         texts = texts_of(fields.take("input"))
         fields.take("encoding_format")  # vectors are brought to it afterwards
-        parts = [self.ask(part, fields, target) for part in in_parts(texts, most=self.most_of(target))]
+        several = in_parts(texts, most=self.most_of(target), most_bytes=self.most_bytes)
+        parts = [self.ask(part, fields, target) for part in several]
         unsupported = fields.unsupported()
         return tuple(_with(part, unsupported) for part in parts)
 

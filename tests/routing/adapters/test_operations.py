@@ -104,6 +104,11 @@ def test_a_long_list_goes_out_in_parts_and_comes_back_as_one() -> None:
     assert whole.usage == Usage(input_tokens=6, output_tokens=0)
 
 
+@pytest.mark.parametrize(("dialect", "calls"), [("openai", 1), ("mistral", 4), ("vertex", 3), ("cohere", 1)])
+def test_long_texts_go_out_in_as_many_parts_as_the_provider_s_tokens_ask(dialect: str, calls: int) -> None:
+    assert len(asked(dialect, "embeddings", {"input": ["x" * 5000] * 10})) == calls
+
+
 def test_parts_are_bounded_in_items_bytes_and_number() -> None:
     assert in_parts(["aa", "b", "cccc", "d"], most=2, most_bytes=4) == [["aa", "b"], ["cccc"], ["d"]]
     with pytest.raises(ProviderError, match="256 is the most"):
