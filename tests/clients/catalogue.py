@@ -1,6 +1,7 @@
 """The clients, what each needs, and how its environment is made."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -30,6 +31,16 @@ class Client:
         done.write_text(wanted)
         return command
 
+    def version(self, place: Path) -> str:
+        """Of what it is about, as installed there; "" where that can't be told."""
+        name = re.split(r"[\[=]", self.needs[0])[0]
+        if self.script.endswith(".mjs"):
+            package = json.loads((place / "node_modules" / self.needs[0] / "package.json").read_text())
+            return str(package["version"])
+        asked = f"import importlib.metadata as m; print(m.version({name!r}))"
+        command = [str(place / "bin" / "python"), "-c", asked]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
     def _node_steps(self) -> list[list[str]]:
         return [["npm", "init", "--yes"], ["npm", "install", "--no-fund", "--no-audit", *self.needs]]
 
@@ -52,7 +63,9 @@ CLIENTS = {
     "langchain-openai": Client("python/langchain_client.py", ("langchain-openai",)),
     "pydantic-ai": Client("python/pydantic_ai_client.py", ("pydantic-ai-slim[openai,anthropic]",)),
     "instructor": Client("python/instructor_client.py", ("instructor",)),
-    "llama-index": Client("python/llama_index_client.py", ("llama-index-llms-openai-like",)),
+    "llama-index": Client(
+        "python/llama_index_client.py", ("llama-index-llms-openai-like", "llama-index-embeddings-openai-like")
+    ),
     "openai-agents": Client("python/openai_agents_client.py", ("openai-agents",)),
     "llm": Client("python/llm_command.py", ("llm",)),
     "litellm": Client(

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { API_URL, assert, AT_ONCE, HELLO, KEY, MODEL, run } from "./checking.mjs";
 
 const here = createRequire(`${process.cwd()}/`);
-const { generateText, streamText, tool, stepCountIs, Output } = here("ai");
+const { embedMany, generateText, streamText, tool, stepCountIs, Output } = here("ai");
 const { createOpenAI } = here("@ai-sdk/openai");
 const { createAnthropic } = here("@ai-sdk/anthropic");
 const { z } = here("zod");
@@ -37,6 +37,11 @@ await run({
     const schema = z.object({ name: z.string(), count: z.number() });
     const answer = await generateText({ ...asked, model: models[0], output: Output.object({ schema }) });
     assert("count" in answer.output, "it has a count");
+  },
+  async embeddings() {
+    const model = openai.textEmbeddingModel(MODEL);
+    const { embeddings } = await embedMany({ model, values: [HELLO, "b"], maxRetries: 0 });
+    assert(embeddings.length === 2 && typeof embeddings[0][0] === "number", "both are vectors");
   },
   async errors() {
     for (const model of [openai.responses("no-such-model"), anthropic("no-such-model")]) {

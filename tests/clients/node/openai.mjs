@@ -1,4 +1,4 @@
-// OpenAI's client for Node: chat, Responses and models.
+// OpenAI's client for Node: chat, legacy completions, Responses, embeddings and models.
 
 import { createRequire } from "node:module";
 import { ANSWER_SCHEMA, API_URL, assert, AT_ONCE, HELLO, KEY, MODEL, run, WHERE } from "./checking.mjs";
@@ -41,6 +41,14 @@ await run({
   async responses_stream() {
     const response = await client.responses.stream({ model: MODEL, input: HELLO }).finalResponse();
     assert(response.status === "completed" && response.output_text.includes(HELLO), "it says hello");
+  },
+  async completions() {
+    const answer = await client.completions.create({ model: MODEL, prompt: HELLO, max_tokens: 40 });
+    assert(answer.choices[0].text.includes(HELLO), "it says hello");
+  },
+  async embeddings() {
+    const found = await client.embeddings.create({ model: MODEL, input: [HELLO, "b"] });
+    assert(found.data.length === 2 && typeof found.data[0].embedding[0] === "number", "both are vectors");
   },
   async models() {
     const found = [];

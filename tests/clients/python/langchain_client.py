@@ -1,4 +1,4 @@
-"""langchain-openai, by chat and by Responses."""
+"""langchain-openai, by chat, by Responses and by legacy completions."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import openai
 from checking import ANSWER_SCHEMA, API_URL, AT_ONCE, HELLO, KEY, MODEL, refused, run
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
-from langchain_openai import ChatOpenAI
+from langchain_openai import ChatOpenAI, OpenAI, OpenAIEmbeddings
 
 OPTIONS = {"base_url": API_URL, "api_key": KEY, "model": MODEL, "max_retries": 0}
 model = ChatOpenAI(**OPTIONS)
@@ -55,6 +55,17 @@ def _text(message):
     return "".join(block.get("text", "") for block in message.content)
 
 
+def completions():
+    assert HELLO in OpenAI(**OPTIONS, max_tokens=40).invoke(HELLO)
+
+
+def embeddings():
+    """As texts: else it counts tokens by a vocabulary that it downloads."""
+    vectors = OpenAIEmbeddings(**OPTIONS, check_embedding_ctx_length=False).embed_documents([HELLO, "b"])
+    assert len(vectors) == 2
+    assert isinstance(vectors[0][0], float)
+
+
 def errors():
     missing = ChatOpenAI(**{**OPTIONS, "model": "no-such-model"})
     assert refused(openai.NotFoundError, lambda: missing.invoke(HELLO)).code == "model_not_found"
@@ -65,4 +76,4 @@ async def concurrency():
     assert all(HELLO in answer.content for answer in answers)
 
 
-run(chat, stream, tools, schema, responses, responses_stream, errors, concurrency)
+run(chat, stream, tools, schema, responses, responses_stream, completions, embeddings, errors, concurrency)

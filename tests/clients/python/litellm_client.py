@@ -48,6 +48,12 @@ def responses():
     assert HELLO in response.output[-1].content[0].text
 
 
+def embeddings():
+    found = litellm.embedding(**BY_OPENAI, input=[HELLO, "b"])
+    assert len(found.data) == 2
+    assert isinstance(found.data[0]["embedding"][0], float)
+
+
 def errors():
     asked = {**BY_OPENAI, "model": "openai/no-such-model", "messages": MESSAGES}
     assert "no-such-model" in str(refused(litellm.NotFoundError, lambda: litellm.completion(**asked)))
@@ -59,4 +65,4 @@ async def concurrency():
     assert all(HELLO in answer.choices[0].message.content for answer in answers)
 
 
-run(chat, stream, tools, schema, responses, errors, concurrency)
+run(chat, stream, tools, schema, responses, embeddings, errors, concurrency)

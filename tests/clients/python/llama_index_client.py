@@ -5,6 +5,7 @@ import asyncio
 from checking import API_URL, AT_ONCE, HELLO, KEY, MODEL, refused, run
 from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
+from llama_index.embeddings.openai_like import OpenAILikeEmbedding
 from llama_index.llms.openai_like import OpenAILike
 
 OPTIONS = {"api_base": API_URL, "api_key": KEY, "is_chat_model": True, "is_function_calling_model": True}
@@ -30,6 +31,13 @@ def tools():
     assert model.get_tool_calls_from_response(answer)[0].tool_name == "weather"
 
 
+def embeddings():
+    embedder = OpenAILikeEmbedding(model_name=MODEL, api_base=API_URL, api_key=KEY, max_retries=0)
+    vectors = embedder.get_text_embedding_batch([HELLO, "b"])
+    assert len(vectors) == 2
+    assert isinstance(vectors[0][0], float)
+
+
 def errors():
     missing = OpenAILike(model="no-such-model", max_retries=0, **OPTIONS)
     assert "no-such-model" in str(refused(Exception, lambda: missing.chat(ASKED)))
@@ -40,4 +48,4 @@ async def concurrency():
     assert all(HELLO in str(answer.message.content) for answer in answers)
 
 
-run(chat, stream, tools, errors, concurrency)
+run(chat, stream, tools, embeddings, errors, concurrency)

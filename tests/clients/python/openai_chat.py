@@ -1,4 +1,4 @@
-"""OpenAI's Python client: chat, embeddings and models."""
+"""OpenAI's Python client: chat, legacy completions, embeddings and models."""
 
 import asyncio
 import json
@@ -44,6 +44,17 @@ def schema():
     assert set(json.loads(answer.choices[0].message.content)) == {"name", "count"}
 
 
+def completions():
+    answer = client.completions.create(model=MODEL, prompt=HELLO, max_tokens=40)
+    assert HELLO in answer.choices[0].text
+
+
+def embeddings():
+    found = client.embeddings.create(model=MODEL, input=[HELLO, "Good night."])
+    assert [item.index for item in found.data] == [0, 1]
+    assert isinstance(found.data[0].embedding[0], float)
+
+
 def models():
     assert MODEL in {model.id for model in client.models.list()}
 
@@ -69,4 +80,4 @@ def pictures():
     assert answer.choices[0].message.content
 
 
-run(chat, stream, tools, schema, pictures, models, errors, concurrency)
+run(chat, stream, tools, schema, pictures, completions, embeddings, models, errors, concurrency)

@@ -4,7 +4,8 @@ import asyncio
 
 from checking import API_URL, AT_ONCE, HELLO, KEY, MODEL, URL, run
 from pydantic import BaseModel
-from pydantic_ai import Agent, ModelHTTPError, NativeOutput
+from pydantic_ai import Agent, Embedder, ModelHTTPError, NativeOutput
+from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
 from pydantic_ai.models.anthropic import AnthropicModel
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.anthropic import AnthropicProvider
@@ -64,6 +65,15 @@ async def schema():
     assert isinstance((await Agent(by_chat, output_type=NativeOutput(Answer)).run(HELLO)).output, Answer)
 
 
+async def embeddings():
+    """With a client of its own, since each check has a loop of its own."""
+    own = OpenAIProvider(base_url=API_URL, api_key=KEY)
+    embedder = Embedder(OpenAIEmbeddingModel(MODEL, provider=own))
+    found = await embedder.embed_documents([HELLO, "b"])
+    assert len(found.embeddings) == 2
+    assert isinstance(found.embeddings[0][0], float)
+
+
 async def errors():
     asked = Agent(OpenAIChatModel("no-such-model", provider=openai)).run(HELLO)
     (error,) = await asyncio.gather(asked, return_exceptions=True)
@@ -76,9 +86,4 @@ async def concurrency():
     assert all(HELLO in answer.output for answer in answers)
 
 
-async def _everything():
-    """In one loop, since the clients keep their connections."""
-    return
-
-
-run(chat, stream, tools, schema, errors, concurrency)
+run(chat, stream, tools, schema, embeddings, errors, concurrency)
