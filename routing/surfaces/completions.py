@@ -9,9 +9,17 @@ import msgspec
 from routing.api.wire import ChatBody, chat_body, read_object
 from routing.surfaces.chat import DONE, error_body
 from routing.surfaces.completions_answer import choice_value, completion, head
-from routing.surfaces.completions_request import chat_request, prompt_of, read_completion
+from routing.surfaces.completions_request import (
+    SEVERAL,
+    CompletionRequest,
+    chat_request,
+    prompt_of,
+    prompts_of,
+    read_completion,
+)
 from routing.surfaces.contract import Events, Fault, Reply, Surface
 
+__all__ = ["COMPLETIONS", "SEVERAL", "one_of"]
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
@@ -68,12 +76,32 @@ class Completions:
     def read(self, body: bytes) -> tuple[ChatBody, Reply]:
         request = read_object(body)
         typed = read_completion(request)
-        prompt = prompt_of(typed)
-        chat = chat_body(chat_request(request, typed, prompt), size=len(body))
+        return self._asking(request, typed, prompt_of(typed), len(body))
+
+    def _asking(
+        self, request: dict[str, Any], typed: CompletionRequest, prompt: str, size: int
+    ) -> tuple[ChatBody, Reply]:
+        chat = chat_body(chat_request(request, typed, prompt), size=size)
         return chat, CompletionsReply(prompt if typed.echo else "")
 
     def error(self, fault: Fault) -> bytes:
         return error_body(fault)
 
 
+class OneOf(Completions):
+    """The surface, for one prompt of a request that holds several."""
+
+    def __init__(self, prompt: str) -> None:
+        self._prompt = prompt
+
+    def read(self, body: bytes) -> tuple[ChatBody, Reply]:
+        request = read_object(body)
+        return self._asking(request, read_completion(request), self._prompt, len(body))
+
+
 COMPLETIONS: Surface = Completions()
+
+
+def one_of(body: bytes) -> list[Surface]:
+    """For each of several prompts, the surface that reads it. Raises FieldUnsupported."""
+    return [OneOf(prompt) for prompt in prompts_of(read_completion(read_object(body)))]

@@ -23,6 +23,8 @@ from routing.errors import FieldUnsupported, InvalidRequest
 
 DEFAULT_MAX_TOKENS = 16  # as OpenAI has it: a client that says nothing means this
 MAX_LOGPROBS = 20
+MAX_PROMPTS = 20
+SEVERAL = "prompt[1]"  # as the path of what one request can't hold
 
 Prompts = Annotated[list[str | int | list[int]], Meta(max_length=MAX_MESSAGES)]
 
@@ -80,9 +82,20 @@ def prompt_of(typed: CompletionRequest) -> str:
         return typed.prompt
     if any(not isinstance(prompt, str) for prompt in typed.prompt):
         raise FieldUnsupported("Each vocabulary has tokens of its own: send the prompt as text.", "prompt")
-    if len(typed.prompt) != 1:
-        raise FieldUnsupported("Send one prompt in a request.", "prompt[1]" if typed.prompt else "prompt")
+    if not typed.prompt:
+        raise FieldUnsupported("There is no prompt in the list.", "prompt")
+    if len(typed.prompt) > 1:
+        raise FieldUnsupported("Send one prompt in a request.", SEVERAL)
     return str(typed.prompt[0])
+
+
+def prompts_of(typed: CompletionRequest) -> list[str]:
+    """The texts of a list of several. Raises FieldUnsupported where they can't be answered together."""
+    if len(typed.prompt) > MAX_PROMPTS:
+        raise FieldUnsupported(f"At most {MAX_PROMPTS} prompts in a request.", f"prompt[{MAX_PROMPTS}]")
+    if typed.stream:
+        raise FieldUnsupported("Several prompts can't be answered by one stream.", "stream")
+    return [prompt_of(msgspec.structs.replace(typed, prompt=[prompt])) for prompt in typed.prompt]
 
 
 def chat_request(request: dict[str, Any], typed: CompletionRequest, prompt: str) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """OpenAI's official client, with the completions that came before chat, against the running stack."""
 
 from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
 
 import openai
 import pytest
@@ -39,7 +41,32 @@ def test_a_stream_ends_with_its_usage(client: OpenAI) -> None:
     assert len({chunk.id for chunk in chunks}) == 1
 
 
-def test_tokens_for_a_prompt_are_refused_by_name(client: OpenAI) -> None:
+def test_several_prompts_are_as_many_requests_and_one_answer(client: OpenAI, stack: Stack) -> None:
+    asked = {"model": "auto", "prompt": ["Say one.", "Say two."], "n": 2, "max_tokens": 40}
+    raw = client.completions.with_raw_response.create(**asked)
+    answer = raw.parse()
+    assert [choice.index for choice in answer.choices] == [0, 1, 2, 3]
+    assert ["one" in choice.text for choice in answer.choices] == [True, True, False, False]
+    rows = [stack.request_row(name) for name in raw.headers["x-signalbox-requests"].split(",")]
+    assert [row["outcome"] for row in rows] == ["succeeded"] * 2
+    assert len({row["id"] for row in rows}) == 2
+    assert answer.usage is not None
+    cost_nano = sum(row["cost_nano"] for row in rows)
+    assert Decimal(raw.headers["x-signalbox-cost-usd"]) == Decimal(cost_nano) / 10**9
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [({"prompt": [1, 2]}, "prompt"), ({"prompt": ["a", "b"], "stream": True}, "stream")],
+)
+def test_what_can_not_be_asked_is_refused_by_its_name(
+    client: OpenAI, fields: dict[str, Any], param: str
+) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
-        client.completions.create(model="auto", prompt=[1, 2])
-    assert (refused.value.code, refused.value.param) == ("unsupported_parameter", "prompt")
+        client.completions.create(model="auto", **fields)
+    assert (refused.value.code, refused.value.param) == ("unsupported_parameter", param)
+
+
+def test_several_prompts_fail_as_the_first_of_them_that_fails(client: OpenAI) -> None:
+    with pytest.raises(openai.InternalServerError):
+        client.completions.create(model="auto", prompt=["a", "b [[demo:status=500]]"])

@@ -9,7 +9,7 @@ from routing.adapters import get
 from routing.adapters.contract import Target
 from routing.core.tokens import estimate
 from routing.errors import FieldUnsupported, InvalidRequest
-from routing.surfaces.completions import COMPLETIONS
+from routing.surfaces.completions import COMPLETIONS, one_of
 from tests.routing.adapters.test_adapter_recordings import body_of, recordings
 from tests.routing.surfaces.surface_replays import replayed
 
@@ -67,6 +67,26 @@ def test_what_has_no_place_is_refused_by_its_name(
 ) -> None:
     with pytest.raises(raised) as refused:
         read(**fields)
+    assert refused.value.param == param
+
+
+def test_of_several_prompts_each_is_read_for_itself() -> None:
+    body = json.dumps({"model": "m", "prompt": ["One", "Two"], "echo": True}).encode()
+    asked = [surface.read(body)[0].request["messages"][0]["content"] for surface in one_of(body)]
+    assert asked == ["One", "Two"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"prompt": ["a", "b"], "stream": True}, "stream"),
+        ({"prompt": ["a"] * 21}, "prompt[20]"),
+        ({"prompt": ["a", [1]]}, "prompt"),
+    ],
+)
+def test_several_prompts_have_bounds(fields: dict[str, Any], param: str) -> None:
+    with pytest.raises(FieldUnsupported) as refused:
+        one_of(json.dumps({"model": "m", **fields}).encode())
     assert refused.value.param == param
 
 
