@@ -7,7 +7,9 @@ that is not followed is listed.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_THOUGHTS = frozenset(("thinking_blocks", "reasoning_items", "reasoning_content", "extra_content"))
+_THOUGHTS = frozenset(
+    ("thinking_blocks", "reasoning_items", "reasoning_content", "extra_content", "phases", "phase")
+)
 MARK = "cache_control"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from routing.adapters.contract import Completion, Usage
 from routing.adapters.counts import count, part, word
+from routing.core.phases import listed
 
 _CUT_SHORT = {"max_output_tokens": "length", "content_filter": "content_filter"}
 _EXTRA = ("service_tier", "content_filters")
@@ -55,7 +56,7 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
 
 def read_output(output: list[dict[str, Any]]) -> tuple[dict[str, Any], list[Any]]:
     """(the message, the log probabilities of its tokens)."""
-    said: dict[str, list[Any]] = {"text": [], "refusal": [], "logprobs": [], "annotations": []}
+    said: dict[str, list[Any]] = {"text": [], "refusal": [], "logprobs": [], "annotations": [], "phases": []}
     thoughts: list[str] = []
     sealed: list[dict[str, Any]] = []
     calls: list[dict[str, Any]] = []
@@ -77,6 +78,7 @@ def read_output(output: list[dict[str, Any]]) -> tuple[dict[str, Any], list[Any]
         "reasoning_content": "\n\n".join(thoughts),
         "reasoning_items": sealed,
         "annotations": said["annotations"],
+        "phases": listed(said["phases"]),
         "tool_calls": calls,
     }
     message.update((name, value) for name, value in further.items() if value)
@@ -84,6 +86,7 @@ def read_output(output: list[dict[str, Any]]) -> tuple[dict[str, Any], list[Any]
 
 
 def _read_message(item: Mapping[str, Any], said: dict[str, list[Any]]) -> None:
+    before = len(said["text"])
     for piece in item["content"]:
         if piece["type"] == "output_text":
             said["text"].append(piece["text"])
@@ -91,6 +94,7 @@ def _read_message(item: Mapping[str, Any], said: dict[str, list[Any]]) -> None:
             said["annotations"].extend(annotation_of(note) for note in piece.get("annotations") or ())
         elif piece["type"] == "refusal":
             said["refusal"].append(piece["refusal"])
+    said["phases"].append((word(item.get("phase")), "".join(said["text"][before:])))
 
 
 def thoughts_of(item: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from routing.adapters.fields import Fields, result_of, text_of
+from routing.core.phases import pieces
 
 Item = dict[str, Any]
 _AUDIO_FORMATS = ("wav", "mp3")
@@ -73,7 +74,9 @@ def _assistant(message: Mapping[str, Any], path: str, fields: Fields, custom: se
         if message.get(name):
             fields.refuse(f"{path}.{name}")
     if text or not (calls or items):
-        items.append({"role": "assistant", "content": text})
+        for phase, said in pieces(text, message.get("phases")):
+            marked = {"phase": phase} if phase else {}
+            items.append({"role": "assistant", "content": said, **marked})
     for call in calls:
         items.append(_call(call))
         if call["type"] == "custom":

@@ -32,7 +32,7 @@ _CALLS = ("function_call", "custom_tool_call")
 class ResponsesStream:
     """A StreamParser."""
 
-    __slots__ = ("_calls", "_done", "_id", "_kinds", "_model", "_spoken", "_sse", "_thought")
+    __slots__ = ("_calls", "_done", "_id", "_kinds", "_model", "_phases", "_spoken", "_sse", "_thought")
 
     def __init__(self) -> None:
         self._sse = SseDecoder()
@@ -41,6 +41,7 @@ class ResponsesStream:
         self._calls: dict[int, tuple[int, bool]] = {}  # place of an item → (index of the call, is custom)
         self._spoken: set[int] = set()  # places of the items of which something was passed on
         self._kinds: dict[int, str] = {}  # place → whether a thought's summary or its text is passed on
+        self._phases: dict[int, str] = {}  # place of a message of which nothing was said → its phase
         self._thought: tuple[int, int] | None = None  # (place, part) of the thought that grew last
         self._done = False
 
@@ -101,6 +102,7 @@ class ResponsesStream:
         return [self._delta({"role": "assistant", "content": ""})]
 
     def _begin_call(self, place: int, item: Mapping[str, Any]) -> list[Delta]:
+        self._note_phase(place, item)
         if item["type"] not in _CALLS or place in self._calls:
             return []
         call = call_of(item)
@@ -111,6 +113,10 @@ class ResponsesStream:
         self._calls[place] = (index, is_custom)
         begun = [self._delta({"tool_calls": [{"index": index, **call}]})]
         return [*begun, *self._grow_call(place, item.get(field) or "")]
+
+    def _note_phase(self, place: int, item: Mapping[str, Any]) -> None:
+        if item["type"] == "message" and item.get("phase") and place not in self._spoken:
+            self._phases[place] = word(item["phase"])
 
     def _grow_call(self, place: int, text: str) -> list[Delta]:
         if not text:
@@ -136,6 +142,7 @@ class ResponsesStream:
                 _, is_custom = self._calls[place]
                 deltas += self._grow_call(place, "" if is_custom else (item.get("arguments") or "{}"))
             return deltas
+        self._note_phase(place, item)
         message, logprobs = read_output([dict(item)])
         grew = place in self._spoken
         names = (
@@ -162,7 +169,8 @@ class ResponsesStream:
 
     def _say(self, place: int, said: dict[str, Any], logprobs: Any = None) -> list[Delta]:
         self._spoken.add(place)
-        return [self._delta(said, logprobs)]
+        phase = self._phases.pop(place, "")
+        return [self._delta({"phase": phase, **said} if phase else said, logprobs)]
 
     def _delta(
         self,

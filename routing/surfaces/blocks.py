@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from routing.core.phases import PHASE, PHASES, pieces
+
 _decode = msgspec.json.Decoder().decode
 
 
@@ -42,6 +44,7 @@ class Block:
     seal: dict[str, Any] = field(default_factory=dict)
     logprobs: list[Any] = field(default_factory=list)
     annotations: list[Any] = field(default_factory=list)
+    phase: str = ""  # of a text (routing.core.phases)
     extra: dict[str, Any] = field(default_factory=dict)  # of a call: `extra_content`, to be sent back with it
 
     @property
@@ -100,7 +103,8 @@ class Blocks:
             for item in delta.get(name) or ():
                 yield from self._seal({name: item})
         if delta.get("content"):
-            yield from self._say(Kind.TEXT, delta["content"], list(logprobs.get("content") or ()))
+            probable = list(logprobs.get("content") or ())
+            yield from self._say(Kind.TEXT, delta["content"], probable, phase=delta.get("phase") or "")
         for note in delta.get("annotations") or ():
             yield from self._note(note)
         if delta.get("refusal"):
@@ -108,10 +112,11 @@ class Blocks:
         for place, call in enumerate(delta.get("tool_calls") or ()):
             yield from self._call(call, call.get("index", place))
 
-    def _say(self, kind: Kind, text: str, logprobs: Iterable[Any] = ()) -> Iterator[Step]:
+    def _say(self, kind: Kind, text: str, logprobs: Iterable[Any] = (), *, phase: str = "") -> Iterator[Step]:
+        """A `phase` is told with the first words of a message, so it begins one."""
         last = self._last()
-        if last is None or last.kind is not kind or last.seal:
-            last = Block(kind, 0)
+        if last is None or last.kind is not kind or last.seal or phase:
+            last = Block(kind, 0, phase=phase)
             yield from self._enter(last)
         yield from self._grow(last, text, list(logprobs))
 
@@ -199,7 +204,10 @@ def blocks_of(message: Mapping[str, Any], logprobs: Mapping[str, Any] | None = N
         for seal in sealed:
             blocks.feed({"reasoning_content": said_in(seal)})
             blocks.feed({name: [item] for name, item in seal.items()})
-    blocks.feed(message, logprobs)
+    *before, (phase, text) = pieces(message.get("content") or "", message.get(PHASES))
+    for earlier, said in before:
+        blocks.feed({"content": said, PHASE: earlier})
+    blocks.feed({**message, "content": text, PHASE: phase}, logprobs)
     blocks.finish()
     return blocks.all
 

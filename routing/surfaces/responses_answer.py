@@ -148,6 +148,8 @@ def item_of(block: Block, base: str, status: str) -> dict[str, Any]:
         case _:
             content = [] if status == "in_progress" else [part_of(block)]
             item.update(type="message", role="assistant", status=status, content=content)
+            if block.phase:
+                item["phase"] = block.phase
     return item
 
 

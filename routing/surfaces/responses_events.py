@@ -104,7 +104,7 @@ class ResponsesEvents:
         return self._close(step.block)
 
     def _open(self, block: Block) -> list[bytes]:
-        empty = Block(block.kind, block.index, block.call_id, block.name)
+        empty = Block(block.kind, block.index, block.call_id, block.name, phase=block.phase)
         item = item_of(empty, self._base, "in_progress")
         events = [self._event("response.output_item.added", output_index=block.index, item=item)]
         if block.kind in (Kind.TEXT, Kind.REFUSAL):

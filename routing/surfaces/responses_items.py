@@ -7,6 +7,7 @@ calls. In chat they are one message, so that the results of its calls can follow
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from routing.core.phases import PHASES, listed
 from routing.errors import FieldUnsupported, StateWanted
 from routing.surfaces.seals import unpacked
 
@@ -99,11 +100,14 @@ def _one(items: list[Item]) -> Message:
     parts: list[Message] = []
     further: dict[str, list[Any]] = {"thinking_blocks": [], "reasoning_items": [], "tool_calls": []}
     thoughts: list[str] = []
+    said: list[tuple[str, str]] = []
     for item in items:
         match item["type"]:
             case "message":
                 content = _content(item["content"], "content")
-                parts += [{"type": "text", "text": content}] if isinstance(content, str) else content
+                more = [{"type": "text", "text": content}] if isinstance(content, str) else content
+                said.append((item.get("phase") or "", "".join(_words(part) for part in more)))
+                parts += more
             case "reasoning":
                 _think(item, further, thoughts)
             case _:
@@ -111,8 +115,13 @@ def _one(items: list[Item]) -> Message:
     message: Message = {"role": "assistant", "content": _plain(parts)}
     if thoughts:
         message["reasoning_content"] = "\n\n".join(thoughts)
+    further[PHASES] = listed(said)
     message.update((name, found) for name, found in further.items() if found)
     return message
+
+
+def _words(part: Message) -> str:
+    return str(part.get("text") or part.get("refusal") or "")
 
 
 def _plain(parts: list[Message]) -> Any:

@@ -52,6 +52,7 @@ class MessageItem(Struct, tag_field="type", tag="message"):
 
     role: Literal["user", "assistant", "system", "developer"]
     content: str | list[InputText | InputImage | InputFile | InputAudio | OutputText | OutputRefusal]
+    phase: str | None = None  # of what the model said
 
 
 class FunctionCallItem(Struct, tag_field="type", tag="function_call"):
