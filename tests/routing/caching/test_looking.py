@@ -151,6 +151,18 @@ async def test_who_waits_gets_the_answer_of_the_first_or_runs_alone(web: Web, fa
     assert (await looked(web, QUESTION, JOINS)).told == "miss"
 
 
+async def test_those_in_other_processes_get_it_too(web: Web) -> None:
+    """Nobody wakes them: they look."""
+    elsewhere = Web(Cache(web.cache.answers._valkey))
+    first = await looked(web, QUESTION, JOINS)
+    second = asyncio.ensure_future(looked(elsewhere, QUESTION, JOINS))
+    await asyncio.sleep(0.05)
+    await answered(web, first)
+    found = await second
+    assert found.hit is not None
+    assert found.hit.kind == "in_flight"
+
+
 async def test_nobody_waits_for_ever(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking, "MAX_JOIN_S", 0.1)
     await looked(web, QUESTION, JOINS)
