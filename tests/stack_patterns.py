@@ -1,13 +1,16 @@
 """What the stack has for routes of several models: five members, and a policy for each pattern.
 
 Members differ in family, provider and price, so that one may check another and a cascade can pay. `cheap`,
-`twin` and `third` are of one class, `dear` costs twenty times as much, `checker` judges and classifies.
+`twin` and `third` are of one class, `dear` costs twenty times as much, `checker` judges and classifies, and
+is not approved for confidential data. The routes whose names begin with `deep` nest all kinds of nodes.
 """
 
 from decimal import Decimal
 from typing import Any
 
 MEMBERS = {"cheap": 1, "twin": 1, "third": 2, "dear": 20, "checker": 1}  # USD per million tokens of input
+APPROVED = dict.fromkeys(MEMBERS, ("public", "internal", "confidential", "kept"))
+APPROVED["checker"] = ("public", "internal", "kept")
 
 
 def price(name: str) -> dict[str, Any]:
@@ -49,6 +52,64 @@ ROUTES = {
     "trial": "experiment trial by request\n  arm control\n    model cheap\n  shadow 1000\n    model twin",
     "thrifty": "experiment thrifty by request\n  arm control\n    model cheap\n  shadow 1000\n    model twin",
     "hedged": "hedge after 100 ms\n  model cheap\n  model twin",
+    "deep-vote": """ensemble by vote
+  compare number
+  cascade
+    gate number 0 100
+    model cheap
+    model third
+  hedge after 30 ms
+    model twin
+    model cheap
+  otherwise
+    verify or annotate
+      model dear
+      verifier 700
+        rubric Is it right?
+        model checker""",
+    "deep-steps": """pipeline
+  step gather
+    prompt List the facts.
+    gate answered
+    ensemble by synthesis
+      model cheap
+      fallback on error, rate_limit, timeout
+        model twin
+        model third
+      helper
+        model dear
+  step write
+    prompt Write it up.
+    cascade
+      gate answered
+      model third
+      model dear""",
+    "deep-labels": """classify by model
+  helper
+    prompt Is it about code?
+    model checker
+  branch code
+    tiers
+      gate answered
+      tier economy
+        ensemble by judge
+          model cheap
+          model twin
+          helper
+            model checker
+      tier frontier
+        model dear
+  otherwise
+    experiment trial by request
+      arm control
+        pipeline
+          step one
+            gate answered
+            model cheap
+          step two
+            model third
+      shadow 1000
+        model twin""",
     "nested": """cascade
   gate number 0 100
   ensemble by vote

@@ -208,7 +208,7 @@ def deploy(
         ),
         actor,
     )
-    for data_class in (*APPROVED, "kept") if name in stack_patterns.MEMBERS else APPROVED:
+    for data_class in stack_patterns.APPROVED[name] if name in stack_patterns.MEMBERS else APPROVED:
         matrix.decide(
             actor=actor,
             deployment=deployment,

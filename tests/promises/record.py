@@ -56,14 +56,21 @@ def record(stack: Stack, request_id: str) -> Record:
 
 def assert_whole(found: Record) -> None:
     """Accepted first, finished last; each call told before and after it was made, on one version, at a price;
-    and the money adds up: what was held covers what was settled, which is what the attempts cost."""
+    and the money adds up: what was held covers what was settled, which is what the attempts cost.
+
+    An attempt that ended before it could be made, as where the deployment had no room, was never begun.
+    """
     events = [entry["event"] for entry in found.entries]
     assert (events[0], events[-1]) == ("request.accepted", "request.finished")
-    numbers = list(range(1, len(found.attempts) + 1))
-    started, finished = found.of("attempt.started"), found.of("attempt.finished")
-    assert [entry["attempt"]["number"] for entry in started] == numbers
-    assert [entry["attempt"]["number"] for entry in finished] == numbers
-    for begun, ended, row in zip(started, finished, found.attempts, strict=True):
+    started = {entry["attempt"]["number"]: entry for entry in found.of("attempt.started")}
+    finished = found.of("attempt.finished")
+    numbers = [entry["attempt"]["number"] for entry in finished]
+    assert numbers == [row["number"] for row in found.attempts] == list(range(1, len(numbers) + 1))
+    for ended, row in zip(finished, found.attempts, strict=True):
+        begun = started.get(row["number"])
+        if begun is None:
+            assert (ended["attempt"]["called"], row["cost_nano"]) == (False, 0)
+            continue
         assert found.entries.index(begun) < found.entries.index(ended)
         assert begun["model"]["version"] == row["model_version"] == "1"
         assert begun["money"]["price"]["id"] == row["price_id"]

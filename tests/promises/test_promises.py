@@ -19,6 +19,7 @@ import pytest
 from billing.core.money import to_nano
 from routing.admission import REGISTER_WAIT_S
 from routing.api.completion import DEADLINE_GRACE_S
+from tests.promises.budgets import give_budget, held_nano, worst_nano
 from tests.promises.told import (
     CLIENT_TIMEOUT_S,
     attempts_of,
@@ -40,24 +41,6 @@ HEADER = "x-signalbox-data-class"
 REVOKED_WITHIN_S = 2.0
 BRISK_DEADLINE_S = 8
 SLACK_S = 3.0
-OPEN_MONEY = """
-SELECT COALESCE(SUM(CASE WHEN l.kind = 'settled' THEN l.amount_nano
-                         WHEN l.kind = 'reserved' AND e.request_id IS NULL THEN l.amount_nano
-                         ELSE 0 END), 0) AS held
-FROM billing_ledgerentry l
-LEFT JOIN (SELECT DISTINCT request_id FROM billing_ledgerentry WHERE kind <> 'reserved') e
-       ON e.request_id = l.request_id
-WHERE l.end_user = %s
-"""
-
-GIVE_BUDGET = """
-from decimal import Decimal
-from billing.models import Budget
-from billing.services import budgets
-limit_usd = Decimal({limit_nano}).scaleb(-9)
-budget = Budget(name="{name}", end_user="{name}", window="total", limit_usd=limit_usd)
-budgets.save(budget=budget, actor=None)
-"""
 MAKE_KEY = """
 from registry.models import Application, DataClass
 from registry.services import keys
@@ -171,25 +154,6 @@ def test_2_a_fallback_is_under_the_matrix_too(stack: Stack) -> None:
 # 3. No overspend
 
 
-def give_budget(stack: Stack, end_user: str, limit_nano: int) -> None:
-    """A hard budget of one end user, in force once this returns."""
-    run(stack, GIVE_BUDGET.format(name=end_user, limit_nano=limit_nano))
-    wait_until(lambda: end_user in _budgets_of(stack, end_user), "the budget to be in force", 10)
-
-
-def _budgets_of(stack: Stack, end_user: str) -> list[str]:
-    return [str(budget["name"]) for budget in route(stack, user=end_user)["budgets"]]
-
-
-def route(stack: Stack, **asked: Any) -> dict[str, Any]:
-    preview = httpx.post(stack.api_url + "/route", json=body(**asked), headers=stack.headers(), timeout=30)
-    return dict(preview.json())
-
-
-def worst_nano(stack: Stack, **asked: Any) -> int:
-    return to_nano(Decimal(route(stack, **asked)["worst_case_usd"]))
-
-
 def test_3_the_last_cent_is_usable_and_not_a_nano_dollar_more(stack: Stack) -> None:
     asked = {"user": "promise-last-cent", "max_tokens": 40}
     give_budget(stack, "promise-last-cent", worst_nano(stack, **asked))
@@ -208,7 +172,7 @@ async def _race(stack: Stack, asked: dict[str, Any]) -> list[httpx.Response]:
 
 def _watch(stack: Stack, end_user: str, stop: threading.Event, seen: list[int]) -> None:
     while not stop.is_set():
-        seen.append(int(stack.rows(OPEN_MONEY, end_user)[0]["held"]))
+        seen.append(held_nano(stack, end_user))
         time.sleep(0.02)
 
 
@@ -232,7 +196,7 @@ def test_3_a_thousand_at_once_never_pass_a_budget(stack: Stack) -> None:
     assert told[""] >= 40
     assert told["budget_exceeded"] > 0
     assert max(seen) <= limit
-    paid = int(stack.rows(OPEN_MONEY, user)[0]["held"])
+    paid = held_nano(stack, user)
     costs = [to_nano(Decimal(a.headers["x-signalbox-cost-usd"])) for a in answers if a.is_success]
     assert paid == sum(costs) <= limit
     manage(stack, "reconcile_budgets")
