@@ -113,9 +113,7 @@ class Price(Governed):
         "characters, USD per million", null=True, help_text=f"Of text that is spoken. {UNSOLD}"
     )
     audio_least_s = whole_seconds("audio, billed at least, seconds", "A shorter recording costs as much.")
-    audio_step_s = whole_seconds(
-        "audio, billed in steps of, seconds", "Each that is begun counts whole."
-    )
+    audio_step_s = whole_seconds("audio, billed in steps of, seconds", "Each that is begun counts whole.")
     pictures = models.JSONField("pictures, USD each", default=list, blank=True)
     bands = models.JSONField("prices under conditions", default=list, blank=True)
     request_usd = usd_field("per request, USD", default=Decimal(0))

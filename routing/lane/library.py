@@ -249,7 +249,10 @@ class _Call:
             options["base_url"] = url
         if parts.kind.MAX_RETRIES_SUPPORT != "unsupported":
             options["max_retries"] = 0
-        made = parts.kind(api_key=key or NO_CREDENTIAL, api_base=url, unified_exceptions=True, **options)
+        try:
+            made = parts.kind(api_key=key or NO_CREDENTIAL, api_base=url, unified_exceptions=True, **options)
+        except ImportError as error:  # the library is there, and the provider's SDK is not
+            raise _refused(str(error)) from error
         call = {name: value for name, value in asked.items() if name not in ("provider", "model")}
         call.setdefault("reasoning_effort", None)  # else the library asks for what it takes for usual
         if call["stream"] and parts.is_openai:

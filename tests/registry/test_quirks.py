@@ -59,3 +59,16 @@ def test_a_quirk_that_its_dialect_does_not_know_is_not_published(world: World) -
     assert [(finding.severity, finding.subject) for finding in found if finding.code == "quirk_unknown"] == [
         ("error", "deployment gpt-eu")
     ]
+
+
+@pytest.mark.usefixtures("own_section_only")
+def test_a_dialect_that_this_installation_can_not_speak_is_not_published(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.dialects._unspoken", {world.deployment.dialect: "Install it."})
+    found = validate_document(compile_document().document, to_us(timezone.now()))
+    assert [(each.subject, each.message) for each in found if each.code == "dialect_unusable"] == [
+        ("deployment gpt-eu", "Install it.")
+    ]
+    with pytest.raises(ValidationError, match="Install it"):
+        world.deployment.full_clean()

@@ -105,11 +105,21 @@ async def test_a_stream_that_breaks_never_looks_complete(start, web, fault):
 
 
 @installed
-async def test_a_provider_that_can_not_be_held_to_its_endpoint_is_not_called(start, web, provider):
-    await start(upstream="bedrock:claude")
+@pytest.mark.parametrize(
+    ("upstream", "told"),
+    [
+        ("bedrock:claude", "bedrock can't be held to one endpoint"),
+        ("cohere:command-a", "any-llm-sdk[cohere]"),
+        ("nobody:model", "nobody"),
+    ],
+)
+async def test_a_provider_that_can_not_be_had_is_not_called_and_says_why(
+    start, web, provider, upstream, told
+):
+    await start(upstream=upstream)
     heard = await web.ask(call(plan("a", attempts=1)))
     attempt = await attempt_of(heard.last.request_id)
-    assert "bedrock" in attempt.error_message
+    assert told in attempt.error_message
     assert provider.stats.requests == 0
 
 
