@@ -29,7 +29,14 @@ class RoutingConfig(AppConfig):
         from routing import releases_tasks as tasks
         from routing import releases_trained as trained
         from routing.adapters.presets import PRESETS
-        from routing.admin import health, impact_panel, policies_panel, route_pictures, route_taken
+        from routing.admin import (
+            health,
+            impact_panel,
+            policies_panel,
+            review_panel,
+            route_pictures,
+            route_taken,
+        )
         from routing.caching.rows import TABLES
         from routing.held import HELD_COLUMNS, TABLE
         from routing.lane.library import unusable_dialects
@@ -82,6 +89,7 @@ class RoutingConfig(AppConfig):
         policies_panel.register()
         route_pictures.register()
         route_taken.register()
+        review_panel.register()
         health.register()
         impact_panel.register()
         dependants.register()

@@ -82,14 +82,15 @@ def release(
         raise ReviewError("This is not the answer that you were shown. Look at it again.")
     own = words_of(found.answer)
     edited = words is not None and (own is None or words != _as_browsers_send(own))
+    if edited and own is None:
+        raise AnswerUnfit("This answer can't be changed: release it as it is, or refuse it.")
+    _decide(row, HeldState.RELEASED, reviewer=reviewer, reason=reason, edited=edited)
     content = {SLOT: found.commitment}
     if edited:
         assert words is not None
-        if own is None:
-            raise AnswerUnfit("This answer can't be changed: release it as it is, or refuse it.")
         _check_fits(row, words)
         content = {RELEASED_SLOT: _stored(row, with_words(found.answer, words))}
-    _decide(row, HeldState.RELEASED, reviewer=reviewer, reason=reason, edited=edited, content=content)
+    _record(row, reviewer, content)
     return row
 
 
@@ -98,6 +99,7 @@ def refuse(*, request_id: UUID, reviewer: User, reason: str) -> HeldAnswer:
     """The application never has the answer. Raises NotForReview, NotWaiting."""
     row = _reachable(request_id, reviewer)
     _decide(row, HeldState.REFUSED, reviewer=reviewer, reason=reason)
+    _record(row, reviewer)
     return row
 
 
@@ -121,6 +123,7 @@ def _expire(row: HeldAnswer) -> bool:
         _decide(row, HeldState.EXPIRED, reviewer=None, reason="Nobody decided on it in time.")
     except NotWaiting:
         return False
+    _record(row, None)
     return True
 
 
@@ -138,9 +141,8 @@ def _decide(
     reviewer: User | None,
     reason: str,
     edited: bool = False,
-    content: dict[str, str] | None = None,
 ) -> None:
-    """A conditional update, so that of two who decide at once one comes too late."""
+    """A conditional update before all else, so that of two who decide at once one comes too late."""
     now, reason = timezone.now(), reason.strip()[:MAX_REASON_CHARS]
     if not reason:
         raise ReviewError("Say why.")
@@ -148,7 +150,7 @@ def _decide(
     if reviewer is not None:
         waiting = waiting.filter(expires_at__gt=now)
     decided = {
-        "state": state,
+        "state": state.value,
         "decided_at": now,
         "decided_by_name": reviewer.get_username() if reviewer is not None else "",
         "decision_reason": reason,
@@ -158,22 +160,27 @@ def _decide(
         raise NotWaiting
     for name, value in decided.items():
         setattr(row, name, value)
+
+
+def _record(row: HeldAnswer, reviewer: User | None, content: dict[str, str] | None = None) -> None:
+    assert row.decided_at is not None
+    waited_s = int((row.decided_at - row.held_at).total_seconds())
     body: dict[str, Any] = {
         "actor": entries.actor_of(reviewer),
         "request": str(row.pk),
-        "review": {"reason": reason, "edited": edited, "waited_s": int((now - row.held_at).total_seconds())},
+        "review": {"reason": row.decision_reason, "edited": row.edited, "waited_s": waited_s},
     }
     if content:
         body["content"] = content
-    entries.record(f"review.{state.value}", body, row.pk)
-    _tell(row, state)
+    entries.record(f"review.{row.state}", body, row.pk)
+    _tell(row)
 
 
-def _tell(row: HeldAnswer, state: HeldState) -> None:
+def _tell(row: HeldAnswer) -> None:
     """Webhooks hear of it: whoever runs the application need not ask again and again."""
     notices.tell(
         kind=NoticeKind.REVIEW_DECIDED,
-        subject=f"Answer {state.value}: {row.application}",
+        subject=f"Answer {row.state}: {row.application}",
         text=f"GET /v1/requests/{row.pk} gives what became of it.",
     )
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 import httpx
@@ -43,13 +44,13 @@ def became(stack: Stack, request_id: str, key: str = "main") -> httpx.Response:
     return httpx.get(f"{stack.api_url}/requests/{request_id}", headers=stack.headers(key), timeout=30)
 
 
-def decide(reviewer: httpx.Client, request_id: str, **given: str) -> None:
+def decide(reviewer: httpx.Client, request_id: str, *, shows: str = "The total is 41.", **given: str) -> None:
     """As somebody does: look at it, then press a button."""
     where = f"/admin/routing/heldanswer/{request_id}/change/"
     page = reviewer.get(where)
-    assert "The total is 41." not in page.text
+    assert escape(shows) not in page.text
     shown = reviewer.post(where, data={"do": "read", "csrfmiddlewaretoken": token(page)})
-    assert "The total is 41." in shown.text
+    assert escape(shows) in shown.text
     told = {"seen": field(shown, "seen"), "csrfmiddlewaretoken": token(shown), "reason": "I looked."}
     assert reviewer.post(where, data={**told, **given}).status_code == 200
 
@@ -116,10 +117,31 @@ def test_each_surface_is_answered_in_its_own_words(
     assert "The total is 41." in str(given["answer"])
 
 
+def test_what_a_person_writes_has_to_meet_what_its_task_declares(
+    stack: Stack, reviewer: httpx.Client
+) -> None:
+    text = say(cheap='{"amount": 41}', checker=WRONG)
+    answer = post(stack, text, model="reviewed", headers={**KEPT, "x-signalbox-task": "weigh"})
+    assert code_of(answer) == "held_for_review"
+    request_id = answer.headers["x-request-id"]
+    for words, status in (("forty-two", "held"), ('{"amount": 42}', "released")):
+        decide(reviewer, request_id, shows='{"amount"', do="release", words=words)
+        assert became(stack, request_id).json()["status"] == status
+
+
 def test_nobody_else_learns_of_it(stack: Stack) -> None:
     request_id = held(stack)
     assert became(stack, request_id, "other").status_code == 404
     assert became(stack, "0").status_code == 404
+
+
+def test_a_key_of_lower_clearance_gets_no_answer_above_it(stack: Stack, reviewer: httpx.Client) -> None:
+    """It is a key of the same application, so it may learn that there is one."""
+    request_id = held(stack)
+    assert became(stack, request_id, "public").json()["status"] == "held"
+    decide(reviewer, request_id, do="release")
+    assert code_of(became(stack, request_id, "public")) == "data_class_denied"
+    assert became(stack, request_id).json()["answer"] is not None
 
 
 def test_what_may_not_be_stored_is_refused_and_what_is_right_is_given(stack: Stack) -> None:

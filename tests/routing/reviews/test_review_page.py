@@ -8,6 +8,7 @@ from held_cast import answer, held
 from audit.models import Content, Entry
 from routing import proofs
 from routing.models import HeldAnswer
+from routing.services import reviews
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/admin/routing/heldanswer/"
@@ -100,3 +101,11 @@ def test_what_was_erased_is_said(as_):
     Content.objects.filter(request_id=row.pk, slot="held").delete()
     text = shown(as_("reviewer"), row)
     assert "was erased" in text
+
+
+def test_the_dossier_says_what_became_of_it(as_, people):
+    row = held()
+    reviews.refuse(request_id=row.pk, reviewer=people["reviewer"], reason="It promises too much.")
+    text = as_("everywhere").get(reverse("admin:audit_request_change", args=[row.pk])).content.decode()
+    assert "The answer waited for a person" in text
+    assert "It promises too much." in text

@@ -1,9 +1,11 @@
 """Deciding on answers that wait: by whom, once, and never on one that is not what was committed to."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 from held_cast import SALT, answer, held
 
@@ -12,7 +14,7 @@ from audit.core.commitment import commit
 from audit.core.ids import uuid7
 from audit.models import Content, Entry, Request
 from audit.services.entries import record
-from registry.models import Notice, Webhook
+from registry.models import Notice, User, Webhook
 from routing import proofs, review_inbox
 from routing.errors import (
     AnswerChanged,
@@ -204,3 +206,28 @@ def test_that_the_application_has_it_is_on_record_once(people):
     reviews.note_given(row)
     reviews.note_given(row)
     assert Entry.objects.filter(request_id=row.pk, event_type="review.given").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_decide_at_once_one_comes_too_late(people):
+    """Both have been shown the answer, and press their buttons at the same moment."""
+    row, together = held(), threading.Barrier(2)
+
+    def decides(name: str) -> str:
+        reviewer = User.objects.get(username=name)
+        together.wait(10)
+        try:
+            given = {"request_id": row.pk, "reviewer": reviewer, "reason": name}
+            reviews.release(seen=proofs.held(row).commitment, words=f"By {name}.", **given)
+        except NotWaiting:
+            return "late"
+        finally:
+            connections.close_all()
+        return name
+
+    with ThreadPoolExecutor(2) as pool:
+        came = list(pool.map(decides, ("reviewer", "everywhere")))
+    winner = next(name for name in came if name != "late")
+    assert sorted(came) == sorted(["late", winner])
+    assert f"By {winner}.".encode() in proofs.released(HeldAnswer.objects.get(pk=row.pk))
+    assert Entry.objects.filter(request_id=row.pk, event_type="review.released").count() == 1
