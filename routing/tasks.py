@@ -9,7 +9,7 @@ from routing import review_inbox
 from routing.batches import batches, files, provider_batches, running
 from routing.lane.messages import BATCH_QUEUE
 from routing.lane.sweep import sweep
-from routing.services import experiments, fallbacks, impacts, reviews
+from routing.services import experiments, failover_plans, fallbacks, impacts, reviews
 
 SOON_S = 20.0  # what is wanted later is found by the sweep
 
@@ -24,6 +24,12 @@ def sweep_requests() -> int:
 def watch_fallbacks() -> int:
     """Tell of rules that fallbacks serve more than their band, and of those that are over; how many."""
     return len(fallbacks.check(timezone.now()))
+
+
+@shared_task(name="routing.tasks.hold_failover_drills", expires=300)
+def hold_failover_drills() -> int:
+    """Hold the failover drills that are planned and due; how many."""
+    return len(failover_plans.hold_due(timezone.now()))
 
 
 @shared_task(name="routing.tasks.watch_experiments", expires=15)

@@ -252,6 +252,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "options": {"expires": 10},
     },
     "announce-retirements": {"task": "registry.tasks.announce_retirements", "schedule": crontab(minute="11")},
+    "hold-failover-drills": {
+        "task": "routing.tasks.hold_failover_drills",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "watch-fallbacks": {
         "task": "routing.tasks.watch_fallbacks",
         "schedule": 30.0,

@@ -15,6 +15,7 @@ class NoticeKind(models.TextChoices):
     MODEL_RETIRING = "model.retiring", "A model retires"
     MODEL_DRIFT = "model.drift", "A model answered as another one"
     FALLBACK_BAND = "fallback.band", "Fallbacks serve more than they should, or no more"
+    FAILOVER_DRILL = "failover.drill", "A planned failover drill failed"
     BUDGET_THRESHOLD = "budget.threshold", "A budget passed a threshold"
     REVIEW_WAITING = "review.waiting", "Answers wait for a person"
     REVIEW_DECIDED = "review.decided", "An answer that waited was decided on"

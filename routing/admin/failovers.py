@@ -23,13 +23,15 @@ from routing import runtime
 from routing.admin.playground import PERMISSION as SEND
 from routing.admin.playground import keys_of
 from routing.errors import DrillImpossible
-from routing.models import FailoverDrill
-from routing.services import failovers
+from routing.models import FailoverDrill, FailoverPlan
+from routing.models.failover import MAX_EVERY_H
+from routing.services import failover_plans, failovers
 
 VIEW = "routing.view_policy"
 EXPORT = "audit.export_register"
 MAX_FROM_HERE = 40  # policies and classes; a page is waited for, the command takes more
 MAX_SHOWN = 10
+MAX_PLANS = 200
 TONES = {
     failovers.SERVED: "approved",
     failovers.UNSERVED: "denied",
@@ -42,6 +44,13 @@ class FailoverForm(forms.Form):
     provider = forms.ChoiceField(label="Provider that fails")
     key = forms.ChoiceField(
         label="Requests are sent as", help_text="Its clearance and budgets apply, and it pays what they cost."
+    )
+    every_h = forms.IntegerField(
+        label="Every so many hours",
+        required=False,
+        min_value=1,
+        max_value=MAX_EVERY_H,
+        help_text="Only for a plan: a drill that fails is then told of.",
     )
 
     def __init__(
@@ -75,8 +84,10 @@ def drills_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if not may_hold:
             raise PermissionDenied
-        if form.is_valid() and (held := _hold(request, form)) is not None:
-            return HttpResponseRedirect(f"{reverse('admin:routing_failover')}?drill={held.pk}")
+        if "drop" in request.POST:
+            return _drop(request)
+        if form.is_valid() and (answer := _done(request, form)) is not None:
+            return answer
     request.current_app = site.name
     drills = list(FailoverDrill.objects.defer("report")[:MAX_SHOWN])
     shown = _chosen(request.GET.get("drill", ""), drills)
@@ -87,6 +98,7 @@ def drills_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
         "may_hold": may_hold,
         "may_export": request.user.has_perm(EXPORT),
         "drills": drills,
+        "plans": FailoverPlan.objects.all()[:MAX_PLANS],
         "shown": shown,
         "lines": [_line(line) for line in shown.report["policies"]] if shown else [],
     }
@@ -111,6 +123,30 @@ def _providers() -> list[str]:
     published = live_release()
     deployments = published.document.get("deployments", []) if published is not None else []
     return sorted({deployment["provider"] for deployment in deployments})
+
+
+def _done(request: HttpRequest, form: FailoverForm) -> HttpResponse | None:
+    """What the button was for; None where it could not be done, which the form or a message says."""
+    here = reverse("admin:routing_failover")
+    if "plan" not in request.POST:
+        held = _hold(request, form)
+        return None if held is None else HttpResponseRedirect(f"{here}?drill={held.pk}")
+    given = form.cleaned_data
+    if not given["every_h"]:
+        form.add_error("every_h", "Say how often.")
+        return None
+    failover_plans.plan(
+        provider=given["provider"], key=given["key"], every_h=given["every_h"], actor=actor_of(request)
+    )
+    messages.success(request, f"{given['provider']} fails for a drill every {given['every_h']} hours.")
+    return HttpResponseRedirect(here)
+
+
+def _drop(request: HttpRequest) -> HttpResponse:
+    plan = FailoverPlan.objects.filter(provider=request.POST["drop"]).first()
+    if plan is not None:
+        failover_plans.drop(plan=plan, actor=actor_of(request))
+    return HttpResponseRedirect(reverse("admin:routing_failover"))
 
 
 def _hold(request: HttpRequest, form: FailoverForm) -> FailoverDrill | None:

@@ -5,7 +5,7 @@ from routing.models.batch import Batch, BatchItem, BatchState, FileLine, Purpose
 from routing.models.cache import CacheComparison, CacheHit, CachePurge, HitKind, PurgeScope
 from routing.models.detection import DetectionRule
 from routing.models.experiment import Trial
-from routing.models.failover import FailoverDrill
+from routing.models.failover import FailoverDrill, FailoverPlan
 from routing.models.fallback import FallbackAlert
 from routing.models.held import HeldAnswer, HeldState
 from routing.models.impact import ImpactRun, RunState
@@ -25,6 +25,7 @@ __all__ = [
     "CachePurge",
     "DetectionRule",
     "FailoverDrill",
+    "FailoverPlan",
     "FallbackAlert",
     "FileLine",
     "HeldAnswer",
