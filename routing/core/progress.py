@@ -1,9 +1,9 @@
 """How far a node of a plan is: its result, or what it still does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from routing.core.execution import Check, Outcome, Start
+from routing.core.execution import Check, FailureKind, Outcome, Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +45,12 @@ def merged(states: Sequence[Doing]) -> Doing:
         frozenset().union(*(state.waits for state in states)),
         min(wakes, default=None),
     )
+
+
+def not_given(outcome: Outcome, kind: FailureKind) -> Outcome:
+    """An answer that was well as such, and is not given."""
+    return replace(outcome, ok=False, kind=kind, retryable=False)
+
+
+def sooner(one_s: float | None, other_s: float | None) -> float | None:
+    return min((each for each in (one_s, other_s) if each is not None), default=None)

@@ -10,7 +10,6 @@ from typing import Any
 
 from routing.core.answers import label_in, score_in
 from routing.core.backoff import backoff_s
-from routing.core.combining import Combined, Disagreed, Undecided, combined
 from routing.core.decision import (
     Call,
     CheckedPlan,
@@ -23,11 +22,12 @@ from routing.core.decision import (
     Plan,
     PlanNode,
 )
+from routing.core.ensembling import ensemble_state
 from routing.core.execution import Check, FailureKind, Note, Outcome, Start, Verdict
 from routing.core.flows import is_named, member_of
 from routing.core.pacing import Pace
 from routing.core.parts import SHADOW, is_under
-from routing.core.progress import Doing, Result, State, merged
+from routing.core.progress import Doing, Result, State, merged, not_given, sooner
 
 PATIENCE_S = 2.0
 BUDGET_NOTE = "latency budget"
@@ -107,7 +107,7 @@ class Reader:
         """What the client gets is the last failure, where there was one."""
         last = self._outcomes[-1] if self._outcomes else None
         kind = FailureKind.TIMEOUT if self._pace is None else FailureKind.LATENCY_BUDGET
-        return Result(last if last is None or not last.ok else _failed(last, kind))
+        return Result(last if last is None or not last.ok else not_given(last, kind))
 
     def _fallback(self, node: FallbackPlan) -> State:
         mine = [outcome for outcome in self._outcomes if is_under(outcome.path, node.path)]
@@ -183,8 +183,8 @@ class Reader:
         if node.lenient:
             return state
         if node.holds:
-            return Result(_failed(state.outcome, FailureKind.HELD), state.made)
-        return Result(_failed(state.outcome, FailureKind.OUTPUT_INVALID))
+            return Result(not_given(state.outcome, FailureKind.HELD), state.made)
+        return Result(not_given(state.outcome, FailureKind.OUTPUT_INVALID))
 
     def _pipeline(self, node: PipelinePlan) -> State:
         state: State = Result(None)
@@ -204,7 +204,7 @@ class Reader:
         if isinstance(said, Doing) and begun is None:
             late_s = self._late_s(node.helper, node.timeout_ms)
             if late_s is None or late_s > 0:
-                return replace(said, wake_s=_sooner(said.wake_s, late_s))
+                return replace(said, wake_s=sooner(said.wake_s, late_s))
         label = label_in(said.text, node.labels) if isinstance(said, Result) and said.ok else None
         branch = default if label is None else node.branches[node.labels.index(label)]
         self.notes.append(Note(node.path, "label", self._labelled(node, begun or branch, label)))
@@ -258,55 +258,6 @@ class Reader:
         shadows = [self.state_of(shadow) for shadow in node.shadows]
         return merged([state, *(shadow for shadow in shadows if isinstance(shadow, Doing))])
 
-    def _ensemble(self, node: EnsemblePlan) -> State:
-        states = [self.state_of(member) for member in node.members]
-        answers = [state.text if isinstance(state, Result) and state.ok else None for state in states]
-        pending = [isinstance(state, Doing) for state in states]
-        match combined(node, answers, pending):
-            case Undecided():
-                return merged([state for state in states if isinstance(state, Doing)])
-            case Disagreed(detail=detail):
-                return self._disagreed(node, states, detail)
-            case Combined(member=None, text=None):
-                return self._helped(node, states)
-            case Combined(member=member, text=text, detail=detail):
-                self.notes.append(Note(node.path, node.by, detail))
-                chosen = next(
-                    state
-                    for at, state in enumerate(states)
-                    if isinstance(state, Result) and state.ok and member in (None, at)
-                )
-                return Result(chosen.outcome, text if text is not None else chosen.made)
-
-    def _helped(self, node: EnsemblePlan, states: Sequence[State]) -> State:
-        """The helper picks one of the answers, or writes one of them all."""
-        assert node.helper is not None
-        helped = self.state_of(node.helper)
-        if isinstance(helped, Doing):
-            return helped
-        answered = [state for state in states if isinstance(state, Result) and state.ok]
-        if not helped.ok:
-            return self._disagreed(node, states, "the helper gave no answer")
-        if node.by == "synthesis":
-            self.notes.append(Note(node.path, "synthesis", f"of {len(answered)} answers"))
-            return helped
-        labels = [chr(ord("A") + at) for at in range(len(answered))]
-        label = label_in(helped.text, labels)
-        if label is None:
-            return self._disagreed(node, states, "the judge picked none of the answers")
-        self.notes.append(Note(node.path, "judge", f"picked {label} of {len(answered)} answers"))
-        return answered[labels.index(label)]
-
-    def _disagreed(self, node: EnsemblePlan, states: Sequence[State], detail: str) -> Result:
-        """Where nobody answered at all, that is the failure; else that they came to nothing."""
-        self.notes.append(Note(node.path, "no agreement", detail))
-        ended = [state for state in states if isinstance(state, Result)]
-        answered = [state.outcome for state in ended if state.ok]
-        if answered and answered[0] is not None:
-            return Result(_failed(answered[0], FailureKind.DISAGREEMENT))
-        failed = [state for state in ended if not _was_ended(state)]
-        return failed[-1] if failed else Result(None)
-
 
 _STATES: dict[type, Callable[[Reader, Any], State]] = {
     Call: Reader._call,
@@ -316,22 +267,8 @@ _STATES: dict[type, Callable[[Reader, Any], State]] = {
     ClassifyPlan: Reader._classify,
     HedgePlan: Reader._hedge,
     ExperimentPlan: Reader._experiment,
-    EnsemblePlan: Reader._ensemble,
+    EnsemblePlan: lambda reader, node: ensemble_state(node, reader),
 }
-
-
-def _sooner(one_s: float | None, other_s: float | None) -> float | None:
-    return min((each for each in (one_s, other_s) if each is not None), default=None)
-
-
-def _was_ended(state: Result) -> bool:
-    """It failed because nobody needed it any more, which is nobody's failure."""
-    return state.outcome is not None and state.outcome.kind is FailureKind.SUPERSEDED
-
-
-def _failed(outcome: Outcome, kind: FailureKind) -> Outcome:
-    """An answer that was well as such, and is not given."""
-    return replace(outcome, ok=False, kind=kind, retryable=False)
 
 
 def _moves_on(node: FallbackPlan, failed: Outcome | None) -> bool:
