@@ -119,5 +119,6 @@ __all__ = [
     "DayFilter",
     "EventFilter",
     "OutcomeFilter",
+    "ValueFilter",
     "VersionFilter",
 ]

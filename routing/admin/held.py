@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit import scopes
+from audit.admin.filters import ValueFilter
 from audit.modeladmin import ReadOnlyAdmin, admin
 from audit.models import Request
 from registry.admin.actor import actor_of
@@ -43,6 +44,16 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(state=self.value() or HeldState.HELD)
 
 
+class HeldApplicationFilter(ValueFilter):
+    """Applications within reach: a plain filter would name those of others too."""
+
+    title, parameter_name, model = "application", "application", HeldAnswer
+
+
+class HeldClassFilter(ValueFilter):
+    title, parameter_name, model = "data class", "data_class", HeldAnswer
+
+
 class DecisionForm(forms.Form):
     """`words` is what the answer is to say; left as it was, the answer is released as it was held."""
 
@@ -55,7 +66,7 @@ class DecisionForm(forms.Form):
 class HeldAnswerAdmin(ReadOnlyAdmin):
     list_display = ("when", "application", "policy", "rule", "data_class", "reason", "until", "became")
     list_display_links = ("when",)
-    list_filter = (StateFilter, "application", "data_class")
+    list_filter = (StateFilter, HeldApplicationFilter, HeldClassFilter)
     ordering = ("expires_at", "request_id")
 
     @admin.display(description="held since (UTC)", ordering="held_at")

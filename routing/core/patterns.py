@@ -159,6 +159,11 @@ def critical(shelf: Shelf) -> Value | None:
     }
 
 
+def reviewed(shelf: Shelf) -> Value | None:
+    verified = critical(shelf)
+    return None if verified is None else {**verified, "on_failure": "hold"}
+
+
 def agreement(shelf: Shelf) -> Value | None:
     frontier = shelf.of(FRONTIER)
     cheap = [model for model in shelf.models if model.tier != FRONTIER]
@@ -229,6 +234,13 @@ PATTERNS = (
         "A model of another family and provider checks the answer; what does not pass is not given.",
         "two models that share neither family nor provider",
         critical,
+    ),
+    Pattern(
+        "reviewed",
+        "Critical answer, reviewed by a person",
+        "As the verified one, but what does not pass waits for a person, who releases or refuses it.",
+        "two models that share neither family nor provider",
+        reviewed,
     ),
     Pattern(
         "agreement",

@@ -41,6 +41,7 @@ def test_the_queue_shows_what_waits_within_reach(as_):
     text = as_("reviewer").get(QUEUE).content.decode()
     assert page(mine) in text
     assert page(other) not in text
+    assert "leads" not in text  # nor in a filter
 
 
 def test_a_get_shows_why_it_waits_and_nothing_of_what_was_said(as_):
