@@ -6,6 +6,7 @@ from typing import Any
 from billing.core.money import usd_text
 from routing.admission import Admitted
 from routing.api.allowance import allowance_headers
+from routing.core.decision import Plan
 
 MAX_HEADER_CHARS = 512
 MAX_UNSUPPORTED_SHOWN = 32
@@ -23,8 +24,15 @@ def request_headers(admitted: Admitted) -> dict[str, str]:
         "x-signalbox-rule": _safe(plan.rule),
         "x-signalbox-release": str(judged.release.number),
         "x-signalbox-data-class": _safe(judged.facts.data_class),
+        **({"x-signalbox-knobs": _remarked(plan)} if plan.remarks else {}),
         **({"x-signalbox-cache": admitted.cache} if admitted.cache else {}),
     }
+
+
+def _remarked(plan: Plan) -> str:
+    """“dial:no_effect,max_cost_usd:without_member:0.2”"""
+    remarks = (":".join(filter(None, (each.knob, each.what, each.path))) for each in plan.remarks)
+    return _safe(",".join(dict.fromkeys(remarks)))
 
 
 def served_headers(served: Mapping[str, Any]) -> dict[str, str]:

@@ -56,6 +56,7 @@ ANSWER_HEADERS = {
     "x-signalbox-attempts": "How many calls were made for it.",
     "x-signalbox-cache": "Where answers may be given again: hit, miss, shadow or bypass.",
     "x-signalbox-fallback": "`true` where a fallback answers: the first choice failed, or keeps failing.",
+    "x-signalbox-knobs": "What came of the request's knobs: `dial:no_effect`, `max_cost_usd:without_retry`.",
     "x-signalbox-unsupported": "Fields that the model does not take, where the policy only warns.",
     "x-signalbox-prepared": "What was done to the request for this model, such as `truncated:4`.",
     "x-signalbox-normalised": "What was done to bring the answer to its task's schema.",

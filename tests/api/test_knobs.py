@@ -115,6 +115,13 @@ def test_a_refusal_says_what_the_cheapest_would_have_cost(stack: Stack) -> None:
 
 
 @pytest.mark.stack
+def test_an_answer_says_what_came_of_them(stack: Stack) -> None:
+    headers = {**stack.headers("main"), "x-signalbox-dial": "3"}
+    answer = httpx.post(f"{stack.api_url}/chat/completions", headers=headers, json=CHAT, timeout=30)
+    assert answer.headers["x-signalbox-knobs"] == "dial:no_effect"
+
+
+@pytest.mark.stack
 def test_the_preview_shows_what_knobs_would_do(stack: Stack) -> None:
     body = {**CHAT, "signalbox": {"dial": 2, "max_latency_ms": 2_000}}
     answer = httpx.post(f"{stack.api_url}/route", headers=stack.headers("main"), json=body, timeout=30).json()
