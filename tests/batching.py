@@ -34,8 +34,7 @@ class Batch:
         body = {
             "model": self._model,
             "max_tokens": 50,
-            "messages": [{"role": "user", "content": f"Line {at}"}],
-            "metadata": {"demo": demo},
+            "messages": [{"role": "user", "content": f"Line {at} [[demo:{demo}]]"}],
         }
         return {"custom_id": f"n{at}", "method": "POST", "url": CHAT, "body": body}
 

@@ -6,7 +6,8 @@ models     echo (does everything), plain (text alone), spare (echo's fallback), 
            faulty-1 to faulty-8 (as echo: let these fail, so that no breaker opens for the others),
            frail (as echo, given up after a second of silence),
            shelved, removed (as echo, for whoever takes them away),
-           bulk (as echo, whose provider's batches cost half),
+           bulk (as echo, whose provider's batches cost half), bulk-two (as bulk, in Anthropic's words: by
+           batches alone, since the provider does not speak it otherwise),
            embed, judge, painter, ear, mouth (each does one operation other than chat),
            those of tests/stack_patterns.py, each of its own family and provider
 classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is),
@@ -84,6 +85,7 @@ MODELS: tuple[tuple[str, list[str], str], ...] = (
     ("ear", ["transcriptions"], "default"),
     ("mouth", ["speech"], "default"),
     ("bulk", EVERYTHING, "default"),
+    ("bulk-two", EVERYTHING, "default"),
 )
 TOKENS = {
     "input_usd_per_mtok": Decimal(1),
@@ -91,18 +93,21 @@ TOKENS = {
     "audio_input_usd_per_mtok": Decimal(1),
     "audio_output_usd_per_mtok": Decimal(4),
 }
+HALF = {**TOKENS, "bands": [{"batch": True, "factor": "0.5"}]}
 PRICES: dict[str, dict[str, Any]] = {  # others are sold by TOKENS
     "painter": {"pictures": [{"size": "", "quality": "", "usd": "0.04"}]},
     "ear": {"audio_usd_per_hour": Decimal("3.6")},
     "mouth": {"characters_usd_per_mchar": Decimal(15)},
-    "bulk": {**TOKENS, "bands": [{"batch": True, "factor": "0.5"}]},
+    "bulk": HALF,
+    "bulk-two": HALF,
     **{name: stack_patterns.price(name) for name in stack_patterns.MEMBERS},
 }
 TIMEOUT_S = {"frail": 1}
-QUIRKS = {"bulk": ["provider_batches"]}
+QUIRKS = {"bulk": ["provider_batches"], "bulk-two": ["provider_batches"]}
+DIALECTS = {"bulk-two": "anthropic"}
 ASKED_FOR = tuple(
     (f"asked-{name}", f"requested in {name}", f"model {name}")
-    for name in ("echo", "plain", "remote", "bulk", *FAULTY)
+    for name in ("echo", "plain", "remote", "bulk", "bulk-two", *FAULTY)
 )
 OPERATIONS = (
     ("vectors", "operation in embeddings", "model embed"),
@@ -201,7 +206,7 @@ def deploy(
             provider=provider,
             region="eu",
             base_url=base_url,
-            dialect="openai",
+            dialect=DIALECTS.get(name, "openai"),
             queue=queue,
             timeout_s=TIMEOUT_S.get(name, 30),
             quirks=QUIRKS.get(name, []),

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.stack
 def begun(stack: Stack) -> Iterator[Callable[..., Batch]]:
     """Begins a batch of a line for each directive."""
     with httpx.Client(base_url=stack.api_url, headers=stack.headers(), timeout=30) as http:
-        yield lambda *directives: Batch(stack, http, directives)
+        yield lambda *directives, model="bulk": Batch(stack, http, directives, model)
 
 
 Begun = Callable[..., Batch]
@@ -53,3 +53,16 @@ def test_a_batch_that_is_cancelled_is_cancelled_at_its_provider(begun: Begun) ->
     assert batch.ended()["status"] == "cancelled"
     assert batch.calls == []
     assert {said["error"]["code"] for said in batch.said("error").values()} == {"batch_cancelled"}
+
+
+def test_anthropic_s_batches_are_spoken_too(stack: Stack, begun: Begun) -> None:
+    """A batch that may have been made is not made again: there is no mark of ours to find it by."""
+    answered = begun("", "", model="bulk-two")
+    assert answered.ended()["request_counts"] == {"total": 2, "completed": 2, "failed": 0}
+    request_id = answered.said()["n0"]["response"]["request_id"]
+    attempt = answered.attempt(request_id)
+    assert attempt["cost_nano"] * 2 == attempt["input_tokens"] * 1000 + attempt["output_tokens"] * 4000
+    lost = begun("batch=mute", model="bulk-two")
+    assert lost.ended()["request_counts"] == {"total": 1, "completed": 0, "failed": 1}
+    assert lost.said("error")["n0"]["response"]["body"]["error"]["code"] == "answer_lost"
+    assert [answered.calls, lost.calls] == [[1, 1], []]

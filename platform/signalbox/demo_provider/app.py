@@ -3,7 +3,7 @@
 POST …/chat/completions    the provider
 POST …/embeddings, …/moderations, …/images/generations, …/audio/speech, …/audio/transcriptions
                            what else it does (see `operations`)
-POST …/files, …/batches     batches of chat (see `batching`)
+POST …/files, …/batches     batches of chat (see `batching`), and Anthropic's …/messages/batches
 GET  …/models              what it is called; any other id is answered as well
 GET  /demo/stats           what it has seen (see `stats`)
 GET  /demo/labels          how many requests came with each label (see `faults`)
@@ -21,6 +21,7 @@ from signalbox.demo_provider.batching import Batches, Mute
 from signalbox.demo_provider.chat import MAX_ECHO_CHARS, ChatIn, answer
 from signalbox.demo_provider.client import BodyTooLarge, Client, ClientGone, Headers, Receive, Send
 from signalbox.demo_provider.exchange import JSON, Cut, exchange, plain
+from signalbox.demo_provider.message_batches import MessageBatches
 from signalbox.demo_provider.operations import BY_PATH, read_request, said_in
 from signalbox.demo_provider.stats import Stats
 from signalbox.demo_provider.wire import completion_body, error_body
@@ -39,7 +40,8 @@ class DemoProvider:
         self.stats = Stats()
         self._authorization = f"Bearer {api_key}".encode() if api_key else b""
         self._numbers = itertools.count(1)
-        self._batches = Batches(self._answer_line, lambda body: self._faults(_decode(body), ""))
+        self._batches = Batches(self._answer_line, self._faults_of_line)
+        self._messages = MessageBatches(self._answer_line, self._faults_of_line)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -116,13 +118,20 @@ class DemoProvider:
             return
         kind = headers.get(b"content-type", b"").decode("latin-1")
         try:
-            found = self._batches.asked(scope["method"], scope["path"], kind, body)
+            before, _, rest = scope["path"].partition("/messages/batches")
+            if before != scope["path"]:
+                found = self._messages.asked(scope["method"], rest.split("/")[1:], body)
+            else:
+                found = self._batches.asked(scope["method"], scope["path"], kind, body)
         except (LookupError, TypeError, ValueError, RecursionError) as error:
             found = 404 if isinstance(error, LookupError) else 400, error_body(400, str(error))
         except Mute:
             await client.start(200, [JSON, (b"content-length", b"100")])
             return  # unfinished, which closes the connection
         await client.respond(*(_with_kind(found) if found else (404, [JSON], error_body(404))))
+
+    def _faults_of_line(self, body: bytes) -> directives.Faults:
+        return self._faults(_decode(body), "")
 
     def _answer_line(self, body: bytes) -> tuple[int, bytes]:
         """One line of a batch, counted as a request."""
