@@ -8,9 +8,10 @@ class EvaluationConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import scopes
-        from evaluation.models import EvaluationItem, EvaluationSet
+        from evaluation.models import EvaluationItem, EvaluationSet, ModelRun
         from evaluation.replaying import register_source
 
         scopes.register(EvaluationSet, scopes.organisation)
         scopes.register(EvaluationItem, scopes.organisation)
+        scopes.register(ModelRun, scopes.organisation)
         register_source()

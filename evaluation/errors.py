@@ -6,6 +6,7 @@ EvaluationError
 ├── NotEnoughOutcomes
 ├── NoLift                the router gains nothing that could be measured
 ├── CascadeRefused        the cascade can't pay
+├── RunRefused            models can't be run over this set so
 └── TrainingMissing       the extra [train] is not installed
 """
 
@@ -35,6 +36,10 @@ class NoLift(EvaluationError):
 
 class CascadeRefused(EvaluationError):
     """The cascade can't pay."""
+
+
+class RunRefused(EvaluationError):
+    """The models can't be run over this set."""
 
 
 class TrainingMissing(EvaluationError):

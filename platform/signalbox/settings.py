@@ -270,6 +270,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "sweep-runs": {"task": "evaluation.tasks.sweep_runs", "schedule": 30.0, "options": {"expires": 30}},
     "watch-experiments": {
         "task": "routing.tasks.watch_experiments",
         "schedule": 15.0,

@@ -103,6 +103,12 @@ GROUPS = (
                 "evaluation.view_evaluationset",
             ),
             (
+                "Runs of models",
+                "speed",
+                "admin:evaluation_modelrun_changelist",
+                "evaluation.view_modelrun",
+            ),
+            (
                 "Trained routers",
                 "conversion_path",
                 "admin:routing_trainedrouter_changelist",

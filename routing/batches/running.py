@@ -17,7 +17,6 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from audit.core.ids import uuid7
-from billing.errors import BillingError
 from registry.directory import Consumer
 from routing.admission import now_us
 from routing.api import replays
@@ -35,6 +34,7 @@ from routing.core.operations import EMBEDDINGS, MODERATIONS
 from routing.errors import FileUnreadable, InvalidRequest
 from routing.lane.offloop import OffLoop
 from routing.models import Batch, BatchState
+from routing.readiness import is_ready
 from routing.runtime import Runtime
 from routing.surfaces.chat import CHAT_REPLY
 
@@ -43,8 +43,6 @@ log = logging.getLogger(__name__)
 AT_ONCE = 16
 SLICE_S = 10.0  # then other tasks have their turn
 TAIL_S = 180.0  # for what runs by then; what takes longer is asked for by a later slice
-READY_S = 5.0
-READY_LOOK_S = 0.05
 STILL_RUNNING = "idempotency_in_progress"  # of a line whose task died: it comes to its end by itself
 RENEW_EVERY_S = 15.0
 SOON_S = 0.0
@@ -124,7 +122,7 @@ async def _run(batch: Batch) -> bool:
     await runtime.start()
     renewing = asyncio.create_task(_renew(batch, rows))
     try:
-        if not await _ready(runtime):
+        if not await is_ready(runtime):
             return True
         this = Slice(batch, runtime, rows, Consigner(batch, runtime, rows.run), loop.time() + SLICE_S)
         running = [asyncio.create_task(_lane(this)) for _ in range(AT_ONCE)]
@@ -140,18 +138,6 @@ async def _run(batch: Batch) -> bool:
         await asyncio.gather(renewing, return_exceptions=True)
         await runtime.stop()
         rows.close()
-
-
-async def _ready(runtime: Runtime) -> bool:
-    """Whether requests can be decided: what is in force is known, and answers can come."""
-    try:
-        async with asyncio.timeout(READY_S):
-            while runtime.problem() is not None:  # noqa: ASYNC110 - it has many reasons, and no event
-                await asyncio.sleep(READY_LOOK_S)
-            await runtime.surroundings.poll()
-    except (TimeoutError, BillingError):
-        return False
-    return True
 
 
 async def _renew(batch: Batch, rows: OffLoop) -> None:

@@ -20,7 +20,7 @@ from audit.models import Attempt, Entry, Feedback, Request
 from audit.services.entries import record
 from billing.models import Budget, BudgetAlert, LedgerEntry
 from billing.services import budgets
-from evaluation.models import EvaluationItem, EvaluationSet
+from evaluation.models import EvaluationItem, EvaluationSet, ModelRun
 from registry.models import (
     ApiKey,
     Application,
@@ -96,12 +96,13 @@ def side(name: str) -> Side:
     (notice,) = notices.tell(kind="budget.threshold", subject=f"for {name}", to_users=[person])
     entry = record("request.accepted", {"team": name}, request.pk)
     questions = EvaluationSet.objects.create(name=f"{name}-set", application=application, data_class=public)
+    asked = ModelRun.objects.create(set=questions, key_prefix=key.prefix, targets=["m"], created_at=now)
     question = EvaluationItem.objects.create(set=questions, position=0, key="1", messages=[], digest="0" * 64)
     held = HeldAnswer.objects.create(request_id=request.pk, held_at=now, expires_at=now, team=name)
     file = files.new(team_id=str(team.pk), filename="in.jsonl", purpose=Purpose.BATCH)
     batch = Batch.objects.create(team=team, input_id=file.pk, created_at=now, expires_at=now)
     rows = (team, application, key, request, attempt, said, budget, alert, ledger, membership, notice, entry)
-    return Side(team, {type(row): row for row in (*rows, questions, question, held, file, batch)})
+    return Side(team, {type(row): row for row in (*rows, questions, question, held, file, batch, asked)})
 
 
 @pytest.fixture

@@ -1,0 +1,154 @@
+"""Runs of models over evaluation sets: begun by a form, then to be read."""
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from audit.modeladmin import ReadOnlyAdmin
+from audit.selectors import words
+from evaluation.core.comparing import Paired, Summary
+from evaluation.errors import RunRefused
+from evaluation.models import EvaluationSet, ModelRun
+from evaluation.selectors import results, unanswered
+from evaluation.services import runs
+from evaluation.tasks import run_models
+from registry.admin.actor import actor_of
+from routing.admin.playground import keys_of
+
+PLAY = "routing.use_playground"
+BEGIN = "evaluation.add_modelrun"
+
+
+class RunForm(forms.ModelForm):  # type: ignore[type-arg]
+    key_prefix = forms.ChoiceField(
+        label="API key",
+        help_text="Whose requests they are: its clearance and limits hold, its application's budgets pay.",
+    )
+    targets = forms.CharField(
+        label="Models",
+        help_text="Names of models or policies, as an application writes them, with commas between.",
+    )
+
+    class Meta:
+        model = ModelRun
+        fields = ("set", "key_prefix", "targets")
+
+    def clean_targets(self) -> list[str]:
+        return [name.strip() for name in self.cleaned_data["targets"].split(",") if name.strip()]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if "set" in given and "targets" in given:
+            try:
+                runs.check(given["set"], given["targets"])
+            except RunRefused as error:
+                raise forms.ValidationError(str(error)) from error
+        return given
+
+
+@admin.register(ModelRun)
+class ModelRunAdmin(ReadOnlyAdmin):
+    list_display = (
+        "__str__",
+        "state",
+        "asked_for",
+        "key_prefix",
+        "created_by_name",
+        "created_at",
+        "ended_at",
+    )
+    list_filter = ("state", "set")
+    list_select_related = ("set",)
+    fields: Any = (
+        *("set", "results", "state", "why", "asked_for", "key_prefix"),
+        *("created_by_name", "created_at", "ended_at", "set_digest", "digest"),
+    )
+    actions = ("cancel_selected",)  # type: ignore[assignment]
+
+    class Media:
+        css = {"all": ["registry/console.css"]}
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """It spends an application's money, as the playground does."""
+        return request.user.has_perms((BEGIN, PLAY))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("set", "key_prefix", "targets") if obj is None else self.fields
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is not None:
+            return super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, form=RunForm, **kwargs)
+        form.base_fields["key_prefix"].choices = keys_of(request.user)
+        return form
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None else ("results", "asked_for")
+
+    def save_model(self, request: HttpRequest, obj: ModelRun, form: Any, change: bool) -> None:
+        """The service makes the row; the form's own is given its id, for the page that comes next."""
+        asked = form.cleaned_data
+        run = _begun(asked["set"], asked["targets"], asked["key_prefix"], request)
+        obj.pk, obj.created_at = run.pk, run.created_at
+        obj._state.adding = False
+
+    @admin.action(description="Begin no further item of the selected", permissions=["begin"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[ModelRun]) -> None:
+        ended = sum(runs.cancel(run=run, actor=actor_of(request)) for run in queryset.select_related("set"))
+        messages.success(request, f"{ended} cancelled.")
+
+    def has_begin_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request)
+
+    @admin.display(description="asked for")
+    def asked_for(self, run: ModelRun) -> str:
+        return ", ".join(run.targets)
+
+    @admin.display(description="results")
+    def results(self, run: ModelRun) -> SafeString:
+        found, compared = results(run)
+        context = {
+            "versions": [_shown(each) for each in found],
+            "compared": [_compared(each) for each in compared],
+            "unanswered": sorted(unanswered(run).items()),
+        }
+        return render_to_string("admin/evaluation/results.html", context)
+
+
+def _begun(evaluation_set: EvaluationSet, targets: list[str], key: str, request: HttpRequest) -> ModelRun:
+    with transaction.atomic():
+        run = runs.create(
+            evaluation_set=evaluation_set, targets=targets, key_prefix=key, actor=actor_of(request)
+        )
+        transaction.on_commit(partial(run_models.delay, str(run.pk)), robust=True)
+    return run
+
+
+def _shown(summary: Summary) -> dict[str, str]:
+    low, high = (min(max(end, 0.0), 1.0) for end in summary.quality.interval)
+    graded = f"{summary.quality.value:.3f} ({low:.3f} to {high:.3f})" if summary.graded else "not graded"
+    return {
+        "who": summary.who,
+        "answers": str(summary.answers),
+        "graded": str(summary.graded),
+        "quality": graded,
+        "cost": words.usd(summary.cost_nano),
+        "median": words.milliseconds(summary.median_ms),
+    }
+
+
+def _compared(pair: Paired) -> dict[str, str]:
+    low, high = pair.gain.interval
+    return {
+        "against": pair.than,
+        "items": str(pair.items),
+        "gain": f"{pair.gain.value:+.3f} ({low:+.3f} to {high:+.3f})",
+        "verdict": pair.verdict,
+    }
