@@ -124,4 +124,19 @@ ROUTES = {
       rubric Is it right?
       model checker""",
 }
+OTHERS = """classify by rules
+  branch vectors
+    when operation in embeddings
+    experiment vectors
+      arm control
+        model embed
+  branch voices
+    when operation in speech
+    experiment voices
+      arm control
+        model mouth
+  otherwise
+    experiment verdicts
+      arm control
+        model judge"""
 OPTIONS = {"max_attempts_per_call": 1}

@@ -17,6 +17,7 @@ policies   standard (the default), resilient (faulty-1, then spare), brisk (a de
            one for each pattern of several models (tests/stack_patterns.py),
            sheltered (frail once, then spare), exposed (frail once, and nobody else),
            lenient (what a model can't take is only reported), guarded (for the application `helpdesk` alone),
+           sorted-out (what is not chat, by rules, each through an experiment),
            cached (answers are given again), joined (only to who asks the same at the same moment),
            near (near questions are compared), shelved and removed (as cached, each with a model of its own)
 tasks      weigh (an answer with an amount), with the prompt weigh@1, a variant for the family `demo`, and @2
@@ -129,6 +130,7 @@ POLICIES: tuple[tuple[str, dict[str, Any], tuple[tuple[str, str, str], ...]], ..
     ("exposed", {"max_attempts_per_call": 1}, (("all", "", "model frail"),)),
     ("lenient", {"unsupported": "warn"}, (("all", "", "model echo"),)),
     ("guarded", {"applications": ["helpdesk"]}, (("all", "", "model echo"),)),
+    ("sorted-out", {}, (("all", "operation in embeddings, moderations, speech", stack_patterns.OTHERS),)),
     ("cached", {"cache": "exact", "cache_joins": True}, (("all", "", "model echo"),)),
     ("near", {"cache": "semantic_shadow"}, (("all", "", "model third"),)),
     ("shelved", {"cache": "exact"}, (("all", "", "model shelved"),)),
