@@ -1,7 +1,7 @@
 """The answer of one request on its way through the web process: put together, and kept for the next ones.
 
-It is kept once its end was committed, and only where it came whole. One that was cut short, or that another
-gave because the first had failed, is for those who waited for it and for nobody after them.
+It is kept once its end was committed, and only where it came whole. One that another gave because the first
+had failed, or for which steps were skipped, is for those who waited for it and for nobody after them.
 """
 
 import time
@@ -29,9 +29,11 @@ from routing.core.caching.settings import Caching, Mode
 from routing.core.decision import Plan
 from routing.core.flows import is_composite
 from routing.core.release import Release
+from routing.core.states import BUDGET_NOTE
 from routing.lane.messages import Frame
 from routing.runtime import Runtime
 
+_SKIPPED = ":" + BUDGET_NOTE.replace(" ", "_")  # as an answer's meta tells it
 JOINED_TTL_S = 10  # of an answer that is only for those who wait for it: until each has looked
 _SERVED = (
     "model",
@@ -123,10 +125,15 @@ class Keeping:
 
     def _ttl_s(self, meta: dict[str, Any]) -> int | None:
         """None where nobody is to get it."""
-        is_first = is_composite(self._plan.root) or meta.get("deployment") == sameness.first(self._plan)
-        if self._caching.mode is not Mode.OFF and is_first:
+        if self._caching.mode is not Mode.OFF and self._is_at_its_best(meta):
             return self._caching.ttl_s
         return JOINED_TTL_S if self.place.leads else None
+
+    def _is_at_its_best(self, meta: dict[str, Any]) -> bool:
+        """Whether the plan went as it is written: nobody stood in, and time was enough for every step."""
+        if any(said.endswith(_SKIPPED) for said in meta.get("route", ())):
+            return False
+        return is_composite(self._plan.root) or meta.get("deployment") == sameness.first(self._plan)
 
     def _kept(self, completion: dict[str, Any], meta: dict[str, Any]) -> Kept:
         tokens = {"input": meta.get("input_tokens"), "output": meta.get("output_tokens")}

@@ -169,11 +169,15 @@ async def test_nobody_waits_for_ever(web: Web, monkeypatch: pytest.MonkeyPatch) 
     assert (await looked(web, QUESTION, JOINS)).told == "miss"
 
 
-async def test_an_answer_of_a_fallback_is_not_kept(web: Web) -> None:
+@pytest.mark.parametrize(
+    "meta", [{"deployment": "b"}, {"deployment": "a", "route": ["0:level", "0.1:latency_budget"]}]
+)
+async def test_an_answer_that_another_would_better_is_not_kept(web: Web, meta: dict[str, Any]) -> None:
+    """Of a fallback, or with steps that were skipped."""
     found = await looked(web, QUESTION, Mode.EXACT)
     assert found.keeping is not None
     said = {"choices": [{"index": 0, "message": {"content": "x"}, "finish_reason": "stop"}]}
-    found.keeping.whole(Frame("r", "done", msgspec.json.encode(said), {"deployment": "b"}))
+    found.keeping.whole(Frame("r", "done", msgspec.json.encode(said), meta))
     await web.settled()
     assert (await looked(web, QUESTION, Mode.EXACT)).told == "miss"
 
