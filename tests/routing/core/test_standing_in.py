@@ -4,6 +4,7 @@ import pytest
 
 from routing.core.document import route_from
 from routing.core.notation import parse_route
+from routing.core.routes import Route
 from routing.core.standing_in import stands_in
 from tests.routing.core.builders import deployment, release, rule
 
@@ -11,6 +12,12 @@ IN_TURN = "model a\nmodel b\nmodel c"
 SHARED = "fallback on error\n  balance by weight\n    1: model a\n    1: model b\n  model c"
 CASCADE = "cascade\n  gate answered\n  model a\n  model b"
 NESTED = "cascade\n  gate answered\n  fallback on error\n    model a\n    model b\n  model c"
+
+
+def read(text: str) -> Route:
+    value = parse_route(text)
+    assert value is not None
+    return route_from(value)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +39,7 @@ NESTED = "cascade\n  gate answered\n  fallback on error\n    model a\n    model 
 def test_an_answer_stands_in_for_an_earlier_member_that_was_left_alone(
     route: str, path: str, failing: set[str], stands: bool
 ) -> None:
-    held = release(*map(deployment, "abc"), rules=(rule(route_from(parse_route(route))),))
+    held = release(*map(deployment, "abc"), rules=(rule(read(route)),))
     (policy,) = held.policies.values()
     found = stands_in(held, policy.name, policy.rules[0].name, path, frozenset(failing))
     assert found is stands

@@ -138,3 +138,17 @@ def test_the_simulator_is_for_those_who_may_see_policies(published):
     client = Client()
     client.force_login(outsider)
     assert client.get(SIMULATE).status_code == 403
+
+
+def test_bands_are_written_as_text_and_proposed(client, standard):
+    bands = {"tier_bands": "frontier 0 to 10\r\nsmall 50 to 80", "fallback_band_percent": "5"}
+    assert change(client, standard, *existing(standard), **bands).status_code == 302
+    carry_out()
+    standard.refresh_from_db()
+    assert standard.tier_bands == [["small", 50, 80], ["frontier", 0, 10]]
+    assert standard.fallback_band_percent == 5
+
+
+def test_a_band_that_is_none_is_refused_with_its_line(client, standard):
+    page = change(client, standard, *existing(standard), tier_bands="small 80 to 50").content.decode()
+    assert "Line 1: a band goes from a lower to a higher percentage" in page
