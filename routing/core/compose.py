@@ -116,7 +116,8 @@ def _passed_down(node: PlanNode, below: PlanNode, specs: Specs, request: Request
             pipeline = specs.routes[node.path]
             assert isinstance(pipeline, Pipeline)
             at = next(at for at, step in enumerate(steps) if step is below)
-            before = text_of(steps[at - 1]) or "" if at else None
+            written = (text for step in reversed(steps[:at]) if (text := text_of(step)) is not None)
+            before = next(written, "") if at else None
             return _step(request, pipeline.steps[at].prompt, before, is_last=at == len(steps) - 1)
     return request
 

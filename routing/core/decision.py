@@ -121,8 +121,11 @@ class EnsemblePlan:
 
 @dataclass(frozen=True, slots=True)
 class PipelinePlan:
+    """Steps in order; those at `optional` are skipped where the latency budget has no time for them."""
+
     path: str
     steps: tuple["PlanNode", ...]
+    optional: tuple[int, ...] = ()
 
     @property
     def parts(self) -> tuple["PlanNode", ...]:

@@ -88,8 +88,9 @@ def answering_paths(node: PlanNode) -> frozenset[str]:
     match node:
         case Call():
             return frozenset((node.path,))
-        case PipelinePlan(steps=steps):
-            parts: tuple[PlanNode, ...] = steps[-1:]
+        case PipelinePlan(steps=steps, optional=optional):
+            required = max(at for at in range(len(steps)) if at == 0 or at not in optional)
+            parts: tuple[PlanNode, ...] = steps[required:]
         case CheckedPlan(member=member) | ExperimentPlan(member=member):
             parts = (member,)
         case ClassifyPlan():

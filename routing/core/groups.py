@@ -40,7 +40,7 @@ from routing.core.parts import (
     judge_path,
     otherwise_path,
 )
-from routing.core.reading import reads_of
+from routing.core.reading import answer_tokens, reads_of
 from routing.core.routes import (
     ESCALATE_ON,
     MILLI,
@@ -92,13 +92,25 @@ def _pipeline(planner: "Planner", node: GroupNode, route: Pipeline) -> PlanNode 
     before, steps = planner.called, list[PlanNode]()
     for at, step in enumerate(route.steps):
         planner.called = before
-        with planner.reading(reads_of(step.prompt, steps[-1:])):
+        with planner.reading(reads_of(step.prompt, _read_by(route, steps))):
             resolved = _checked_part(planner, node, at)
         if resolved is None:
             return None
         steps.append(resolved)
     planner.called |= {call.deployment for step in steps for call in calls(step)}
-    return PipelinePlan(node.path, tuple(steps))
+    optional = tuple(at for at, step in enumerate(route.steps) if step.optional)
+    return PipelinePlan(node.path, tuple(steps), optional)
+
+
+def _read_by(route: Pipeline, steps: list[PlanNode]) -> list[PlanNode]:
+    """What the step after `steps` reads at most: of the one before it, or where that may be skipped of those
+    before it, the one that may write the most."""
+    before = list[PlanNode]()
+    for at in reversed(range(len(steps))):
+        before.append(steps[at])
+        if not route.steps[at].optional:
+            break
+    return [max(before, key=answer_tokens)] if before else []
 
 
 def _ensemble(planner: "Planner", node: GroupNode, route: Ensemble) -> PlanNode | None:

@@ -117,7 +117,10 @@ def _parts(node: PlanNode, unmeasured_ms: int) -> Iterator[tuple[PlanNode, int]]
                 yield helper, 0
         case PipelinePlan(steps=steps):
             for at, step in enumerate(steps):
-                yield step, sum(expected_ms(later, unmeasured_ms) for later in steps[at + 1 :])
+                later = (
+                    each for after, each in enumerate(steps) if after > at and after not in node.optional
+                )
+                yield step, sum(expected_ms(each, unmeasured_ms) for each in later)
         case ClassifyPlan(helper=helper):
             yield helper, _branches_ms(node, unmeasured_ms)
             yield from ((branch, 0) for branch in (*node.branches, node.otherwise))

@@ -112,6 +112,7 @@ def _pipeline(value: Value) -> Pipeline:
                 step.get("prompt", ""),
                 _gates(step),
                 _judge(step.get("judge")),
+                step.get("optional", False),
             )
             for step in value["steps"]
         )

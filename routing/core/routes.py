@@ -140,13 +140,17 @@ class Ensemble:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a pipeline: its role, what it is told, who does it, and what its answer must pass."""
+    """One step of a pipeline: its role, what it is told, who does it, and what its answer must pass.
+
+    An `optional` one is skipped where the latency budget has no time for it.
+    """
 
     name: str
     route: "Route"
     prompt: str = ""
     gates: tuple[Gate, ...] = ()
     judge: Judge | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

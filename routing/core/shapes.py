@@ -100,7 +100,8 @@ def _ensemble(route: RouteValue) -> Shape:
 def _pipeline(route: RouteValue) -> Shape:
     members: list[tuple[str, RouteValue]] = []
     for step in route["steps"]:
-        members += [(step["name"], step["route"]), *_judge(step)]
+        name = f"{step['name']}, optional" if step.get("optional") else step["name"]
+        members += [(name, step["route"]), *_judge(step)]
     checked = sum(1 for step in route["steps"] if step.get("gates") or step.get("judge"))
     return Shape("pipeline", f"{checked} checked" if checked else "", members=tuple(members))
 

@@ -188,8 +188,15 @@ class Reader:
 
     def _pipeline(self, node: PipelinePlan) -> State:
         state: State = Result(None)
-        for step in node.steps:
-            state = self.state_of(step)
+        for at, step in enumerate(node.steps):
+            optional = at > 0 and at in node.optional
+            if optional and not self._has_begun(step) and self._passes_over(step, "a step"):
+                continue
+            now = self.state_of(step)
+            if optional and isinstance(now, Result) and _is_over_budget(now):
+                self.notes.append(Note(step.path, BUDGET_NOTE, "a step was ended: its share was over"))
+                continue
+            state = now
             if isinstance(state, Doing) or not state.ok:
                 return state
         return state
@@ -269,6 +276,10 @@ _STATES: dict[type, Callable[[Reader, Any], State]] = {
     ExperimentPlan: Reader._experiment,
     EnsemblePlan: lambda reader, node: ensemble_state(node, reader),
 }
+
+
+def _is_over_budget(state: Result) -> bool:
+    return state.outcome is not None and state.outcome.kind is FailureKind.LATENCY_BUDGET
 
 
 def _moves_on(node: FallbackPlan, failed: Outcome | None) -> bool:

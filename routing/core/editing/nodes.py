@@ -190,6 +190,7 @@ _STEP = Form(
         _route("route", "Who does it"),
         _GATES,
         _JUDGE,
+        Field("optional", "It may be skipped", Kind.FLAG, "Where the latency budget has no time for it."),
     ),
 )
 _BRANCH = Form(

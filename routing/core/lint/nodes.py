@@ -113,6 +113,8 @@ def _ensemble(route: Ensemble, release: Release) -> Found:
 
 def _pipeline(route: Pipeline, release: Release) -> Found:
     yield from _unique("step", [step.name for step in route.steps])
+    if route.steps and route.steps[0].optional:
+        yield "step_optional", "The first step can't be skipped: there is nothing yet that could be given."
     yield from _checks(route, len(route.steps))
 
 

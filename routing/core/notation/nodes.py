@@ -110,7 +110,7 @@ def read_pipeline(line: Line, read: Read) -> Value:
 def write_pipeline(value: Value, start: str, write: Write) -> Iterator[str]:
     yield f"{start}pipeline"
     for step in value["steps"]:
-        yield f"{start}{INDENT}step {step['name']}"
+        yield f"{start}{INDENT}step {step['name']}" + (" optional" if step.get("optional") else "")
         inner = start + 2 * INDENT
         if "prompt" in step:
             yield f"{inner}prompt {written(step['prompt'])}"
@@ -267,7 +267,10 @@ def _voter(line: Line, read: Read) -> Value:
 
 
 def _step(line: Line, read: Read) -> Value:
-    value: Value = {"name": _name_of(line, line.rest)}
+    name, _, more = line.rest.partition(" ")
+    if more not in ("", "optional"):
+        raise line.problem("write “step NAME” or “step NAME optional”.")
+    value: Value = {"name": _name_of(line, name), **({"optional": True} if more else {})}
     if prompt := text_of(line.children, "prompt"):
         value["prompt"] = prompt
     return {**value, **_checks(line, read), "route": _the_route(line, read, "prompt", *_CHECKS)}

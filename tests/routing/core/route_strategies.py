@@ -63,7 +63,9 @@ def nodes(inner):
         st.builds(
             Pipeline,
             st.lists(
-                st.builds(Step, st.just("s"), inner, st.just("Do it."), gates, judge), min_size=1, max_size=2
+                st.builds(Step, st.just("s"), inner, st.just("Do it."), gates, judge, st.booleans()),
+                min_size=1,
+                max_size=2,
             ).map(tuple),
         ),
         st.builds(Verify, inner, judges(leaves), st.sampled_from(("refuse", "annotate", "hold"))),

@@ -26,7 +26,7 @@ ROUTES = {
     ),
     "pipeline": (
         "pipeline\n  step extract\n    prompt Take out names.\n    gate answered\n    model a\n"
-        "  step draft\n    judge\n      rubric Good?\n      tokens 50\n      model j\n    model b"
+        "  step draft optional\n    judge\n      rubric Good?\n      tokens 50\n      model j\n    model b"
     ),
     "verify": (
         "verify or escalate\n  gate complete\n  model a\n  verifier 900\n    rubric Right?\n    model j\n"

@@ -18,6 +18,7 @@ from routing.core.decision import (
     Plan,
 )
 from routing.core.execution import Do, FailureKind, Finished, Outcome, Start, Verdict
+from routing.core.flows import answering_paths
 from routing.core.knobs import Knobs
 from routing.core.pacing import UNMEASURED_MS, Pace
 from routing.core.release import DEFAULT_FALLBACK_ON
@@ -106,6 +107,30 @@ def test_a_step_for_which_no_time_is_left_fails_by_its_own_kind():
     assert isinstance(step, Finished)
     assert step.outcome is not None
     assert (step.outcome.ok, step.outcome.kind) == (False, K.LATENCY_BUDGET)
+
+
+POLISHED = PipelinePlan("0", (call("0.0"), call("0.1", 2_000), call("0.2", 500)), (1,))
+
+
+@pytest.mark.parametrize(
+    ("elapsed_s", "path", "said"),
+    [(0.4, "0.1", None), (1.5, "0.2", "a step was skipped: 2500 ms are usual, and 1500 ms are left")],
+)
+def test_an_optional_step_that_no_longer_fits_is_skipped(elapsed_s, path, said):
+    assert [*begun(advance(plan(POLISHED), [answered("0.0")], elapsed_s=elapsed_s))] == [path]
+    if said:
+        ended = advance(plan(POLISHED), [answered("0.0"), answered("0.2")], elapsed_s=elapsed_s)
+        assert noted(ended) == said
+
+
+def test_an_optional_step_at_the_end_leaves_the_answer_of_the_one_before():
+    root = replace(POLISHED, optional=(1, 2))
+    skipped = advance(plan(root), [answered("0.0", "draft")], elapsed_s=2.8)
+    cut = advance(plan(root), [answered("0.0", "draft"), failed("0.1", K.LATENCY_BUDGET)], elapsed_s=2.8)
+    for ended in (skipped, cut):
+        assert isinstance(ended, Finished)
+        assert ended.outcome == answered("0.0", "draft")
+    assert answering_paths(root) == {"0.0", "0.1", "0.2"}
 
 
 TWO = FallbackPlan("0", (call("0.0", 5_000), call("0.1", 1_000)), DEFAULT_FALLBACK_ON)

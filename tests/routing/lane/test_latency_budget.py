@@ -43,3 +43,15 @@ async def test_a_member_that_is_cut_leaves_the_rest_to_who_comes_after(ask):
     _, told = await ask(route, text, latency_budget_ms=15_000, medians_ms={"a": 50, "b": 900, "c": 2_000})
     assert told.tried == [("a", "failed"), ("c", "ok"), ("b", "ok")]
     assert told.row.outcome == "succeeded"
+
+
+async def test_an_optional_step_is_skipped_and_the_next_one_reads_what_is_there(ask, provider):
+    middle = "  step polish optional\n    prompt Polish.\n    model c\n  step two"
+    route = STEPS.replace("  step two", middle)
+    medians_ms = {"a": 50, "b": 50, "c": 14_900}
+    text = "[[say:demo-a=the draft]][[demo:delay_ms=200,fail_model=demo-a]] hello"
+    heard, told = await ask(route, text, latency_budget_ms=15_000, medians_ms=medians_ms)
+    assert told.tried == [("a", "ok"), ("b", "ok")]
+    assert told.notes["latency budget"].startswith("a step was skipped: 14950 ms are usual")
+    assert "the draft" in provider.stats.last_user_text
+    assert heard.last.meta["route"] == ["0.1:latency_budget"]

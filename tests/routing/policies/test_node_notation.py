@@ -85,6 +85,12 @@ TRAINED = """classify by trained gain-1
     model a
   otherwise
     model b"""
+OPTIONAL = """pipeline
+  step draft
+    model a
+  step polish optional
+    prompt Better words.
+    model b"""
 UNSURE = """classify by trained gain
   unsure within 50
     prompt Is it hard?
@@ -133,6 +139,7 @@ ALL = [
     RULES,
     BY_MODEL,
     TRAINED,
+    OPTIONAL,
     UNSURE,
     HEDGE,
     "hedge\n  model a\n  model b",
@@ -200,6 +207,7 @@ def test_a_node_within_a_node_keeps_its_weight():
         ("classify\n  branch x\n    model a\n  otherwise\n    model b", 2, "need a line “when …”"),
         ("classify\n  branch x\n    when task in a\n    model a", 1, "an “otherwise”"),
         ("classify\n  branch x\n    when mood in a\n    model a\n  otherwise\n    model b", 3, "mood"),
+        ("pipeline\n  step one maybe\n    model a", 2, "write “step NAME” or “step NAME optional”"),
         ("classify by rules\n  unsure within 5\n    model a", 2, "only “classify by trained”"),
         ("classify by trained r\n  unsure 5\n    model a", 2, "write “unsure within 50”"),
         ("classify by trained r\n  unsure within 1001\n    model a", 2, "from 1 to 1000"),
