@@ -166,6 +166,8 @@ def _series(outcome: str) -> str:
 
 
 def _tiers(person: scopes.Person, since: datetime) -> tuple[shares.PolicyShares, ...]:
+    if not shares.bands_in_force():
+        return ()
     found = shares.by_tier(shares.answered(person, since))
     return tuple(share for share in found if any(tier.band for tier in share.tiers))[:MAX_LINES]
 

@@ -96,7 +96,7 @@ def by_tier(rows: QuerySet[Request]) -> list[PolicyShares]:
     counted = rows.exclude(model="").values_list("policy", "model").annotate(answers=Count("pk"))
     for policy, model, answers in counted[:MAX_GROUPS]:
         counts[policy][tiers.get(model, "unknown")] += answers
-    bands = _bands()
+    bands = bands_in_force()
     return [_policy_shares(name, counts[name], bands.get(name, ())) for name in sorted({*counts, *bands})]
 
 
@@ -141,7 +141,7 @@ def _route_shares(policy: str, rule: str, levels: Levels, counts: Counter[int]) 
     return RouteShares(policy, rule, levels.path, levels.kind, shares)
 
 
-def _bands() -> dict[str, tuple[TierBand, ...]]:
+def bands_in_force() -> dict[str, tuple[TierBand, ...]]:
     """Of the policies in force that have any."""
     published = live_release()
     policies = published.document.get("policies", []) if published is not None else []

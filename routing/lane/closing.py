@@ -203,6 +203,8 @@ def _stands_in(flight: Flight, path: str) -> bool:
     elif any(attempt.call.path != path for attempt in flight.attempts):
         return True
     judged = flight.call.plan.get("candidates", ())
+    if len(judged) < 2:
+        return False
     failing = frozenset(name for name, *why in judged if why and why[0] == LEFT_ALONE)
     plan = flight.plan
     return bool(failing) and stands_in(flight.release, plan.policy, plan.rule, path, failing)
