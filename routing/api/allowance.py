@@ -1,6 +1,7 @@
 """What is left of a key's limits per minute, in the headers that OpenAI's clients know."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from billing.live import RateLine
 
@@ -28,3 +29,17 @@ def _of(rate: RateLine, remaining: int, reset_s: float) -> dict[str, str]:
         f"x-ratelimit-remaining-{kind}": str(remaining),
         f"x-ratelimit-reset-{kind}": f"{reset_s:.3f}s",
     }
+
+
+def anthropic_headers(told: Mapping[str, str], now: datetime | None = None) -> dict[str, str]:
+    """The same in the headers that Anthropic's clients know, whose reset is a time."""
+    headers: dict[str, str] = {}
+    for kind in ("requests", "tokens"):
+        reset = told.get(f"x-ratelimit-reset-{kind}")
+        if reset is None:
+            continue
+        at = (now or datetime.now(UTC)) + timedelta(seconds=float(reset.removesuffix("s")))
+        for part in ("limit", "remaining"):
+            headers[f"anthropic-ratelimit-{kind}-{part}"] = told[f"x-ratelimit-{part}-{kind}"]
+        headers[f"anthropic-ratelimit-{kind}-reset"] = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return headers

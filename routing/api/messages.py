@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from routing import runtime as runtimes
+from routing.api.allowance import anthropic_headers
 from routing.api.base import AsyncAPIView
 from routing.api.completions import CompletionView, read_ask
 from routing.api.errors import ApiError
@@ -42,6 +43,8 @@ class AnthropicView(AsyncAPIView):
         finished: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
         own = str(request._request.request_id)  # type: ignore[attr-defined]
         finished["request-id"] = finished.get("x-request-id", own)
+        for name, value in anthropic_headers(finished.headers).items():
+            finished[name] = value
         return finished
 
 

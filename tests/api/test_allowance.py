@@ -1,9 +1,11 @@
 """What is left of a key's limits per minute, told beside every answer."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from billing.live import RateLine
-from routing.api.allowance import allowance_headers, refused_headers
+from routing.api.allowance import allowance_headers, anthropic_headers, refused_headers
 
 REQUESTS = RateLine("sb:rate:key:sb-1:requests", 60)
 TOKENS = RateLine("sb:rate:key:sb-1:tokens", 1000, 300, adjusts=True)
@@ -40,3 +42,13 @@ def test_a_refusal_tells_the_limit_that_refused() -> None:
     assert told["x-ratelimit-reset-tokens"] == "2.500s"
     assert not any("requests" in name for name in told)
     assert refused_headers((REQUESTS,), "sb:lane:x", None) == {}
+
+
+def test_anthropics_clients_are_told_in_their_own_words() -> None:
+    now = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+    assert anthropic_headers(allowance_headers([(REQUESTS, 2_500_000)]), now) == {
+        "anthropic-ratelimit-requests-limit": "60",
+        "anthropic-ratelimit-requests-remaining": "57",
+        "anthropic-ratelimit-requests-reset": "2026-11-22T12:00:02Z",
+    }
+    assert anthropic_headers({}, now) == {}
