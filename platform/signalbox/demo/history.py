@@ -121,7 +121,7 @@ def _ask(asked: Asked, consumer: Consumer) -> Ask:
         "messages": [{"role": "user", "content": asked.text}],
         "stream": asked.habit.stream,
     }
-    labels = Labels(asked.habit.data_class, asked.habit.task, (traffic.TAG,))
+    labels = Labels(asked.habit.data_class, asked.habit.task, (traffic.TAG, *asked.habit.tags))
     request_id = uuid7(to_us(asked.at) // MS)
     return Ask(request_id, to_us(asked.at), consumer, read_chat_request(json.dumps(body).encode()), labels)
 

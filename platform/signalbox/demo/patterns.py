@@ -1,5 +1,8 @@
 """The demo's policies of several models, one for each of the usual ways: name, description, route."""
 
+# What the tiers of a policy should answer, in percent: what they do is on the dashboard beside it.
+BANDS = {"support": [["small", 50, 70], ["standard", 20, 40], ["frontier", 5, 15]]}
+
 PATTERNS = (
     (
         "support",
@@ -10,7 +13,7 @@ PATTERNS = (
         "  tier economy\n"
         "    model demo-economy\n"
         "  tier workhorse\n"
-        "    when input_tokens at_least 150\n"
+        "    when input_tokens at_least 200\n"
         "    model demo-workhorse\n"
         "  tier frontier\n"
         "    when tag in escalated\n"

@@ -102,7 +102,9 @@ def _policies(author: User, offered: list[str]) -> None:
         known = set(policy.rules.values_list("name", flat=True)) if policy else set()
         if policy is not None and {rule[0] for rule in asked_for if name == "standard"} <= known:
             continue
-        policy = policies.save(policy=policy or Policy(name=name, description=description), actor=author)
+        bands = patterns.BANDS.get(name)
+        made = policy or Policy(name=name, description=description, tier_bands=bands)
+        policy = policies.save(policy=made, actor=author)
         policies.replace_rules(
             policy=policy, rules=[policies.RuleText(*rule) for rule in rules], actor=author
         )

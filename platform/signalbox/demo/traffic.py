@@ -32,6 +32,7 @@ class Habit:
     text: str
     model: str = "auto"
     stream: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,18 @@ HABITS = (
         "A customer writes: where is my parcel?",
         stream=True,
     ),
-    Habit("helpdesk", 0.15, "", None, (20, 300), (40, 90), "How do I send it back?", model="support"),
+    Habit("helpdesk", 0.13, "", None, (20, 300), (40, 90), "How do I send it back?", model="support"),
+    Habit(
+        "helpdesk",
+        0.02,
+        "",
+        None,
+        (20, 300),
+        (40, 90),
+        "I have asked twice now.",
+        model="support",
+        tags=("escalated",),
+    ),
     Habit("helpdesk", 0.30, "classify", None, (60, 300), (2, 12), "Which team should answer this?"),
     Habit("helpdesk", 0.20, "translate", "public", (80, 600), (80, 600), "Translate our answer into French."),
     Habit("helpdesk", 0.05, "", "confidential", (80, 500), (60, 300), "A complaint, with the file."),
