@@ -31,12 +31,23 @@ def attempts(found: Sources) -> Step:
     says = f"{len(rows)} call{'s' if len(rows) > 1 else ''}, in this order."
     if drift:
         says += f" Drift: in attempt {', '.join(drift)} the provider reported another model than was sent."
+    sent_by = _provider_batches(found)
+    if sent_by:
+        says += f" It went out by the provider's batch {', '.join(sent_by)}."
     answered = found.told("request.finished").get("detection", {}).get("answer", {})
     if answered:
         listed = ", ".join(f"{name.replace('_', ' ')} ({count})" for name, count in answered.items())
         says += f" Detection found in the answer: {listed}."
     table = Table("Attempts", ATTEMPT_HEADERS, rows)
     return Step("attempts", "What was called", says, table=table, tone="bad" if drift else "")
+
+
+def _provider_batches(found: Sources) -> list[str]:
+    """The batches at providers by which calls went out, as these name them."""
+    told = (
+        entry.data.get("attempt", {}) for entry in found.entries if entry.event_type == "attempt.finished"
+    )
+    return [str(attempt["provider_batch"]) for attempt in told if "provider_batch" in attempt]
 
 
 def _attempt_row(request: Request, attempt: Attempt) -> tuple[Cell, ...]:

@@ -42,7 +42,7 @@ RUNNING, ENDED = ProviderBatchState.RUNNING, ProviderBatchState.ENDED
 MAX_TRIES = 5  # of sending
 TRY_AGAIN_S = 15.0  # after what may pass
 LOOKS_S = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0)  # the last is repeated
-REFUSED = range(400, 500)  # after any other status it may have been created
+REFUSED = frozenset(range(400, 500)) - {408}  # after any other status it may have been created
 SEEK_AFTER_S = 1.0
 SOUGHT_FOR = timedelta(minutes=2)  # a batch that may have been created
 CANCELLED_WITHIN = timedelta(minutes=20)  # then its lines are given up
@@ -62,7 +62,7 @@ def carry(group_id: UUID) -> float | None:
     except (AuditError, BillingError, ProviderError) as error:
         log.warning("a provider batch waits", extra={"batch": str(group_id), "error": str(error)})
     finally:
-        provider_batches.release(group_id, again_s=again_s or 0.0)
+        provider_batches.release(group, again_s=again_s or 0.0)
     return again_s
 
 
@@ -89,7 +89,18 @@ class Carrier:
         if service is None:
             await self._give_back(f"The dialect {deployment.dialect} has no batches.")
             return None
-        door = Door(self._tools, service, await self._tools.target(deployment))
+        if self._group.state == READY and self._must_stop():
+            await self._give_back("The batch was cancelled, or its time is over.")
+            return None
+        if self._group.state != READY and await self._is_overdue():
+            await self._give_up("The provider did not end the batch when it was cancelled.")
+            return None
+        try:
+            door = Door(self._tools, service, await self._tools.target(deployment))
+        except ProviderError as error:
+            if self._group.state == READY:
+                return await self._not_created(error)
+            raise
         if self._group.state == READY:
             return await self._send(door)
         if self._group.state == CREATING:
@@ -101,9 +112,6 @@ class Carrier:
         return self._group.pk.hex
 
     async def _send(self, door: Door) -> float | None:
-        if self._must_stop():
-            await self._give_back("The batch was cancelled, or its time is over.")
-            return None
         lines = await self._prepared()
         if not lines:
             await self._end()
@@ -163,23 +171,22 @@ class Carrier:
         return None
 
     async def _look(self, door: Door) -> float | None:
-        if self._must_stop() or self._is_stopped():
-            await self._cancel(door)
+        if self._group.cancelled_at is not None:  # what it does not begin then costs nothing
+            await door.cancel(self._group.upstream_id)
         standing = await door.look(self._group.upstream_id)
         await self._note(said=standing.state, problem=standing.problem[:MAX_PROBLEM_CHARS])
         if standing.has_ended:
             return await self._read(door, standing)
-        cancelled_at = self._group.cancelled_at
-        if cancelled_at is not None and timezone.now() - cancelled_at > CANCELLED_WITHIN:
-            await self._give_up("The provider did not end the batch when it was cancelled.")
-            return None
         await self._note(looks=self._group.looks + 1)
         return LOOKS_S[min(self._group.looks, len(LOOKS_S)) - 1]
 
-    async def _cancel(self, door: Door) -> None:
-        """The lines that it does not begin cost nothing; those that it has begun are read as ever."""
-        await self._note(cancelled_at=self._group.cancelled_at or timezone.now())
-        await door.cancel(self._group.upstream_id)
+    async def _is_overdue(self) -> bool:
+        """Whether it should have ended long since. Once it is to stop, it is cancelled at each look."""
+        since = self._group.cancelled_at
+        if since is None and (self._must_stop() or self._is_stopped()):
+            since = timezone.now()
+            await self._note(cancelled_at=since)
+        return since is not None and timezone.now() - since > CANCELLED_WITHIN
 
     def _must_stop(self) -> bool:
         batch = self._group.batch

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from audit.models import Entry, Request
@@ -20,7 +20,7 @@ from routing.batches.batches import Work
 from routing.batches.sealing import seal
 from routing.models import Batch, ProviderBatch, ProviderBatchState, ProviderLine, ProviderLineState
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(minutes=3)  # longer than any one exchange with a provider
 CARRIED = (ProviderBatchState.READY, ProviderBatchState.CREATING, ProviderBatchState.RUNNING)
 
 
@@ -85,12 +85,19 @@ def lease(group_id: UUID) -> ProviderBatch | None:
 
 
 def renew(group: ProviderBatch) -> None:
-    ProviderBatch.objects.filter(pk=group.pk).update(leased_until=timezone.now() + LEASE)
+    """Only of the lease that is still ours."""
+    until = timezone.now() + LEASE
+    if _leased(group).update(leased_until=until):
+        group.leased_until = until
 
 
-def release(group_id: UUID, *, again_s: float) -> None:
+def release(group: ProviderBatch, *, again_s: float) -> None:
     look_at = timezone.now() + timedelta(seconds=again_s)
-    ProviderBatch.objects.filter(pk=group_id).update(leased_until=None, look_at=look_at)
+    _leased(group).update(leased_until=None, look_at=look_at)
+
+
+def _leased(group: ProviderBatch) -> QuerySet[ProviderBatch]:
+    return ProviderBatch.objects.filter(pk=group.pk, leased_until=group.leased_until)
 
 
 def move(group: ProviderBatch, to: ProviderBatchState, **changes: Any) -> bool:

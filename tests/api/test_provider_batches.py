@@ -29,7 +29,10 @@ def test_lines_go_by_their_provider_s_batches_at_its_price(stack: Stack, begun: 
     assert sorted(batch.calls) == [1, 1, 1, 2]
     request_id = batch.said()["n0"]["response"]["request_id"]
     attempt = batch.attempt(request_id)
-    assert stack.request_row(request_id)["outcome"] == "succeeded"
+    row = stack.request_row(request_id)
+    assert row["outcome"] == "succeeded"
+    told = "SELECT body FROM audit_entry WHERE request_id = %s AND event_type = 'attempt.finished'"
+    assert batch.sent[0]["upstream_id"] in str(stack.rows(told, row["id"]))
     assert attempt["cost_nano"] * 2 == attempt["input_tokens"] * 1000 + attempt["output_tokens"] * 4000
     wrong = {name: said["response"] for name, said in batch.said("error").items()}
     assert {name: said["status_code"] for name, said in wrong.items()} == {"n2": 400, "n3": 502}
