@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from routing.api.knob_wire import SignalboxFields
 from routing.api.wire_types import ImagePart, Label, Model, TextPart
 
 MAX_INPUTS = 2048
@@ -26,6 +27,7 @@ class EmbeddingsRequest(Struct):
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: Annotated[int, Meta(ge=1, le=65_536)] | None = None
     user: Label | None = None
+    signalbox: SignalboxFields | None = None
 
 
 class ModerationsRequest(Struct):
@@ -33,6 +35,7 @@ class ModerationsRequest(Struct):
 
     input: str | Annotated[list[str | TextPart | ImagePart], Meta(min_length=1, max_length=MAX_INPUTS)]
     model: Model = AUTO
+    signalbox: SignalboxFields | None = None
 
 
 class ImagesRequest(Struct):
@@ -45,6 +48,7 @@ class ImagesRequest(Struct):
     output_format: Literal["png", "jpeg", "webp"] | None = None
     stream: Literal[False] | None = None
     user: Label | None = None
+    signalbox: SignalboxFields | None = None
 
 
 class SpeechRequest(Struct):
@@ -55,6 +59,7 @@ class SpeechRequest(Struct):
     response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] | None = None
     speed: Annotated[float, Meta(ge=0.25, le=4)] | None = None
     stream_format: Literal["audio"] | None = None
+    signalbox: SignalboxFields | None = None
 
 
 class TranscriptionFields(Struct):

@@ -15,7 +15,7 @@ from routing.surfaces.messages_blocks import refuse_unknown_blocks, system_of, t
 from routing.surfaces.messages_types import CountRequest, MessagesRequest
 
 _KNOWN = frozenset(field.encode_name for field in msgspec.structs.fields(MessagesRequest))
-_AS_THEY_ARE = ("model", "stream", "temperature", "top_p", "top_k", "thinking", "cache_control")
+_AS_THEY_ARE = ("model", "stream", "temperature", "top_p", "top_k", "thinking", "cache_control", "signalbox")
 _UNTOLD_OF_TOOLS = ("input_examples", "defer_loading", "allowed_callers")
 _CHOICES = {"auto": "auto", "any": "required", "none": "none"}
 _TIERS = {"auto": "auto", "standard_only": "default"}

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from routing.api.knob_wire import SignalboxFields
 from routing.api.wire_types import MAX_MESSAGES, MAX_STOPS, MAX_TOOLS, Label, Model, Tokens, ToolName
 
 CallId = Annotated[str, Meta(min_length=1, max_length=256)]
@@ -181,3 +182,4 @@ class MessagesRequest(CountRequest, kw_only=True):
     top_k: Annotated[int, Meta(ge=0)] | None = None
     service_tier: Literal["auto", "standard_only"] | None = None
     metadata: MessagesMetadata | None = None
+    signalbox: SignalboxFields | None = None

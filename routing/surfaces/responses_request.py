@@ -18,7 +18,7 @@ _STATE = ("previous_response_id", "conversation", "background")
 _KNOWN = frozenset(field.encode_name for field in msgspec.structs.fields(ResponsesRequest))
 _AS_THEY_ARE = (
     *("model", "stream", "temperature", "top_p", "parallel_tool_calls", "metadata", "user"),
-    *("safety_identifier", "stream_options", "service_tier"),
+    *("safety_identifier", "stream_options", "service_tier", "signalbox"),
 )
 _TOOLS = ("function", "custom")
 SEALED = "reasoning.encrypted_content"

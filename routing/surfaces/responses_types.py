@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from routing.api.knob_wire import SignalboxFields
 from routing.api.wire_types import (
     MAX_MESSAGES,
     MAX_TOOLS,
@@ -166,5 +167,6 @@ class ResponsesRequest(Struct):
     truncation: Literal["auto", "disabled"] | None = None
     service_tier: str | None = None
     metadata: dict[str, Any] | None = None
+    signalbox: SignalboxFields | None = None
     user: Label | None = None
     safety_identifier: Label | None = None

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from stack import Stack
 
+from routing.api.batches import LABELS
 from routing.api.errors import ApiError
 from routing.api.knobs import METAS, read_knobs
 from routing.api.labels import read_labels
@@ -73,6 +74,11 @@ def test_a_body_s_knobs_are_read_strictly(given: Any):
     with pytest.raises(InvalidRequest) as error:
         read_chat_request(json.dumps({**CHAT, "signalbox": given}).encode())
     assert (error.value.param or "").startswith("signalbox")
+
+
+def test_a_batch_keeps_them_for_its_lines():
+    assert set(METAS.values()) <= set(LABELS)
+    assert read_labels(metas(dial="3"), {}).knobs == Knobs(dial=3)
 
 
 def test_a_header_that_disagrees_with_the_body_is_refused():
