@@ -33,7 +33,7 @@ from registry.models import (
 )
 from registry.services import keys, memberships, notices, roles
 from routing.batches import files
-from routing.models import Batch, HeldAnswer, Purpose
+from routing.models import Batch, CacheComparison, CacheHit, HeldAnswer, Purpose
 
 ADMINS = [(model, made) for model, made in admin.site._registry.items()]
 NAMES_OF_TEAMS = {"team"}  # text columns that hold a team's name
@@ -101,8 +101,21 @@ def side(name: str) -> Side:
     held = HeldAnswer.objects.create(request_id=request.pk, held_at=now, expires_at=now, team=name)
     file = files.new(team_id=str(team.pk), filename="in.jsonl", purpose=Purpose.BATCH)
     batch = Batch.objects.create(team=team, input_id=file.pk, created_at=now, expires_at=now)
+    again = {
+        "request_id": request.pk,
+        "of_request": request.pk,
+        "policy": "std",
+        "team": name,
+        "application": application.name,
+        "similarity_milli": 1000,
+        "at": now,
+    }
+    hit = CacheHit.objects.create(kind="exact", model="m", model_version="1", saved_nano=1, **again)
+    near = CacheComparison.objects.create(basis="b", is_same=True, **again)
     rows = (team, application, key, request, attempt, said, budget, alert, ledger, membership, notice, entry)
-    return Side(team, {type(row): row for row in (*rows, questions, question, held, file, batch, asked)})
+    return Side(
+        team, {type(row): row for row in (*rows, questions, question, held, file, batch, asked, hit, near)}
+    )
 
 
 @pytest.fixture
