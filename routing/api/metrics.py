@@ -24,7 +24,7 @@ _breaker = Gauge("signalbox_deployment_breaker", "0 closed, 1 half open, 2 open.
 _in_flight = Gauge("signalbox_deployment_in_flight", "Calls that all workers hold.", ["deployment"])
 _moving = Gauge(
     "signalbox_deployment_seconds",
-    "Moving quantiles of the time to an answer, or to its first token where it is streamed.",
+    "Moving quantiles of the time to an answer, or its first token; the median fades without answers.",
     ["deployment", "quantile"],
 )
 BREAKERS = {"closed": 0, "half_open": 1, "open": 2}
