@@ -36,7 +36,6 @@ CLIENTS: Mapping[str, tuple[str, str, str]] = {
     "cohere": ("httpx", "AsyncClient", "httpx_client"),
     "groq": ("groq", "DefaultAsyncHttpxClient", "http_client"),
     "mistral": ("httpx", "AsyncClient", "async_client"),
-    "together": ("together", "DefaultAsyncHttpxClient", "http_client"),
 }
 BASE_URL_BESIDE = frozenset(("cerebras", "cohere", "groq"))  # the library keeps the address from these
 _STATUS_OF = {  # of failures that came with no status
