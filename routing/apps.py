@@ -26,6 +26,7 @@ class RoutingConfig(AppConfig):
             wording,
         )
         from routing import releases_detection as detected
+        from routing import releases_measured as measured
         from routing import releases_tasks as tasks
         from routing import releases_trained as trained
         from routing.adapters.presets import PRESETS
@@ -47,6 +48,7 @@ class RoutingConfig(AppConfig):
             CacheHit,
             DetectionRule,
             HeldAnswer,
+            MeasuredQuality,
             OutputField,
             Policy,
             PromptMessage,
@@ -67,11 +69,20 @@ class RoutingConfig(AppConfig):
         )
         register_section(detected.SECTION, detected.compile_detection, detected.validate_detection)
         register_section(tasks.SECTION, tasks.compile_tasks, tasks.validate_tasks)
+        register_section(measured.SECTION, measured.compile_measured, measured.validate_measured)
         register_section(trained.SECTION, trained.compile_routers, trained.validate_routers)
         governed.register(DetectionRule, area=Area.PRIVACY)
         governed.register(Policy, area=Area.PLATFORM)
         governed.register(Rule, area=Area.PLATFORM)
-        for model in (Task, OutputField, PromptTemplate, PromptVariable, PromptMessage, TrainedRouter):
+        for model in (
+            Task,
+            OutputField,
+            PromptTemplate,
+            PromptVariable,
+            PromptMessage,
+            TrainedRouter,
+            MeasuredQuality,
+        ):
             governed.register(model, area=Area.PLATFORM)
         for name, (columns, table) in TABLES.items():
             register_table(name, columns, db_table=table)

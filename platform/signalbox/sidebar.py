@@ -109,6 +109,12 @@ GROUPS = (
                 "evaluation.view_modelrun",
             ),
             (
+                "Measured qualities",
+                "star_half",
+                "admin:routing_measuredquality_changelist",
+                "routing.view_measuredquality",
+            ),
+            (
                 "Trained routers",
                 "conversion_path",
                 "admin:routing_trainedrouter_changelist",

@@ -5,6 +5,7 @@ from routing.admin.batches import BatchAdmin, StoredFileAdmin
 from routing.admin.caches import CacheComparisonAdmin, CacheHitAdmin, CachePurgeAdmin
 from routing.admin.detection import DetectionRuleAdmin
 from routing.admin.held import HeldAnswerAdmin
+from routing.admin.measured import MeasuredQualityAdmin
 from routing.admin.policies import PolicyAdmin
 from routing.admin.prompts import PromptTemplateAdmin
 from routing.admin.tasks import TaskAdmin
@@ -17,6 +18,7 @@ __all__ = [
     "CachePurgeAdmin",
     "DetectionRuleAdmin",
     "HeldAnswerAdmin",
+    "MeasuredQualityAdmin",
     "PolicyAdmin",
     "PromptTemplateAdmin",
     "StoredFileAdmin",

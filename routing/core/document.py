@@ -59,6 +59,7 @@ def release_from(number: int, digest: str, document: Mapping[str, Any]) -> Relea
             tasks={value["name"]: task_from(value) for value in document.get("tasks", ())},
             prompts={prompt.reference: prompt for prompt in map(prompt_from, document.get("prompts", ()))},
             routers={value["name"]: router_from(value) for value in document.get("trained_routers", ())},
+            measured={value["name"]: dict(value["qualities"]) for value in document.get("measured", ())},
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise DocumentUnreadable(f"{type(error).__name__}: {error}") from error

@@ -4,7 +4,7 @@ of the matrix all that depends on neither the request nor the time.
 Built once per release and kept for the few that are in use.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,6 +46,7 @@ class BalanceNode:
     by: str
     sticky: str = "request"
     floor: int = 0
+    measured: Mapping[str, int] | None = None  # “model@version” → quality; None: the weights are it
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,9 @@ class _Indexing:
             return FallbackNode(path, tuple(parts.values()), route.on)
         if isinstance(route, Balance):
             weights = tuple(weight for _, weight in route.members)
-            return BalanceNode(path, tuple(parts.values()), weights, route.by, route.sticky, route.floor)
+            measured = self.release.measured.get(route.measured, {}) if route.measured else None
+            members = tuple(parts.values())
+            return BalanceNode(path, members, weights, route.by, route.sticky, route.floor, measured)
         return GroupNode(path, route, parts, self._predicates(route))
 
     def _predicates(self, route: Route) -> tuple[tuple[Predicate, ...], ...]:

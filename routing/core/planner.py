@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from routing.core.narrowing import Limits
 
 HEALTHY = Health()
+UNKNOWN_QUALITY = 1_001  # under any floor that is known
 
 
 class Planner:
@@ -200,20 +201,33 @@ class Planner:
 
     def _best(self, node: BalanceNode) -> PlanNode | None:
         """The member with the least cost, latency or load; ties are drawn. By value, those of at least the
-        floor's quality come before the others, and of the others the best."""
+        floor's quality come first, of the others the best, and last those whose quality nobody knows."""
         before, best = (self.queue, self.called), None
         for member, quality in zip(node.members, node.weights, strict=True):
             self.queue, self.called = before
             resolved = self.resolve(member)
             if resolved is None:
                 continue
-            short = max(node.floor - quality, 0) if node.by == "value" else 0
+            short = self._short(node, resolved, quality) if node.by == "value" else 0
             measure = self._measure(resolved, node.by)
             rank = (short, measure, draw(self._drawn_by, member.path, 1 << 32))
             if best is None or rank < best[0]:
                 best = (rank, resolved, (self.queue, self.called))
         self.queue, self.called = before if best is None else best[2]
         return None if best is None else best[1]
+
+    def _short(self, node: BalanceNode, plan: PlanNode, quality: int) -> int:
+        """How far under the floor the quality is: of one call as it was measured, and of several unknown."""
+        if node.measured is None:
+            return max(node.floor - quality, 0)
+        first = plan
+        while isinstance(first, FallbackPlan):
+            first = first.members[0]
+        known: int | None = None
+        if isinstance(first, Call):
+            called = self._taken[first.deployment]
+            known = node.measured.get(f"{called.model}@{called.version}")
+        return UNKNOWN_QUALITY if known is None else max(node.floor - known, 0)
 
     def _measure(self, plan: PlanNode, by: str) -> int:
         """Of the call that would be made first, or of all calls of a node that makes several at once or in

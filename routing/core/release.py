@@ -238,6 +238,8 @@ class Release:
     tasks: Mapping[str, Task] = field(default_factory=dict)
     prompts: Mapping[str, Prompt] = field(default_factory=dict)  # by "name@version"
     routers: Mapping[str, TrainedRouter] = field(default_factory=dict)
+    # By evaluation set: “model@version” → quality in thousandths, as it was measured.
+    measured: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash(self.digest)

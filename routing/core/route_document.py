@@ -79,6 +79,7 @@ def _balance(value: Value) -> Balance:
         _one_of(BALANCE_BY, value.get("by", "weight"), "way to balance"),
         _one_of(STICKY_BY, value.get("sticky", "request"), "thing to stick to"),
         value.get("floor", 0),
+        value.get("measured", ""),
     )
 
 

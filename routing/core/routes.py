@@ -62,13 +62,14 @@ class Balance:
     """One of several: drawn by weight from a hash of who asks (`sticky`), or the least by another measure.
 
     `value` is the cheapest whose measured quality is at least `floor`: there the numbers of the members are
-    their qualities in thousandths.
+    their qualities in thousandths, or the release's, where `measured` names the evaluation set.
     """
 
     members: tuple[tuple["Route", int], ...]  # (member, weight)
     by: str = "weight"
     sticky: str = "request"
     floor: int = 0
+    measured: str = ""
 
 
 @dataclass(frozen=True, slots=True)

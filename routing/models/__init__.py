@@ -9,6 +9,7 @@ from routing.models.failover import FailoverDrill, FailoverPlan
 from routing.models.fallback import FallbackAlert
 from routing.models.held import HeldAnswer, HeldState
 from routing.models.impact import ImpactRun, RunState
+from routing.models.measured import MeasuredQuality
 from routing.models.policy import CacheMode, Policy, Rule, Truncation, Unsupported
 from routing.models.prompt import PromptMessage, PromptTemplate, PromptVariable, VariableKind
 from routing.models.provider_batch import ProviderBatch, ProviderBatchState, ProviderLine, ProviderLineState
@@ -32,6 +33,7 @@ __all__ = [
     "HeldState",
     "HitKind",
     "ImpactRun",
+    "MeasuredQuality",
     "OutputField",
     "Policy",
     "PromptMessage",

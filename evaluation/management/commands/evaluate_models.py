@@ -8,11 +8,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit.selectors import words
 from evaluation import running
-from evaluation.errors import RunRefused
+from evaluation.errors import EvaluationError, RunRefused
 from evaluation.management import arguments
 from evaluation.models import EvaluationSet, ModelRun, RunState
 from evaluation.selectors import results, unanswered
-from evaluation.services import runs
+from evaluation.services import measured, runs
+from registry.errors import RegistryError
 
 LEAST_WAIT_S = 1.0
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--models", default="", help="models or policies, with commas between")
         parser.add_argument("--key", default="", help="the prefix of the API key whose requests they are")
         parser.add_argument("--author", default="", help="who begins it, by name")
+        parser.add_argument("--propose", default="", help="why routes should rely on what is measured")
         parser.add_argument("--resume", type=UUID, help="a run that was begun before, by its id")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,6 +40,8 @@ class Command(BaseCommand):
         self._say(run)
         if run.state != RunState.DONE:
             raise CommandError(f"It was cancelled: {run.why}.", returncode=1)
+        if options["propose"]:
+            self._propose(run, options)
 
     def _begun(self, options: dict[str, Any]) -> ModelRun:
         chosen = EvaluationSet.objects.filter(name=options["set"]).first()
@@ -52,6 +56,16 @@ class Command(BaseCommand):
             )
         except RunRefused as error:
             raise CommandError(str(error)) from error
+
+    def _propose(self, run: ModelRun, options: dict[str, Any]) -> None:
+        author = arguments.author_of(options)
+        if author is None:
+            raise CommandError("A proposal needs its --author.")
+        try:
+            proposal = measured.propose(run=run, author=author, reason=options["propose"])
+        except (EvaluationError, RegistryError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Drafted: {proposal}.")
 
     def _resumed(self, options: dict[str, Any]) -> ModelRun:
         run = ModelRun.objects.filter(pk=options["resume"]).first()

@@ -306,6 +306,12 @@ NODES: dict[str, Form] = {
                 least=0,
                 most=MILLI,
             ).only_when("by", "value"),
+            Field(
+                "measured",
+                "As measured on the evaluation set",
+                Kind.TEXT,
+                "Empty: the numbers of the members.",
+            ).only_when("by", "value"),
             replace(_sticky("The same member for the same"), kept=False, required=False),
             _records("members", "One of", _BALANCED, each="member"),
         ),

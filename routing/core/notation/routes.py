@@ -36,7 +36,10 @@ RouteValue = dict[str, Any]  # {"node": …}: as a release document holds it
 
 REFUSE = "refuse"
 NARROWING = ("version", "deployment", "region")
-_BALANCE = re.compile(r"((by )?(?P<by>[a-z]+)( (?P<floor>\d{1,4}))?)?( ?sticky (?P<sticky>[a-z_]+))?")
+_BALANCE = re.compile(
+    r"((by )?(?P<by>[a-z]+)( (?P<floor>\d{1,4})( measured (?P<measured>[^\s]{1,128}))?)?)?"
+    r"( ?sticky (?P<sticky>[a-z_]+))?"
+)
 ONLY_WEIGHTS = "only the members of a “balance” or an “ensemble” have weights."
 
 
@@ -119,7 +122,7 @@ def _fallback(line: Line, below: _Reading) -> RouteValue:
 
 
 def _balance(line: Line, below: _Reading) -> RouteValue:
-    by, sticky, floor = _balance_by(line)
+    by, sticky, floor, measured = _balance_by(line)
     members = []
     for child in line.children:
         weight = 1 if child.weight is None else child.weight
@@ -129,11 +132,14 @@ def _balance(line: Line, below: _Reading) -> RouteValue:
     value: RouteValue = {"node": "balance", "members": members, "by": by}
     if sticky != STICKY_BY[0]:
         value["sticky"] = sticky
-    return {**value, "floor": floor} if by == "value" else value
+    if by != "value":
+        return value
+    return {**value, "floor": floor, **({"measured": measured} if measured else {})}
 
 
-def _balance_by(line: Line) -> tuple[str, str, int]:
-    """(by, sticky, floor) of “balance by weight sticky session” or “balance by value 800”."""
+def _balance_by(line: Line) -> tuple[str, str, int, str]:
+    """(by, sticky, floor, measured) of “balance by weight sticky session”, or “balance by value 800 measured
+    questions”."""
     found = _BALANCE.fullmatch(line.rest)
     by = (found["by"] or "weight") if found else ""
     sticky = (found["sticky"] or STICKY_BY[0]) if found else ""
@@ -142,7 +148,7 @@ def _balance_by(line: Line) -> tuple[str, str, int]:
         raise line.problem(f"write “balance by” and one of {known}.")
     if (by == "value") != bool(found["floor"]) or int(found["floor"] or 0) > MILLI:
         raise line.problem("write “balance by value 800”: the quality, in thousandths, that is enough.")
-    return by, sticky, int(found["floor"] or 0)
+    return by, sticky, int(found["floor"] or 0), found["measured"] or ""
 
 
 def _node(read: Callable[[Line, Read], RouteValue]) -> Callable[[Line, _Reading], RouteValue]:
@@ -183,6 +189,7 @@ def _rendered(route: RouteValue, start: str, prefix: str = "") -> Iterator[str]:
             yield from _rendered(member, start + INDENT)
     elif route["node"] == "balance":
         floor = f" {route['floor']}" if "floor" in route else ""
+        floor += f" measured {route['measured']}" if "measured" in route else ""
         sticky = f" sticky {route['sticky']}" if "sticky" in route else ""
         yield f"{start}{prefix}balance by {route.get('by', 'weight')}{floor}{sticky}"
         for part in route["members"]:
