@@ -10,13 +10,13 @@ from functools import lru_cache
 
 from routing.core.conditions import Predicate, predicate_of
 from routing.core.decision import Candidate, Reason
-from routing.core.parts import HELPERS, parts_of
+from routing.core.parts import HELPERS, every_part, parts_of
 from routing.core.release import Deployment, Release, Rule
 from routing.core.residency import places_of
 from routing.core.routes import Balance, Classify, Condition, Fallback, Model, Route, Tiered
 from routing.core.ruletable import RuleTable, rule_table
 from routing.core.rulings import Rulings, rulings_of
-from routing.core.scoring import is_unsure, routers_in, says
+from routing.core.scoring import is_unsure, says
 from routing.core.suspended import subjects_of
 
 MAX_INDEXED_RELEASES = 16
@@ -73,7 +73,7 @@ class IndexedRule:
     root: Node | None
     deployments: tuple[Deployment, ...]
     helpers: frozenset[str] = frozenset()
-    routers: tuple[str, ...] = ()  # the trained routers that the route asks
+    routers: tuple[str, ...] = ()  # the trained routers that the route asks for their labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,20 @@ def _indexed(rule: Rule, release: Release, by_model: dict[str, list[Deployment]]
         root=root,
         deployments=tuple(named.values()),
         helpers=frozenset(named.keys() - answering),
-        routers=tuple(sorted(routers_in(rule.route))),
+        routers=tuple(sorted(_dialled(rule.route))) if rule.route is not None else (),
     )
+
+
+def _dialled(route: Route) -> set[str]:
+    """The routers whose threshold decides: branches by least scores have their own."""
+    asked = (part.route for part in every_part(route))
+    return {
+        node.router
+        for node in asked
+        if isinstance(node, Classify)
+        and node.by == "trained"
+        and not all(branch.label.isdigit() for branch in node.branches)
+    }
 
 
 def predicates_of(conditions: Iterable[Condition], release: Release) -> tuple[Predicate, ...]:

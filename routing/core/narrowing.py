@@ -173,8 +173,10 @@ def _dial_remarks(release: Release, rule: IndexedRule, facts: Facts) -> Iterator
         return
     moved = False
     for name in rule.routers:
-        router = release.routers.get(name)
-        if router is not None and router.at_dial(dial) != router.threshold:
+        router, score = release.routers.get(name), facts.score_of(name)
+        if router is None or score is None or score.outside:
+            continue
+        if router.at_dial(dial) != router.threshold:
             moved = True
             yield Remark(DIAL, "threshold", detail=f"{name}: {router.threshold} to {router.at_dial(dial)}")
     if not moved:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from routing.core.facts import Facts, Score
-from routing.core.release import Policy, Release, Route
+from routing.core.release import Policy, Release
 from routing.core.trained import TrainedRouter
 
 MAX_RELEASES = 8
@@ -35,10 +35,6 @@ def routers_of(release: Release, policy: str) -> tuple[TrainedRouter, ...]:
 
 def routers_named(policy: Policy) -> frozenset[str]:
     return frozenset(name for rule in policy.rules for name in _named(rule.route))
-
-
-def routers_in(route: Route | None) -> frozenset[str]:
-    return frozenset(_named(route))
 
 
 def says(release: Release, router: str, label: str) -> Callable[[Facts], bool]:

@@ -117,7 +117,7 @@ class TrainedRouter:
         """The threshold from 0, the router's own, to MAX_DIAL, the best quality of the curve: the best point
         that costs no more than its own and `dial` tenths of what the best costs beside that.
 
-        Never above its own threshold, never of less quality, and never over a budget that was its target.
+        Never above its own threshold, never with a worse bound, and never over a budget that was its target.
         """
         own = next((point for point in self.points if point.threshold == self.threshold), None)
         if own is None:
@@ -129,9 +129,12 @@ class TrainedRouter:
         return max(within, key=lambda point: (point.quality, -point.cost_nano)).threshold
 
     def _may_offer(self, point: Point, own: Point) -> bool:
-        if point.threshold > own.threshold or point.quality < own.quality or point.cost_nano < own.cost_nano:
-            return point is own
-        return self.most_cost_nano is None or point.cost_nano <= max(self.most_cost_nano, own.cost_nano)
+        """Whether what is certified of `own` holds of the point: its bounds are no worse."""
+        if point is own:
+            return True
+        no_worse = point.quality >= own.quality and point.low >= own.low and point.most_loss <= own.most_loss
+        within = self.most_cost_nano is None or point.cost_nano <= self.most_cost_nano
+        return point.threshold <= own.threshold and point.cost_nano >= own.cost_nano and no_worse and within
 
     def in_words(self, score: Score) -> str:
         """“The router gain says frontier: …”"""

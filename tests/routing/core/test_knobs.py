@@ -206,6 +206,19 @@ def test_no_dial_ever_takes_less_of_the_strong_label_than_the_admin_set(points):
 BY_GAIN = Classify((Branch("economy", A), Branch("frontier", B)), C, "trained", router="gain")
 
 
+def test_the_dial_takes_no_point_whose_bound_is_worse_than_that_of_its_own():
+    worse = [{**point, "most_loss": 9} if point["threshold"] == 40 else point for point in CURVE]
+    assert router(curve=worse).at_dial(4) == 80
+
+
+@pytest.mark.parametrize("score", [Score("gain", 50, (), "its words are new"), Score("other", 50)])
+def test_a_dial_that_moves_a_threshold_that_is_not_asked_did_nothing(score):
+    given_release = release(*THREE, rules=(rule(BY_GAIN),), routers={"gain": router(curve=CURVE)})
+    decision = decide(given_release, facts(scores=(score,), knobs=Knobs(dial=4)), live())
+    assert isinstance(decision, Plan)
+    assert decision.remarks == (Remark("dial", "no_effect"),)
+
+
 @pytest.mark.parametrize(
     ("dial", "model", "said"),
     [
