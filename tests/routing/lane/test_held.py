@@ -4,7 +4,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from cryptography.fernet import Fernet
 from lane_cast import call
-from routed import deployments, planned, policies, told
+from routed import deployments, finished, planned, policies, told
 
 from audit.contents import decrypt
 from audit.core.commitment import commit
@@ -91,3 +91,18 @@ async def test_where_nothing_may_be_stored_it_is_refused(ask):
     heard, found = await ask(WRONG, stored=False)
     assert heard.code == found.row.error_code == "output_invalid"
     assert not await sync_to_async(HeldAnswer.objects.exists)()
+
+
+async def test_it_waits_while_a_shadow_still_runs(ask):
+    """The client hears at once; the queue has it before the request has ended."""
+    inner = ROUTE.replace("\n", "\n    ")
+    route = f"experiment e\n  arm x\n    {inner}\n  shadow 1000\n    model b"
+    heard, _ = await ask(WRONG + "[[demo:delay_ms=600,fail_model=demo-b]]", route)
+    assert heard.code == "held_for_review"
+    row, contents = await kept(heard.last.request_id)
+    assert (row.state, row.path) == ("held", "0.0.0")
+    assert b'"content":"one"' in contents["held"]
+    found = await finished(heard.last.request_id)
+    assert (found.row.outcome, found.row.error_code) == HELD
+    assert ("b", "ok") in found.tried
+    assert [each["event"] for each in found.entries].count("review.requested") == 1
