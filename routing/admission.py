@@ -2,22 +2,21 @@
 
 1. The process must know what is in force; otherwise nothing is decided (`service_unavailable`).
 2. `judge`: what the request holds, facts and live inputs → decide(); POST /v1/route ends here.
-3. A live worker must serve the plan's queue.
-4. Budgets, rate limits and the call itself go to Valkey in one script: all of it or nothing.
-5. A refusal of any step after the first is recorded before it is answered.
+3. Where the policy gives answers again, and this one is there: it is counted, recorded and given.
+4. Else a live worker must serve the plan's queue.
+5. Budgets, rate limits and the call itself go to Valkey in one script: all of it or nothing.
+6. A refusal of any step after the first is recorded before it is answered.
 """
 
-import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import Any
 
 from django.conf import settings
 
 from audit.core.commitment import new_salt
-from audit.core.records import Committed, Unit
-from audit.errors import AuditError
+from audit.core.records import Committed
 from billing.core.budgets import BudgetBook
 from billing.errors import BillingError
 from billing.live import Denied, Dispatch, RateLine, Reservation
@@ -25,7 +24,6 @@ from billing.rows import Dimensions, reserved_row
 from registry.core.subjects import SHADOW, subject
 from registry.directory import Consumer
 from routing import record
-from routing.api.allowance import refused_headers
 from routing.api.errors import ApiError
 from routing.api.refusals import error_of
 from routing.ask import Ask, effective_class, establish
@@ -46,12 +44,11 @@ from routing.errors import DetectionFailed
 from routing.lane.messages import STREAM_PREFIX, Frame, LaneCall, encode_call
 from routing.prompting import prompted
 from routing.record import Judged, Told
+from routing.refusing import BUSY_RETRY_S, commit_or_refuse, denied_error, refuse, refuse_undecided
 from routing.runtime import Runtime
 
 LEASE_GRACE_S = 60
-BUSY_RETRY_S = 2.0
 NO_WORKER_RETRY_S = 5.0
-REGISTER_WAIT_S = 10.0
 RATE_PREFIX = "sb:rate:key:"
 
 
@@ -120,14 +117,14 @@ async def _judged(runtime: Runtime, ask: Ask) -> tuple[Judged, Plan, Redacted]:
         base = effective_class(release, ask.consumer, ask.labels.data_class)
         judged, redacted = await judge(runtime, release, ask, base)
     except ApiError as error:
-        await _refuse_undecided(runtime, ask, release, error, _shown(ask, error))
+        await refuse_undecided(runtime, ask, release, error, _shown(ask, error))
     except DetectionFailed as failure:
         unknown = ApiError("detection_unavailable", f"{failure} Nothing was run.", retry_after_s=BUSY_RETRY_S)
-        await _refuse_undecided(runtime, ask, release, unknown, str(failure))
+        await refuse_undecided(runtime, ask, release, unknown, str(failure))
     decision = judged.decision
     if isinstance(decision, Refusal):
         refused = error_of(decision, judged.facts)
-        await _refuse(runtime, redacted.ask, judged, refused, decision.reason.value)
+        await refuse(runtime, redacted.ask, judged, refused, decision.reason.value)
     return judged, decision, redacted
 
 
@@ -136,7 +133,7 @@ async def _new(runtime: Runtime, judged: Judged, plan: Plan, redacted: Redacted)
     if not runtime.surroundings.workers(plan.queue):
         message = f"No worker serves the queue {plan.queue}."
         away = ApiError("service_unavailable", message, retry_after_s=NO_WORKER_RETRY_S)
-        await _refuse(runtime, redacted.ask, judged, away, "no_worker")
+        await refuse(runtime, redacted.ask, judged, away, "no_worker")
     return await dispatch(runtime, redacted.ask, judged, plan, redacted.placeholders)
 
 
@@ -165,11 +162,11 @@ async def _given(runtime: Runtime, ask: Ask, judged: Judged, plan: Plan, hit: Hi
         answer = await serving.counted(runtime, ask, hit, rates)
     except BillingError as error:
         away = ApiError("service_unavailable", "The limits can't be reached.", retry_after_s=BUSY_RETRY_S)
-        await _refuse(runtime, ask, judged, away, type(error).__name__)
+        await refuse(runtime, ask, judged, away, type(error).__name__)
     if isinstance(answer, Denied):
-        await _refuse(runtime, ask, judged, denied_error(answer, rates), f"{answer.kind}:{answer.name}")
+        await refuse(runtime, ask, judged, denied_error(answer, rates), f"{answer.kind}:{answer.name}")
     given = serving.given(ask, judged, plan, hit)
-    if await commit_refusal(runtime, given.unit) is not Committed.DONE:
+    if await commit_or_refuse(runtime, given.unit) is not Committed.DONE:
         raise ApiError("service_unavailable", "This request is on record already.")
     told = Told("", "", {}, b"")  # it is written already
     deadline_us = ask.accepted_us + plan.deadline_s * 1_000_000
@@ -225,7 +222,7 @@ async def dispatch(
         alone = without_shadows(judged, plan) if answer.kind == "budget" else None
         if alone is not None and isinstance(alone.decision, Plan):
             return await dispatch(runtime, ask, alone, alone.decision, placeholders)
-        await _refuse(runtime, ask, judged, denied_error(answer, rates), f"{answer.kind}:{answer.name}")
+        await refuse(runtime, ask, judged, denied_error(answer, rates), f"{answer.kind}:{answer.name}")
     elif answer.full_in_us:
         return replace(admitted, left=tuple(zip(rates, answer.full_in_us, strict=True)))
     return admitted
@@ -249,7 +246,7 @@ async def _uncertain(runtime: Runtime, admitted: Admitted, cause: BillingError) 
     error = ApiError("service_unavailable", "The budgets can't be reached.", retry_after_s=BUSY_RETRY_S)
     detail = type(cause).__name__
     unit = record.refusal(admitted.ask, admitted.judged, code=error.code, detail=detail, now_us=now_us())
-    if await commit_refusal(runtime, unit) is Committed.CLAIM_LOST:
+    if await commit_or_refuse(runtime, unit) is Committed.CLAIM_LOST:
         return admitted
     raise error from cause
 
@@ -310,47 +307,6 @@ def _ledger_values(ask: Ask, accounts: Mapping[str, int]) -> list[Any]:
     )
     held_nano = sum(accounts.values())
     return list(reserved_row(dimensions, amount_nano=held_nano, by_model=accounts).values)
-
-
-async def _refuse(runtime: Runtime, ask: Ask, judged: Judged, error: ApiError, detail: str) -> NoReturn:
-    await commit_refusal(
-        runtime, record.refusal(ask, judged, code=error.code, detail=detail, now_us=now_us())
-    )
-    raise error
-
-
-async def _refuse_undecided(
-    runtime: Runtime, ask: Ask, release: Release, error: ApiError, detail: str
-) -> NoReturn:
-    unit = record.undecided(ask, release, code=error.code, detail=detail, now_us=now_us())
-    await commit_refusal(runtime, unit)
-    raise error
-
-
-async def commit_refusal(runtime: Runtime, unit: Unit) -> Committed:
-    """A refusal that can't be recorded is still a refusal, under another code.
-
-    Nobody waits longer than REGISTER_WAIT_S for that; the record may still follow.
-    """
-    try:
-        async with asyncio.timeout(REGISTER_WAIT_S):
-            return await runtime.writer.commit(unit)
-    except (AuditError, TimeoutError) as error:
-        message = "The register can't be written, so nothing is answered."
-        raise ApiError("service_unavailable", message, retry_after_s=BUSY_RETRY_S) from error
-
-
-def denied_error(denied: Denied, rates: tuple[RateLine, ...] = ()) -> ApiError:
-    if denied.kind == "budget":
-        return ApiError("budget_exceeded", f"The budget {denied.name} can't hold this request's worst case.")
-    if denied.kind == "rate":
-        return ApiError(
-            "rate_limit_exceeded",
-            "This key's limit per minute is reached.",
-            retry_after_s=denied.retry_after_s,
-            headers=refused_headers(rates, denied.name, denied.retry_after_s),
-        )
-    return ApiError("busy", retry_after_s=denied.retry_after_s or BUSY_RETRY_S)
 
 
 def _shown(ask: Ask, error: ApiError) -> str:

@@ -15,7 +15,7 @@ from audit.core.records import Committed
 from audit.errors import AuditError
 from billing.errors import BillingError
 from routing import record
-from routing.admission import REGISTER_WAIT_S, Admitted, dispatch, now_us
+from routing.admission import Admitted, dispatch, now_us
 from routing.api import metrics
 from routing.api.errors import ApiError
 from routing.api.headers import request_headers, served_headers
@@ -24,6 +24,7 @@ from routing.api.lost import state_of
 from routing.api.restoring import JSON_FORMATS, Restoring
 from routing.core.operations import CHAT
 from routing.lane.messages import CODE_STALE_RESERVATION, Frame
+from routing.refusing import REGISTER_WAIT_S
 from routing.runtime import Runtime
 
 DEADLINE_GRACE_S = 3.0  # the worker ends the request at its deadline itself; this is for its answer to arrive

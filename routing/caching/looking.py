@@ -1,6 +1,7 @@
 """Whether a request's answer is there already, or on its way to another that is the same."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,16 +10,17 @@ from routing.caching.comparing import Near
 from routing.caching.evidence import COMPARED_ONE_IN
 from routing.caching.keeping import Keeping, Place
 from routing.caching.sealing import name_of
-from routing.caching.store import Found, Kept
+from routing.caching.store import Asked, Found, Kept
 from routing.core.caching import sameness
 from routing.core.caching.allowed import skipped, skipped_near
 from routing.core.caching.nearness import similarity_milli
-from routing.core.caching.reading import read
+from routing.core.caching.reading import Reading, read
 from routing.core.caching.settings import Caching, Mode
 from routing.core.decision import Plan
 from routing.record import Judged
 from routing.runtime import Runtime
 
+LARGE_CHARS = 16 * 1024  # of questions that are compared: read in a thread, as it would hold up all others
 LEASE_S = 60.0  # how long a leader that died is believed in
 MAX_JOIN_S = 30.0  # of waiting for another's answer, and at most half of the time there is
 JOIN_SHARE = 0.5
@@ -133,13 +135,19 @@ async def _near(search: _Search, place: Place, scope: dict[str, Any]) -> tuple[P
     question = sameness.question(request)
     reading = read(question)
     there = name_of(sameness.near_material(scope, request, reading.marks))
-    alike = [(similarity_milli(reading, read(asked.text)), asked.name) for asked in await answers.near(there)]
+    asked = await answers.near(there)
+    is_long = sum(len(each.text) for each in asked) > LARGE_CHARS
+    most, name = await asyncio.to_thread(_nearest, reading, asked) if is_long else _nearest(reading, asked)
     place = replace(place, near=there, question=question)
-    most, name = max(alike, default=(0, ""))
     if most < search.caching.similarity_milli:
         return place, None
     found = await answers.find(name)
     return place, None if found is None or found.kept is None else Near(found.kept, most)
+
+
+def _nearest(reading: Reading, asked: Sequence[Asked]) -> tuple[int, str]:
+    alike = ((similarity_milli(reading, read(each.text)), each.name) for each in asked)
+    return max(alike, default=(0, ""))
 
 
 async def _may_be_given(search: _Search, judged: Judged) -> bool:

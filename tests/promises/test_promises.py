@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from billing.core.money import to_nano
-from routing.admission import REGISTER_WAIT_S
 from routing.api.completion import DEADLINE_GRACE_S
+from routing.refusing import REGISTER_WAIT_S
 from tests.promises.budgets import give_budget, held_nano, worst_nano
 from tests.promises.told import (
     CLIENT_TIMEOUT_S,
