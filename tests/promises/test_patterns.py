@@ -17,7 +17,10 @@ pytestmark = pytest.mark.stack
 
 
 @pytest.fixture(autouse=True)
-def _healthy(stack: Stack) -> None:
+def _healthy(stack: Stack) -> Iterator[None]:
+    """Before, and for those who come after."""
+    forget_health(stack)
+    yield
     forget_health(stack)
 
 

@@ -3,6 +3,7 @@
 import json
 import random
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -30,7 +31,10 @@ ROOM = 5  # worst cases
 
 
 @pytest.fixture(autouse=True)
-def _healthy(stack: Stack) -> None:
+def _healthy(stack: Stack) -> Iterator[None]:
+    """Before, and for those who come after."""
+    forget_health(stack)
+    yield
     forget_health(stack)
 
 
@@ -92,6 +96,18 @@ def test_many_ensembles_at_once_never_pass_a_budget(stack: Stack) -> None:
     assert set(codes) <= {"", "budget_exceeded", "busy"}
     assert codes.count("") >= ROOM
     assert 0 < held_nano(stack, user) <= limit
+
+
+def test_a_request_that_nobody_had_room_for_is_closed_without_a_call(stack: Stack) -> None:
+    """The first is told to come back in a minute; until then no other is sent, nor anything held for it."""
+    cooled = post(stack, "[[demo:fail_model=cheap-1,status=429,retry_after=60]]", model="certain")
+    assert code_of(cooled) == "upstream_rate_limited"
+    seen = stack.provider_stats()["requests"]
+    answer = post(stack, "Hello", model="certain")
+    found = record(stack, answer.headers["x-request-id"])
+    assert (code_of(answer), found.tried) == ("upstream_rate_limited", ["cheap rate_limit"])
+    assert stack.provider_stats()["requests"] == seen
+    assert_whole(found)
 
 
 CONFIDENTIAL = {"x-signalbox-data-class": "confidential"}
