@@ -20,6 +20,7 @@ from evaluation.selectors import results, unanswered
 from evaluation.services import runs
 from evaluation.tasks import run_models
 from registry.admin.actor import actor_of
+from registry.admin.fields import Select, TextInput
 from routing.admin.playground import keys_of
 
 PLAY = "routing.use_playground"
@@ -29,10 +30,12 @@ BEGIN = "evaluation.add_modelrun"
 class RunForm(forms.ModelForm):  # type: ignore[type-arg]
     key_prefix = forms.ChoiceField(
         label="API key",
+        widget=Select,
         help_text="Whose requests they are: its clearance and limits hold, its application's budgets pay.",
     )
     targets = forms.CharField(
         label="Models",
+        widget=TextInput,
         help_text="Names of models or policies, as an application writes them, with commas between.",
     )
 
@@ -147,7 +150,8 @@ def _shown(summary: Summary) -> dict[str, str]:
 def _compared(pair: Paired) -> dict[str, str]:
     low, high = pair.gain.interval
     return {
-        "against": pair.than,
+        "better": pair.better,
+        "than": pair.than,
         "items": str(pair.items),
         "gain": f"{pair.gain.value:+.3f} ({low:+.3f} to {high:+.3f})",
         "verdict": pair.verdict,

@@ -25,6 +25,7 @@ __all__ = [
     "ProseField",
     "SecretField",
     "Select",
+    "TextInput",
     "Textarea",
     "WordsField",
 ]

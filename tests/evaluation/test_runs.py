@@ -125,7 +125,7 @@ def test_a_run_is_begun_and_read_in_the_console(cast: Any, client: Client) -> No
     answered(run)
     page = client.get(f"{PAGE}{run.pk}/change/").content.decode()
     assert "large 1" in page
-    assert "small 1: it gains +1.000" in page
+    assert "large 1 gains +1.000" in page
     client.post(PAGE, {"action": "cancel_selected", "_selected_action": [run.pk]})
     assert ModelRun.objects.get().state == "cancelled"
 
