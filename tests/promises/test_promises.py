@@ -19,7 +19,9 @@ import pytest
 from billing.core.money import to_nano
 from routing.api.completion import DEADLINE_GRACE_S
 from routing.refusing import REGISTER_WAIT_S
+from tests.chaos.composites import Slow
 from tests.promises.budgets import give_budget, held_nano, worst_nano
+from tests.promises.record import assert_whole, record
 from tests.promises.told import (
     CLIENT_TIMEOUT_S,
     attempts_of,
@@ -85,6 +87,19 @@ def test_1_nothing_is_called_while_the_intent_can_not_be_committed(stack: Stack,
     assert time.monotonic() - began < BRISK_DEADLINE_S + DEADLINE_GRACE_S + REGISTER_WAIT_S + SLACK_S
     assert calls_reached(stack) == before
     wait_until(lambda: post(stack, model="brisk").status_code == 200, "the register to be written again")
+
+
+def test_1_no_further_call_is_made_where_the_register_goes_after_the_first(stack: Stack) -> None:
+    """Its answer passes no gate, and the next member of the cascade could not be told of."""
+    forget_health(stack)
+    asked = Slow("escalating", 1, "[[say:cheap-1=no number]]", at="cheap", delay_ms=1_000)
+    asked.ask(stack)
+    with register_taken(stack):
+        assert asked.told() == "service_unavailable"
+    found = record(stack, asked.request_id(stack))
+    assert found.row["outcome"] == "failed"
+    assert asked.calls(stack) == 1
+    assert_whole(found)
 
 
 def test_1_each_call_has_its_intent_before_its_end(stack: Stack) -> None:
