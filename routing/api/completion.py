@@ -106,10 +106,15 @@ class Exchange:
             wait_s = min(wait_s, LOST_POLL_EVERY_S)
         return max(wait_s, 0.0)
 
+    @property
+    def _overdue_code(self) -> str:
+        is_budget = self.admitted.plan.latency_budget_ms is not None
+        return "latency_budget_exceeded" if is_budget else "upstream_timeout"
+
     async def _overdue(self) -> None:
         """Nothing came: is the deadline over, or the answer lost?"""
         if now_us() >= self.admitted.deadline_us + DEADLINE_GRACE_S * 1_000_000:
-            await self._give_up("upstream_timeout")
+            await self._give_up(self._overdue_code)
         if not self.waiter.lost_connection:
             return
         state = await state_of(self.admitted.ask.request_id)
@@ -153,7 +158,7 @@ class Exchange:
         except (AuditError, TimeoutError) as error:
             raise ApiError("service_unavailable", retry_after_s=1, headers=self.headers()) from error
         if claimed is not Committed.DONE:
-            raise ApiError("upstream_timeout", headers=self.headers())
+            raise ApiError(self._overdue_code, headers=self.headers())
         self.ended = True
         self.runtime.background(self._release())
         message = "No worker took the request in time; nothing was run."

@@ -52,7 +52,7 @@ def end_of(flight: Flight) -> End:
     elif flight.interrupted is Interruption.SUSPENDED:
         outcome, code = "failed", SUSPENDED_CODE
     elif not flight.attempts:
-        outcome, code = EXPIRED, failures.EXPIRED[1]
+        outcome, code = EXPIRED, failures.expired_by(flight.plan)[1]
     else:
         outcome, code = "failed", failures.code_of(last)[1]
     return End(
@@ -127,7 +127,7 @@ def final_frame(flight: Flight, end: End) -> tuple[str, bytes, dict[str, Any]]:
         return "error", failures.suspended(end.attempt), meta
     if flight.interrupted is Interruption.UNRECORDED:
         return "error", failures.unavailable(), meta
-    return "error", failures.error_payload(end.attempt, end.last), meta
+    return "error", failures.error_payload(end.attempt, end.last, failures.expired_by(flight.plan)), meta
 
 
 def served(flight: Flight, attempt: Attempt) -> dict[str, Any]:

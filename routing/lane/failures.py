@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from routing.core.decision import Plan
 from routing.core.execution import FailureKind, Outcome
 from routing.lane.flight import Attempt
 
@@ -71,10 +72,18 @@ def code_of_kind(kind: FailureKind) -> tuple[int, str]:
     return _CODES[kind]
 
 
-def error_payload(attempt: Attempt | None, outcome: Outcome | None) -> bytes:
+def expired_by(plan: Plan) -> tuple[int, str]:
+    """(status, code) of a request for which there was no time at all."""
+    return EXPIRED if plan.latency_budget_ms is None else _CODES[FailureKind.LATENCY_BUDGET]
+
+
+def error_payload(
+    attempt: Attempt | None, outcome: Outcome | None, expired: tuple[int, str] = EXPIRED
+) -> bytes:
     """What the client is told of a request that ended with `outcome`, as `attempt` came to it."""
     status, code = code_of(outcome)
     if outcome is None or outcome.kind is None:
+        status, code = expired
         return payload(status, code, "The deadline passed before a provider could be called.")
     if outcome.kind is FailureKind.SUSPENDED:
         return suspended(attempt)

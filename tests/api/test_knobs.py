@@ -101,6 +101,7 @@ SURFACES = [
         ({"models": ["nothing-of-the-kind"]}, 400, "no_candidate"),
         ({"max_cost_usd": 0}, 400, "max_cost_exceeded"),
         ({"max_cost_usd": 5, "max_latency_ms": 60_000, "dial": 3}, 200, None),
+        ({"max_latency_ms": 1}, 504, "latency_budget_exceeded"),
         ({"dial": 12}, 400, "invalid_request"),
     ],
 )
