@@ -261,6 +261,8 @@ class _Call:
     def told(self, answer: Any) -> bytes:
         """An answer or a chunk. The model that is reported has the provider's name, as the one asked has."""
         value = answer.model_dump(mode="json", exclude_none=True)
+        for choice in value.get("choices") or ():
+            choice.setdefault("finish_reason", None)  # clients look for it in every chunk
         if value.get("model"):
             value["model"] = f"{self._asked['provider']}:{value['model']}"
         return _encode(value)
