@@ -50,6 +50,8 @@ ROUTES = {
     "ruled": "classify by rules\n  branch code\n    when task in code\n    model dear\n"
     "  otherwise\n    model cheap",
     "trial": "experiment trial by request\n  arm control\n    model cheap\n  shadow 1000\n    model twin",
+    "two-armed": "experiment two-armed by request\n  arm control 0\n    model cheap\n"
+    "  arm canary 1\n    model twin",
     "thrifty": "experiment thrifty by request\n  arm control\n    model cheap\n  shadow 1000\n    model twin",
     "hedged": "hedge after 100 ms\n  model cheap\n  model twin",
     "deep-vote": """ensemble by vote

@@ -142,6 +142,17 @@ def test_a_shadow_that_nobody_can_pay_for_is_left_out_and_the_request_goes_on(st
     assert_whole(found)
 
 
+def test_an_arm_that_is_stopped_is_taken_over_by_the_control_at_once(stack: Stack) -> None:
+    words = say(cheap="control", twin="canary")
+    assert said(ask(stack, "two-armed", words)[0]) == "canary"
+    manage(stack, "suspend", "arm", "two-armed#canary", "--reason", "Tests.", "--actor", "root")
+    wait_until(lambda: said(ask(stack, "two-armed", words)[0]) == "control", "the control", 10)
+    answer, _ = ask(stack, "two-armed", words)
+    found = record(stack, answer.headers["x-request-id"])
+    assert found.entries[0]["decision"]["stopped"] == ["arm:two-armed#canary"]
+    assert_whole(found)
+
+
 def test_a_shadow_is_on_no_budget_of_the_application(stack: Stack) -> None:
     answer, _ = ask(stack, "trial", say(cheap="mine", twin="other"))
     found = record(stack, answer.headers["x-request-id"])

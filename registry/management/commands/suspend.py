@@ -15,7 +15,8 @@ class Command(BaseCommand):
         parser.add_argument("kind", choices=[kind.value for kind in SubjectKind])
         parser.add_argument(
             "name",
-            help="model@version for a version, the prefix of a key, policy or policy#rule for a route.",
+            help="model@version for a version, the prefix of a key, policy or policy#rule for a route, "
+            "experiment#arm for an arm.",
         )
         parser.add_argument("--reason", required=True)
         parser.add_argument("--actor", required=True, help="Your user name; you need the right to suspend.")
