@@ -19,6 +19,7 @@ from routing.adapters import (
     gemini,
     gemini_embeddings,
     mistral,
+    mistral_batches,
     mistral_operations,
     ollama,
     ollama_embeddings,
@@ -48,6 +49,7 @@ _DIALECTS = (
 _BATCHES: dict[str, BatchService] = {
     "openai": openai_batches.BATCHES,
     "anthropic": anthropic_batches.BATCHES,
+    "mistral": mistral_batches.BATCHES,
 }
 # What is done before a dialect has the request (routing.core.telling), and by which of its doors it goes
 # (routing.core.batching).

@@ -31,43 +31,43 @@ class OpenAIBatches:
         body, kind = multipart.encoded(
             [("purpose", "batch")], name="file", filename=f"{mark}.jsonl", kind="application/jsonl", data=data
         )
-        return _asked("POST", target, "/files", body, kind)
+        return asked("POST", target, "/files", body, kind)
 
     def uploaded(self, status: int, headers: Mapping[str, str], body: bytes) -> str:
-        return _id_of(_object(status, headers, body), status, headers, body)
+        return id_of(read(status, headers, body), status, headers, body)
 
     def create(self, lines: Sequence[Line], target: Target, *, file: str, mark: str) -> PreparedRequest:
-        asked = {
+        wanted = {
             "input_file_id": file,
             "endpoint": ENDPOINT,
             "completion_window": WINDOW,
             "metadata": {MARK: mark},
         }
-        return _asked("POST", target, "/batches", _encode(asked))
+        return asked("POST", target, "/batches", _encode(wanted))
 
     def standing(self, status: int, headers: Mapping[str, str], body: bytes) -> Standing:
-        value = _object(status, headers, body)
-        _id_of(value, status, headers, body)
+        value = read(status, headers, body)
+        id_of(value, status, headers, body)
         return _standing(value)
 
     def look(self, target: Target, batch: str) -> PreparedRequest:
-        return _asked("GET", target, f"/batches/{batch}")
+        return asked("GET", target, f"/batches/{batch}")
 
     def cancel(self, target: Target, batch: str) -> PreparedRequest:
-        return _asked("POST", target, f"/batches/{batch}/cancel")
+        return asked("POST", target, f"/batches/{batch}/cancel")
 
     def listing(self, target: Target) -> PreparedRequest | None:
-        return _asked("GET", target, "/batches", query=f"limit={LISTED}")
+        return asked("GET", target, "/batches", query=f"limit={LISTED}")
 
     def marked(self, status: int, headers: Mapping[str, str], body: bytes, *, mark: str) -> Standing | None:
-        found = _object(status, headers, body).get("data")
+        found = read(status, headers, body).get("data")
         if not isinstance(found, list):
             raise unreadable(status, headers, body)
         mine = (each for each in found if isinstance(each, dict) and _mark_of(each) == mark)
         return next((_standing(each) for each in mine if word(each.get("id"))), None)
 
     def results(self, target: Target, standing: Standing) -> tuple[PreparedRequest, ...]:
-        return tuple(_asked("GET", target, f"/files/{file}/content") for file in standing.files)
+        return tuple(asked("GET", target, f"/files/{file}/content") for file in standing.files)
 
     def answered(self, line: bytes) -> Answered:
         value = _decode(line)
@@ -85,14 +85,14 @@ class OpenAIBatches:
 
     def forget(self, target: Target, *, file: str, standing: Standing) -> tuple[PreparedRequest, ...]:
         files = dict.fromkeys(each for each in (file, *standing.files) if each)
-        return tuple(_asked("DELETE", target, f"/files/{each}") for each in files)
+        return tuple(asked("DELETE", target, f"/files/{each}") for each in files)
 
 
 def _line(line: Line) -> dict[str, Any]:
     return {"custom_id": line.custom_id, "method": "POST", "url": ENDPOINT, "body": msgspec.Raw(line.body)}
 
 
-def _asked(
+def asked(
     method: str,
     target: Target,
     path: str,
@@ -109,7 +109,7 @@ def _asked(
     return PreparedRequest(method, url, headers_for(plain, content_type=kind), body)
 
 
-def _object(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def read(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     if not 200 <= status < 300:
         raise parse_error(status, headers, body)
     try:
@@ -121,12 +121,16 @@ def _object(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, A
     return value
 
 
-def _id_of(value: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes) -> str:
+def id_of(value: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes) -> str:
     """Ids become parts of paths, so what is none is refused."""
     name = word(value.get("id"))
-    if not name or not all(char.isalnum() or char in "-_" for char in name):
+    if not is_id(name):
         raise unreadable(status, headers, body)
     return name
+
+
+def is_id(name: str) -> bool:
+    return bool(name) and all(char.isalnum() or char in "-_" for char in name)
 
 
 def _standing(value: Mapping[str, Any]) -> Standing:
@@ -137,7 +141,7 @@ def _standing(value: Mapping[str, Any]) -> Standing:
         batch=word(value.get("id")),
         state=state,
         has_ended=state in ENDED,
-        files=tuple(file for file in files if file and file.replace("-", "").replace("_", "").isalnum()),
+        files=tuple(file for file in files if is_id(file)),
         is_cut=state in CUT,
         problem=_problem(errors.get("data") if isinstance(errors, dict) else None),
     )

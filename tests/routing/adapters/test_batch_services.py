@@ -11,8 +11,10 @@ from routing.adapters.contract import ProviderError, Target
 
 OPENAI = adapters.batches("openai")
 ANTHROPIC = adapters.batches("anthropic")
+MISTRAL = adapters.batches("mistral")
 assert OPENAI is not None
 assert ANTHROPIC is not None
+assert MISTRAL is not None
 TARGET = Target("https://models.example/v1", "m-1", 100, api_key="secret")
 AZURE = Target(
     "https://x.openai.azure.com/openai?api-version=1", "m", 9, "k", quirks=frozenset({"deployment_path"})
@@ -136,14 +138,14 @@ def test_a_line_is_answered_as_an_ordinary_call_would_be(service, line, expected
     assert (found.custom_id, found.status, json.loads(found.body), found.request_id, found.code) == expected
 
 
-@pytest.mark.parametrize("service", [OPENAI, ANTHROPIC])
+@pytest.mark.parametrize("service", [OPENAI, ANTHROPIC, MISTRAL])
 @pytest.mark.parametrize("line", [b"", b"[]", b"{}", b"{", b'{"custom_id": 1}'])
 def test_what_is_no_answer_of_a_line_is_cut(service, line):
     with pytest.raises(ValueError, match=r"."):
         service.answered(line)
 
 
-@pytest.mark.parametrize("service", [OPENAI, ANTHROPIC])
+@pytest.mark.parametrize("service", [OPENAI, ANTHROPIC, MISTRAL])
 @pytest.mark.parametrize(
     ("status", "body"),
     [(500, b""), (200, b"<html>"), (200, b"[]"), (200, said({"id": "../x"})), (401, said({"error": {}}))],
@@ -166,3 +168,36 @@ def test_anthropic_takes_the_lines_with_the_batch():
     assert results.url == "https://models.example/v1/messages/batches/msgbatch_1/results"
     (forgotten,) = ANTHROPIC.forget(TARGET, file="", standing=standing)
     assert (forgotten.method, forgotten.url) == ("DELETE", results.url.removesuffix("/results"))
+
+
+JOB = {"id": "0b1c-2", "object": "batch", "status": "RUNNING", "metadata": {"signalbox": "mark"}}
+
+
+def test_mistral_s_jobs_have_the_model_once():
+    upload = MISTRAL.upload(LINES, TARGET, mark="mark")
+    assert b'{"custom_id":"two","body":{}}\n' in upload.body
+    create = MISTRAL.create(LINES, TARGET, file="f-1", mark="mark")
+    assert create.url == "https://models.example/v1/batch/jobs"
+    asked = json.loads(create.body)
+    assert (asked["model"], asked["input_files"], asked["metadata"]) == (
+        "m-1",
+        ["f-1"],
+        {"signalbox": "mark"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "has_ended", "files", "is_cut"),
+    [
+        ({}, False, (), False),
+        ({"status": "SUCCESS", "output_file": "o-1", "error_file": None}, True, ("o-1",), False),
+        ({"status": "TIMEOUT_EXCEEDED", "output_file": "o-1"}, True, ("o-1",), True),
+    ],
+)
+def test_how_a_job_of_mistral_stands(changes, has_ended, files, is_cut):
+    standing = MISTRAL.standing(200, {}, said({**JOB, **changes}))
+    assert (standing.has_ended, standing.files, standing.is_cut) == (has_ended, files, is_cut)
+    found = MISTRAL.marked(200, {}, said({"data": [JOB]}), mark="mark")
+    assert found is not None
+    assert found.batch == "0b1c-2"
+    assert MISTRAL.marked(200, {}, said({"data": None}), mark="mark") is None
