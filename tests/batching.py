@@ -30,9 +30,11 @@ class Batch:
         self.id = self._http.post("/batches", json=asked).json()["id"]
 
     def _line(self, at: int, directive: str) -> dict[str, Any]:
-        demo = ",".join(filter(None, (directive, f"label={self.label}-{at}")))
+        label = f"{self.label}-{at}"
+        demo = ",".join(filter(None, (directive, f"label={label}")))
         body = {
             "model": self._model,
+            "metadata": {"tags": label},
             "max_tokens": 50,
             "messages": [{"role": "user", "content": f"Line {at} [[demo:{demo}]]"}],
         }

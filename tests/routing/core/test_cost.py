@@ -71,7 +71,8 @@ def test_what_was_used_is_paid_or_named_as_unpriced(price, use, at_us):
     found = cost(price, use, at_us=at_us)
     free = all(line.rate_nano == 0 for line in found.lines) or found.factor_millionths == 0
     assert found.nano > 0 or found.unpriced or free
-    assert found.lines or found.unpriced or use == replace(Use(), service_tier=use.service_tier)
+    wholes = (use.input_tokens, use.output_tokens, use.pictures, use.audio_ms, use.characters)
+    assert found.lines or found.unpriced or not any(wholes)  # a part is never more than its whole
 
 
 @given(prices, uses, st.integers(0, 48 * HOUR_US))
