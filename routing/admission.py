@@ -169,11 +169,13 @@ async def _given(runtime: Runtime, ask: Ask, judged: Judged, plan: Plan, hit: Hi
     if await commit_or_refuse(runtime, given.unit) is not Committed.DONE:
         raise ApiError("service_unavailable", "This request is on record already.")
     told = Told("", "", {}, b"")  # it is written already
-    deadline_us = ask.accepted_us + plan.deadline_s * 1_000_000
     left = tuple(zip(rates, answer.full_in_us, strict=True)) if answer and answer.full_in_us else ()
-
     return Admitted(
-        *(ask, judged, told, plan, deadline_us),
+        ask,
+        judged,
+        told,
+        plan,
+        deadline_us=ask.accepted_us + int(plan.time_s * 1_000_000),
         left=left,
         cache="hit",
         frames=given.frames,

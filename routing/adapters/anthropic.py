@@ -17,8 +17,8 @@ from routing.adapters.contract import (
     StreamParser,
     Target,
 )
-from routing.adapters.failures import request_id, unreadable
 from routing.adapters.openai_errors import error_from, parse_error
+from routing.adapters.whole import read_whole
 
 QUIRKS = {
     "thinking_budget": "thinks by a budget of tokens (before Claude 4.6)",
@@ -43,16 +43,14 @@ class Anthropic:
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if not 200 <= status < 300:
             raise parse_error(status, headers, body)
-        try:
-            answer = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise unreadable(status, headers, body) from None
-        if not isinstance(answer, dict) or "content" not in answer:
-            raise error_from(status, headers, answer) or unreadable(status, headers, body)
-        try:
-            return completion(answer, request_id(headers))
-        except (KeyError, TypeError, AttributeError, ValueError):
-            raise unreadable(status, headers, body) from None
+        return read_whole(
+            status,
+            headers,
+            body,
+            is_answer=lambda answer: "content" in answer,
+            read=completion,
+            error_from=error_from,
+        )
 
     def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         return parse_error(status, headers, body)

@@ -26,7 +26,7 @@ from routing.adapters.contract import (
     Target,
 )
 from routing.adapters.event_stream import CONTENT_TYPE
-from routing.adapters.failures import request_id, unreadable
+from routing.adapters.whole import read_whole
 
 QUIRKS = {
     "sigv4": "takes an access key, and signs each request with it (needs the extra `bedrock`)",
@@ -54,16 +54,14 @@ class Bedrock:
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if not 200 <= status < 300:
             raise parse_error(status, headers, body)
-        try:
-            answer = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise unreadable(status, headers, body) from None
-        if not isinstance(answer, dict) or "output" not in answer:
-            raise error_from(status, headers, answer) or unreadable(status, headers, body)
-        try:
-            return completion(answer, request_id(headers))
-        except (KeyError, TypeError, AttributeError, ValueError):
-            raise unreadable(status, headers, body) from None
+        return read_whole(
+            status,
+            headers,
+            body,
+            is_answer=lambda answer: "output" in answer,
+            read=completion,
+            error_from=error_from,
+        )
 
     def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         return parse_error(status, headers, body)

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from routing.adapters.cohere_answer import completion
 from routing.adapters.cohere_request import translate
 from routing.adapters.cohere_stream import CohereStream
@@ -16,9 +14,9 @@ from routing.adapters.contract import (
     StreamParser,
     Target,
 )
-from routing.adapters.failures import request_id, unreadable
 from routing.adapters.openai_errors import error_from, parse_error
 from routing.adapters.posting import posted
+from routing.adapters.whole import read_whole
 
 QUIRKS: dict[str, str] = {}
 INVALID_TOKEN = 498  # Cohere's own status for a key that it does not know
@@ -36,15 +34,14 @@ class Cohere:
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if not 200 <= status < 300:
             raise self.parse_error(status, headers, body)
-        try:
-            answer = msgspec.json.decode(body)
-            if not isinstance(answer, dict) or not isinstance(answer.get("message"), dict):
-                raise error_from(status, headers, answer) or unreadable(status, headers, body)
-            return completion(answer, request_id(headers))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise unreadable(status, headers, body) from None
-        except (KeyError, TypeError, AttributeError, ValueError):
-            raise unreadable(status, headers, body) from None
+        return read_whole(
+            status,
+            headers,
+            body,
+            is_answer=lambda answer: isinstance(answer.get("message"), dict),
+            read=completion,
+            error_from=error_from,
+        )
 
     def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         error = parse_error(status, headers, body)

@@ -16,12 +16,12 @@ from routing.adapters.contract import (
     StreamParser,
     Target,
 )
-from routing.adapters.failures import request_id, unreadable
 from routing.adapters.openai_endpoint import CREDENTIAL_QUIRKS, headers_for, url_for
 from routing.adapters.openai_errors import error_from, parse_error
 from routing.adapters.responses_answer import FINISHED, completion
 from routing.adapters.responses_request import translate
 from routing.adapters.responses_stream import ResponsesStream
+from routing.adapters.whole import read_whole
 
 QUIRKS = CREDENTIAL_QUIRKS
 
@@ -41,22 +41,17 @@ class Responses:
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if not 200 <= status < 300:
             raise parse_error(status, headers, body)
-        try:
-            answer = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise unreadable(status, headers, body) from None
-        if not isinstance(answer, dict) or answer.get("error") or answer.get("status") not in FINISHED:
-            raise error_from(status, headers, answer) or unreadable(status, headers, body)
-        try:
-            return completion(answer, request_id(headers))
-        except (KeyError, TypeError, AttributeError, ValueError):
-            raise unreadable(status, headers, body) from None
+        return read_whole(status, headers, body, is_answer=_is_answer, read=completion, error_from=error_from)
 
     def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         return parse_error(status, headers, body)
 
     def stream(self) -> StreamParser:
         return ResponsesStream()
+
+
+def _is_answer(answer: Mapping[str, Any]) -> bool:
+    return not answer.get("error") and answer.get("status") in FINISHED
 
 
 DIALECT: Adapter = Responses()
