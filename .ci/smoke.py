@@ -52,18 +52,21 @@ def require(holds: bool, what: str, shown: str = "") -> None:
 
 
 def try_the_lines(output: Path) -> None:
-    answers, refused, fails_over, spends = COMMAND.findall(output.read_text())
+    answers, refused, fails_over, escalates, spends = COMMAND.findall(output.read_text())
     shown = ask(answers)
     require('"choices"' in shown, "the first line answers", shown)
     shown = ask(refused)
     require('"data_class_denied"' in shown, "the matrix refuses the second", shown)
     shown = ask(fails_over)
     require("data: [DONE]" in shown and "x-signalbox-attempts: 3" in shown, "the third fails over", shown)
+    shown = ask(escalates)
+    told = "x-signalbox-attempts: 3" in shown and "x-signalbox-model: demo-frontier" in shown
+    require(told, "the fourth is escalated to the dear model", shown)
     for _ in range(MAX_SPENDING_CALLS):
         shown = ask(spends)
         if '"budget_exceeded"' in shown:
             break
-    require('"budget_exceeded"' in shown, "the fourth is refused once its budget is spent", shown)
+    require('"budget_exceeded"' in shown, "the fifth is refused once its budget is spent", shown)
 
 
 def left_over(directory: str) -> list[str]:
