@@ -30,20 +30,26 @@ WINDOWS = (
 MAX_REQUESTS = 50_000
 MAX_GROUPS = 5_000
 MAX_RELEASES = 20  # the newest that answered
+LEAST_ANSWERS = 20  # of a policy, before a share says anything of its band
 
 
 @dataclass(frozen=True, slots=True)
 class TierShare:
+    """`of` is how many answers the policy gave in all."""
+
     tier: str
     answers: int
     percent: float
     band: TierBand | None
+    of: int
 
     @property
     def state(self) -> str:
-        """“within”, “under” or “over” its band; empty without one."""
+        """“within”, “under” or “over” its band, or “few” where that can't be said yet; empty without one."""
         if self.band is None:
             return ""
+        if self.of < LEAST_ANSWERS:
+            return "few"
         if self.band.holds(self.percent):
             return "within"
         return "under" if self.percent < self.band.least_percent else "over"
@@ -124,9 +130,7 @@ def _policy_shares(policy: str, counts: Counter[str], bands: Iterable[TierBand])
         policy,
         total,
         tuple(
-            TierShare(
-                tier, counts[tier], percent(counts[tier], total) or 0.0, known.get(tier) if total else None
-            )
+            TierShare(tier, counts[tier], percent(counts[tier], total) or 0.0, known.get(tier), total)
             for tier in shown
         ),
     )

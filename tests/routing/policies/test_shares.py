@@ -53,16 +53,18 @@ def rows(person: User) -> "QuerySet[Request]":
 
 
 def test_tiers_are_told_with_their_bands(published: Release, author: User) -> None:
-    answered(3, "alpha", "0.0")
-    answered(1, "beta", "0.1")
+    answered(15, "alpha", "0.0")
+    answered(5, "beta", "0.1")
     (found,) = shares.by_tier(rows(author))
     told = [(share.tier, share.percent, share.state) for share in found.tiers]
     assert told == [("small", 75.0, "within"), ("frontier", 25.0, "over")]
 
 
-def test_a_policy_without_answers_is_within_no_band(published: Release, author: User) -> None:
+@pytest.mark.parametrize("times", [0, 19])
+def test_of_few_answers_nothing_is_said(published: Release, author: User, times: int) -> None:
+    answered(times, "beta", "0.1")
     (found,) = shares.by_tier(rows(author))
-    assert (found.answers, [share.state for share in found.tiers]) == (0, ["", ""])
+    assert (found.answers, [share.state for share in found.tiers]) == (times, ["few", "few"])
 
 
 def test_levels_are_those_of_the_release_that_routed(published: Release, author: User) -> None:
@@ -96,7 +98,7 @@ def test_the_page_shows_bands_and_levels(
     client: Client, published: Release, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("routing.admin.shares.timezone.now", lambda: NOW)
-    answered(1, "beta", "0.1", release=published.number)
+    answered(20, "beta", "0.1", release=published.number)
     page = client.get(PAGE, query).content.decode()
     assert "over 0 to 10 %" in page
     assert "under 50 to 80 %" in page
@@ -107,6 +109,6 @@ def test_the_first_page_shows_policies_that_have_bands(
     client: Client, published: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("signalbox.dashboard.timezone.now", lambda: NOW)
-    answered(2, "alpha", "0.0", at=NOW - timedelta(hours=1))
+    answered(20, "alpha", "0.0", at=NOW - timedelta(hours=1))
     page = client.get("/admin/").content.decode()
     assert "over 50 to 80 %" in page
