@@ -22,7 +22,8 @@ policies   standard (the default), resilient (faulty-1, then spare), brisk (a de
            near (near questions are compared), shelved and removed (as cached, each with a model of its own)
 tasks      weigh (an answer with an amount), with the prompt weigh@1, a variant for the family `demo`, and @2
 keys       main, strict (no default class), public, chat_only, poor (a budget of next to nothing),
-           slow and slow_cached (2 a minute, each for one test), other (of the application `helpdesk`), expired, revoked
+           slow and slow_cached (2 a minute, each for one test), other (of the application `helpdesk`),
+           expired, revoked
 """
 
 import json
