@@ -101,6 +101,7 @@ def cost(price: Price, use: Use, *, at_us: int, batch: bool = False) -> Cost:
     unpriced = [
         kind for kind, rate in found.items() if rate is None and not _is_paid(kind, priced, by_tokens)
     ]
+    unpriced += [kind for kind in _parts_alone(use) if not _is_paid(kind, priced, by_tokens)]
     lines = [Line(kind, count, rate) for kind, count in counts if (rate := found[kind]) is not None]
     if rates.get("request"):
         lines.append(Line("request", 1, rates["request"]))
@@ -120,6 +121,25 @@ def _is_paid(kind: str, priced: Set[str], by_tokens: bool) -> bool:
     if kind in ("audio_input", "audio_output"):
         return bool(measures)
     return bool(measures) and not by_tokens
+
+
+def _parts_alone(use: Use) -> Iterator[str]:
+    """Kinds that were used as a part of what is told to be nothing: how much it was is not known."""
+    inputs = (
+        ("audio_input", use.input_audio_tokens),
+        ("image_input", use.input_image_tokens),
+        ("cache_read", use.cache_read_tokens),
+        ("cache_write", use.cache_write_tokens),
+        ("cache_write_1h", use.cache_write_1h_tokens),
+    )
+    outputs = (
+        ("audio_output", use.output_audio_tokens),
+        ("image_output", use.output_image_tokens),
+        ("reasoning", use.reasoning_tokens),
+    )
+    for whole, parts in ((use.input_tokens, inputs), (use.output_tokens, outputs)):
+        if whole <= 0:
+            yield from (kind for kind, count in parts if count)
 
 
 def token_counts(use: Use) -> Iterator[tuple[str, int]]:

@@ -71,8 +71,7 @@ def test_what_was_used_is_paid_or_named_as_unpriced(price, use, at_us):
     found = cost(price, use, at_us=at_us)
     free = all(line.rate_nano == 0 for line in found.lines) or found.factor_millionths == 0
     assert found.nano > 0 or found.unpriced or free
-    wholes = (use.input_tokens, use.output_tokens, use.pictures, use.audio_ms, use.characters)
-    assert found.lines or found.unpriced or not any(wholes)  # a part is never more than its whole
+    assert found.lines or found.unpriced or use == replace(Use(), service_tier=use.service_tier)
 
 
 @given(prices, uses, st.integers(0, 48 * HOUR_US))
@@ -230,3 +229,9 @@ def test_a_cost_names_the_kinds_that_made_it():
 def test_audio_is_in_the_worst_case_only_of_requests_that_may_have_it():
     heard = worst_case_nano(AUDIO, input_tokens=1_000, output_tokens=0)
     assert heard == 40 * worst_case_nano(AUDIO, input_tokens=1_000, output_tokens=0, audio=False)
+
+
+@pytest.mark.parametrize("part", ["output_image_tokens", "reasoning_tokens", "cache_read_tokens"])
+def test_a_part_of_nothing_is_not_free(part: str) -> None:
+    found = cost(PRICE, Use(**{part: 1}), at_us=0)
+    assert (found.lines, len(found.unpriced)) == ((), 1)
