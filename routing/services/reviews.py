@@ -23,9 +23,13 @@ from registry.services import notices
 from routing import proofs
 from routing.core.compose import transcript
 from routing.core.normalise import normalise
+from routing.core.release import Release
 from routing.core.reviewing import with_words, words_of
+from routing.detection.catalogue import DETECTORS
+from routing.detection.finding import TooMuch
 from routing.errors import AnswerUnfit, NotForReview, NotWaiting, ReviewError
 from routing.held import RELEASED_SLOT, SLOT
+from routing.lane.guard import rules_of
 from routing.models import HeldAnswer, HeldState
 from routing.schemas import problems_with
 from routing.selectors import compile_release
@@ -194,12 +198,16 @@ def _stored(row: HeldAnswer, answer: bytes) -> str:
 
 
 def _check_fits(row: HeldAnswer, words: str) -> None:
-    """What a task declares holds for what a person writes too, by the release in force."""
+    """What detection rules let out, and what a task declares, holds for what a person writes too, by the
+    release in force."""
     if len(words) > MAX_ANSWER_CHARS:
         raise AnswerUnfit(f"An answer is at most {MAX_ANSWER_CHARS} characters long.")
     live, name = live_release(), Request.objects.values_list("task", flat=True).get(pk=row.pk)
-    tasks = compile_release(live.number, live.digest, live.document).tasks if live is not None else {}
-    task = tasks.get(name)
+    if live is None:
+        return
+    release = compile_release(live.number, live.digest, live.document)
+    _check_may_go_out(release, words)
+    task = release.tasks.get(name)
     if task is None or task.output is None:
         return
     found = normalise(words, task.output)
@@ -207,6 +215,20 @@ def _check_fits(row: HeldAnswer, words: str) -> None:
     if problems or found.steps:
         why = "; ".join(problems) or "it would have to be put right"
         raise AnswerUnfit(f"It is not what the task {name} declares: {why}.")
+
+
+def _check_may_go_out(release: Release, words: str) -> None:
+    """A person is told what a rule would take out, and leaves it out themselves."""
+    rules = rules_of(release)
+    if rules is None:
+        return
+    try:
+        found = {finding.detector for finding in rules.scanner.scan(words)}
+    except TooMuch as error:
+        raise AnswerUnfit("It can't be said what these words hold.") from error
+    barred = sorted(DETECTORS[name].words for name in found & (rules.redacts | rules.cuts))
+    if barred:
+        raise AnswerUnfit(f"A rule lets this out of no answer: {', '.join(barred)}.")
 
 
 def _as_browsers_send(text: str) -> str:

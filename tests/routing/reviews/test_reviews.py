@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, connections, transaction
@@ -16,6 +17,7 @@ from audit.models import Content, Entry, Request
 from audit.services.entries import record
 from registry.models import Notice, User, Webhook
 from routing import proofs, review_inbox
+from routing.core.release import DetectionRule
 from routing.errors import (
     AnswerChanged,
     AnswerGone,
@@ -26,6 +28,7 @@ from routing.errors import (
 )
 from routing.models import HeldAnswer, HeldState
 from routing.services import reviews
+from tests.routing.core import builders
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +131,20 @@ def test_an_answer_of_another_shape_is_released_as_it_is_or_not_at_all(people):
     with pytest.raises(AnswerUnfit):
         released(row, people["reviewer"], words="other")
     assert released(row, people["reviewer"]).state == HeldState.RELEASED
+
+
+@pytest.mark.parametrize("output", ["redact", "cut"])
+def test_words_that_a_rule_lets_out_of_no_answer_are_not_released(people, output, monkeypatch):
+    rule = DetectionRule("email", "", "note", output)
+    live = SimpleNamespace(number=1, digest="d", document={})
+    monkeypatch.setattr(reviews, "live_release", lambda: live)
+    monkeypatch.setattr(reviews, "compile_release", lambda *_: builders.release(detection=(rule,)))
+    row = held()
+    with pytest.raises(AnswerUnfit, match="e-mail address"):
+        released(row, people["reviewer"], words="Write to jane@example.com.")
+    row.refresh_from_db()
+    assert row.state == HeldState.HELD
+    assert released(row, people["reviewer"], words="Write to us.").edited
 
 
 def swapped(row, slot, content):
