@@ -7,6 +7,7 @@ environment of its own (under --environments, kept between runs). The exit code 
 
 import argparse
 import asyncio
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,9 @@ def main() -> int:
             print(f"There is no counterpart {name!r}; there are {', '.join(NAMES)}.", file=sys.stderr)
             return 2
         module = PROVIDERS.get(name, comply)
+        if module is aimock and shutil.which("npm") is None:
+            print(f"left out  {name}: it needs Node, which is not here")
+            continue
         place = options.environments / name
         try:
             Client(module.SCRIPT, (module.PACKAGE,)).install(place, timeout_s=INSTALL_TIMEOUT_S)

@@ -6,7 +6,7 @@ import httpx
 
 from tests.counterparts.calling import Endpoint, arguments_of, ask
 
-PACKAGE = "@copilotkit/aimock"
+PACKAGE = "@copilotkit/aimock@1.43.0"
 SCRIPT = "aimock.mjs"  # it runs in Node
 FIXTURES = "aimock.json"
 COMMAND = ("node_modules/.bin/llmock", "-p", "{port}", "-c", "4", "-f", "{here}/" + FIXTURES)

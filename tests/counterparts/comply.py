@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-PACKAGE = "llm-comply"
+PACKAGE = "llm-comply==0.5.0"
 SCRIPT = "comply.py"
 FORMATS = ("openai-chat", "open-responses", "anthropic")
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import httpx
 
 from tests.counterparts.calling import SILENCE_S, Endpoint, arguments_of, ask
 
-PACKAGE = "llmock"
+PACKAGE = "llmock==0.2.2"
 SCRIPT = "llmock.py"  # it runs in Python
 COMMAND = ("bin/llmock", "serve", "--port", "{port}", "--log-level", "error")
 READY = "/health"
