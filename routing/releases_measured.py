@@ -7,7 +7,7 @@ from registry.releases import Document, Finding, error, warning
 from routing.core.document import DocumentUnreadable, release_from
 from routing.core.parts import every_part
 from routing.core.release import Policy
-from routing.core.routes import Balance, Model
+from routing.core.routes import Balance, Model, Places
 from routing.models import MeasuredQuality
 
 SECTION = "measured"
@@ -43,5 +43,5 @@ def _relied_on(policy: Policy) -> Iterator[tuple[str, set[str]]]:
     for rule in policy.rules:
         for part in every_part(rule.route) if rule.route is not None else ():
             if isinstance(part.route, Balance) and part.route.measured:
-                members = (member for member, _ in part.route.members)
-                yield part.route.measured, {each.model for each in members if isinstance(each, Model)}
+                asked = (each.model if isinstance(each, Places) else each for each, _ in part.route.members)
+                yield part.route.measured, {each.model for each in asked if isinstance(each, Model)}

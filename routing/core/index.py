@@ -13,7 +13,7 @@ from routing.core.decision import Candidate, Reason
 from routing.core.parts import HELPERS, every_part, parts_of
 from routing.core.release import Deployment, Release, Rule
 from routing.core.residency import places_of
-from routing.core.routes import Balance, Classify, Condition, Fallback, Model, Route, Tiered
+from routing.core.routes import Balance, Classify, Condition, Fallback, Model, Places, Route, Tiered
 from routing.core.ruletable import RuleTable, rule_table
 from routing.core.rulings import Rulings, rulings_of
 from routing.core.scoring import is_unsure, says
@@ -25,10 +25,12 @@ SERVING_LIFECYCLES = frozenset({"approved", "deprecated"})
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A Model node: the deployments that it names, in order of name."""
+    """A Model node: the deployments that it names, in order of name. `places` says how many of them are
+    called, one after another; None is one call, at the path itself."""
 
     path: str
     deployments: tuple[Deployment, ...]
+    places: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +167,9 @@ class _Indexing:
 
     def node(self, route: Route, path: str) -> Node:
         if isinstance(route, Model):
-            named = self.by_model.get(route.model, ())
-            return Leaf(path, tuple(deployment for deployment in named if _matches(route, deployment)))
+            return Leaf(path, self._named(route))
+        if isinstance(route, Places):
+            return Leaf(path, self._named(route.model), route.most)
         parts = {part.path: self.node(part.route, part.path) for part in parts_of(route, path)}
         if isinstance(route, Fallback):
             return FallbackNode(path, tuple(parts.values()), route.on)
@@ -176,6 +179,10 @@ class _Indexing:
             members = tuple(parts.values())
             return BalanceNode(path, members, weights, route.by, route.sticky, route.floor, measured)
         return GroupNode(path, route, parts, self._predicates(route))
+
+    def _named(self, model: Model) -> tuple[Deployment, ...]:
+        of_model = self.by_model.get(model.model, ())
+        return tuple(deployment for deployment in of_model if _matches(model, deployment))
 
     def _predicates(self, route: Route) -> tuple[tuple[Predicate, ...], ...]:
         if isinstance(route, Classify) and route.by == "trained":

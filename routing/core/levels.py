@@ -1,12 +1,13 @@
-"""Which level of a route answered: the tier, the member of a cascade or a fallback, by the answer's path."""
+"""Which level of a route answered, by the answer's path: the tier, the member of a cascade or a fallback, or
+the place of a model."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from routing.core.parts import ANSWER, every_part, is_under, models_of, parts_of
-from routing.core.routes import Cascade, Fallback, Route, Tiered
+from routing.core.routes import Cascade, Fallback, Places, Route, Tiered
 
-KINDS = {Tiered: "tiers", Cascade: "cascade", Fallback: "fallback"}
+KINDS = {Tiered: "tiers", Cascade: "cascade", Fallback: "fallback", Places: "places"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ def _places(route: Route, path: str) -> tuple[str, ...]:
 def _names(route: Route) -> tuple[str, ...]:
     if isinstance(route, Tiered):
         return tuple(tier.name for tier in route.tiers)
+    if isinstance(route, Places):
+        return tuple(f"{route.model.model}, place {at}" for at in range(1, route.most + 1))
     assert isinstance(route, Cascade | Fallback)
     return tuple(_models(member) for member in route.members)
 

@@ -5,6 +5,7 @@ The one place that says how paths are made: index, planner, the composer of prom
     0.1      the second member, step, branch, arm or tier        0.1.j    who judges or verifies its answer
     0.1~2    its third sample                                    0.o      who is asked otherwise
     0.h      the helper: who picks, synthesises or classifies    0.s0     the first shadow
+    0.0      also the first of a model's places
 """
 
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from routing.core.routes import (
     Judge,
     Model,
     Pipeline,
+    Places,
     Route,
     Tiered,
     Verify,
@@ -128,6 +130,8 @@ def models_of(route: Route) -> Iterator[Model]:
 def _answering(route: Route) -> list[tuple[Route, int]]:
     """(route, samples) of the parts whose answer may become the node's own."""
     match route:
+        case Places(model=model, most=most):
+            return [(model, 1)] * most
         case Fallback(members=members) | Cascade(members=members):
             return [(member, 1) for member in members]
         case Balance():

@@ -18,6 +18,7 @@ from routing.core.judge import needed_tokens, output_cap_tokens
 from routing.core.parts import ANSWER, HELPERS
 from routing.core.reading import Reads
 from routing.core.release import Deployment, Price
+from routing.core.routes import DEFAULT_FALLBACK_ON
 from routing.core.suiting import suits
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Planner:
     def resolve(self, node: Node) -> PlanNode | None:
         """The plan of `node`, or None where nothing under it may serve."""
         if isinstance(node, Leaf):
-            return self._leaf(node)
+            return self._call_of(node, node.path, node.path) if node.places is None else self._places(node)
         if isinstance(node, FallbackNode):
             return self._fallback(node)
         if isinstance(node, BalanceNode):
@@ -120,7 +121,20 @@ class Planner:
         """The families and providers of deployments that were taken."""
         return frozenset(kin for name in names for kin in _kin(self._taken[name]))
 
-    def _leaf(self, leaf: Leaf) -> Call | None:
+    def _places(self, leaf: Leaf) -> PlanNode | None:
+        """The first is drawn as a model in one place would be; each further one from those that are left."""
+        assert leaf.places is not None
+        found = list[PlanNode]()
+        for at in range(leaf.places):
+            path = f"{leaf.path}.{at}"
+            call = self._call_of(leaf, path, path if at else leaf.path)
+            if call is None:
+                break
+            found.append(call)
+        return _in_turn(leaf.path, found, DEFAULT_FALLBACK_ON)
+
+    def _call_of(self, leaf: Leaf, path: str, drawn_at: str) -> Call | None:
+        """A call to one of the deployments that nobody took yet, drawn by weight."""
         able = [
             deployment
             for deployment in leaf.deployments
@@ -131,16 +145,16 @@ class Planner:
         if self._reads is not None or self.strangers_to:
             able = [deployment for deployment in able if self._fits(deployment)]
         if self.limits is not None:
-            able = self.limits.kept(able, lambda each: self._call(leaf.path, each).worst_case_nano)
+            able = self.limits.kept(able, lambda each: self._call(path, each).worst_case_nano)
         if not able:
             return None
         at = 0
         if len(able) > 1:
-            at = draw_by_weight(self._drawn_by, leaf.path, [d.weight for d in able])
+            at = draw_by_weight(self._drawn_by, drawn_at, [d.weight for d in able])
         self.queue = able[at].queue
         self.called |= {able[at].name}
         self._taken[able[at].name] = able[at]
-        return self._call(leaf.path, able[at])
+        return self._call(path, able[at])
 
     def _fits(self, deployment: Deployment) -> bool:
         if not self.strangers_to.isdisjoint(_kin(deployment)):
@@ -172,10 +186,7 @@ class Planner:
 
     def _fallback(self, node: FallbackNode) -> PlanNode | None:
         resolved = (self.resolve(member) for member in node.members)
-        members = tuple(member for member in resolved if member is not None)
-        if len(members) <= 1:
-            return members[0] if members else None
-        return FallbackPlan(node.path, members, node.on)
+        return _in_turn(node.path, [member for member in resolved if member is not None], node.on)
 
     def _balanced(self, node: BalanceNode) -> PlanNode | None:
         """Whoever asks again, as the node is sticky, comes to the same member and the same deployment."""
@@ -240,6 +251,12 @@ class Planner:
         self.measures.add(by)
         found = [self.live.health.get(call.deployment, HEALTHY) for call in calls(first)]
         return max(health.in_flight if by == "load" else health.latency_p50_ms or 0 for health in found)
+
+
+def _in_turn(path: str, members: list[PlanNode], on: tuple[str, ...]) -> PlanNode | None:
+    if len(members) > 1:
+        return FallbackPlan(path, tuple(members), on)
+    return members[0] if members else None
 
 
 def _kin(deployment: Deployment) -> tuple[str, str]:

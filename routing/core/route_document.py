@@ -16,6 +16,7 @@ from routing.core.routes import (
     DEFAULT_LABEL_TOKENS,
     DEFAULT_UNSURE_MS,
     ENSEMBLE_BY,
+    MAX_PLACES,
     STICKY_BY,
     STOP_AFTER,
     STOP_AT,
@@ -35,6 +36,7 @@ from routing.core.routes import (
     Judge,
     Model,
     Pipeline,
+    Places,
     Route,
     Step,
     Tier,
@@ -63,8 +65,12 @@ def condition_from(value: Value) -> Condition:
     return Condition(value["fact"], value["op"], tuple(value["values"]))
 
 
-def _model(value: Value) -> Model:
-    return Model(value["model"], value.get("version"), value.get("deployment"), value.get("region"))
+def _model(value: Value) -> Model | Places:
+    model = Model(value["model"], value.get("version"), value.get("deployment"), value.get("region"))
+    places = value.get("places", 1)
+    if type(places) is not int or not 1 <= places <= MAX_PLACES:
+        raise RouteUnreadable(f"a model is called in 1 to {MAX_PLACES} places: {places!r}")
+    return model if places == 1 else Places(model, places)
 
 
 def _fallback(value: Value) -> Fallback:

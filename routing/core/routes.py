@@ -10,6 +10,7 @@ MAX_ROUTE_DEPTH = 8
 MAX_ROUTE_CALLS = 32  # of one route, repeats, judges, shadows and all
 MAX_FAN_OUT = 8  # calls that one node has in flight at once
 MAX_GATES = 8
+MAX_PLACES = 8  # of one model, one after another
 MAX_TEXT_CHARS = 4_000  # of a prompt or a rubric
 MILLI = 1_000  # scores and shares are in thousandths
 
@@ -47,6 +48,15 @@ class Model:
     version: str | None = None
     deployment: str | None = None
     region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Up to `most` deployments of one model, one after another: drawn by weight, none twice. The next where
+    the one before failed for a reason in DEFAULT_FALLBACK_ON."""
+
+    model: Model
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +320,7 @@ CLASSIFY_BY = ("rules", "trained", "model")
 
 Route = (
     Model
+    | Places
     | Fallback
     | Balance
     | Cascade

@@ -22,6 +22,10 @@ def _members(name: str) -> Callable[[RouteValue, str], list[Paths]]:
     return lambda route, path: [(f"{path}.{place}",) for place in range(len(route[name]))]
 
 
+def _model(route: RouteValue, path: str) -> list[Paths]:
+    return [(f"{path}.{place}",) for place in range(route.get("places", 0))]
+
+
 def _checked(name: str) -> Callable[[RouteValue, str], list[Paths]]:
     def below(route: RouteValue, path: str) -> list[Paths]:
         places = [f"{path}.{place}" for place in range(len(route[name]))]
@@ -72,7 +76,7 @@ def _otherwise(route: RouteValue, path: str) -> list[Paths]:
 
 
 _BELOW: dict[str, Callable[[RouteValue, str], list[Paths]]] = {
-    "model": lambda route, path: [],
+    "model": _model,
     "fallback": _members("members"),
     "balance": _members("members"),
     "cascade": _checked("members"),

@@ -58,7 +58,20 @@ def shape_of(route: RouteValue | None) -> Shape:
 def _model(route: RouteValue) -> Shape:
     narrowed = [f"{name} {route[name]}" for name in NARROWING if route.get(name)]
     key = "\n".join(str(route.get(name) or "") for name in ("model", *NARROWING))
+    if "places" in route:
+        return _placed(route, narrowed, key)
     return Shape(str(route["model"]), " · ".join(narrowed), "call", key=key)
+
+
+def _placed(route: RouteValue, narrowed: list[str], key: str) -> Shape:
+    one = {name: given for name, given in route.items() if name != "places"}
+    small = " · ".join([*narrowed, f"up to {route['places']} places"])
+    return Shape(
+        str(route["model"]),
+        small,
+        members=_numbered([one] * route["places"]),
+        key=f"{key}\nplaces {route['places']}",
+    )
 
 
 def _fallback(route: RouteValue) -> Shape:

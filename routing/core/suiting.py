@@ -4,6 +4,7 @@ A node that reads an answer as text, or shows one model what another wrote, has 
 vectors or a picture. What is left are nodes that choose whom to call, or call two of them:
 
     fallback, balance, experiment, hedge    every operation
+    a model, in one place or several        every operation
     tiers, without gates and a judge        every operation
     classify by rules                       every operation
     ensemble by any                         moderations, and nothing else
@@ -23,11 +24,12 @@ from routing.core.routes import (
     Fallback,
     Hedge,
     Model,
+    Places,
     Route,
     Tiered,
 )
 
-_FOR_ALL = (Model, Fallback, Balance, Experiment, Hedge)
+_FOR_ALL = (Model, Places, Fallback, Balance, Experiment, Hedge)
 
 
 def suits(route: Route, operation: str) -> bool:

@@ -194,6 +194,8 @@ def _node_outline(node: PlanNode) -> Outline:
 
 def _model_in_words(route: dict[str, Any]) -> str:
     narrowed = [f"{name} {route[name]}" for name in ("version", "deployment", "region") if route.get(name)]
+    if "places" in route:
+        narrowed.append(f"up to {route['places']} places, one after another")
     return f"{route['model']} ({', '.join(narrowed)})" if narrowed else str(route["model"])
 
 

@@ -21,6 +21,7 @@ from routing.core.routes import (
     DEFAULT_HELPER_TOKENS,
     DEFAULT_UNSURE_MS,
     MAX_GATES,
+    MAX_PLACES,
     MAX_ROUTE_CALLS,
     MAX_STOP_AFTER,
     MAX_STOP_LIMIT,
@@ -250,7 +251,7 @@ _TIER = Form("tier", "", (_name("Name of the tier"), _CONDITIONS, _route("route"
 NODES: dict[str, Form] = {
     "model": Form(
         "Model",
-        "One call to one model.",
+        "A call to one model; where it fails, in its further places.",
         (
             Field("model", "Model", Kind.NAMED, required=True, source="models"),
             Field(
@@ -265,6 +266,15 @@ NODES: dict[str, Form] = {
                 narrowed_by="model",
             ),
             Field("region", "Region", Kind.NAMED, "Any where empty.", source="regions", narrowed_by="model"),
+            Field(
+                "places",
+                "Places",
+                Kind.WHOLE,
+                "How many of its deployments are tried, one after another, where a call fails.",
+                default=1,
+                least=1,
+                most=MAX_PLACES,
+            ),
         ),
         ONE,
     ),

@@ -13,7 +13,7 @@ from routing.core.lint.problem import Problem
 from routing.core.lint.routes import matches
 from routing.core.parts import ROOT, SHADOW, every_part, parts_of
 from routing.core.release import Balance, Deployment, Model, Policy, Release, Route, Rule
-from routing.core.routes import Experiment
+from routing.core.routes import Experiment, Places
 
 NANO_PER_USD = 1_000_000_000
 MAX_RULES_NAMED = 3
@@ -63,14 +63,20 @@ def worst_of(route: Route, policy: Policy, release: Release, now_us: int, model:
     """What one request costs at most by `route`, in nano-dollars; of calls to `model` alone where given. Of
     what shadows cost no request is refused."""
     if isinstance(route, Model):
-        if model and route.model != model:
-            return 0
-        named = (found for found in release.deployments.values() if matches(route, found))
-        calls = (_worst_call(deployment, now_us) for deployment in named)
-        return max(calls, default=0) * policy.max_attempts_per_call
+        return _dearest(route, 1, release, now_us, model) * policy.max_attempts_per_call
+    if isinstance(route, Places):
+        return _dearest(route.model, route.most, release, now_us, model) * policy.max_attempts_per_call
     answering = (part.route for part in parts_of(route, ROOT) if part.role != SHADOW)
     parts = (worst_of(part, policy, release, now_us, model) for part in answering)
     return max(parts, default=0) if isinstance(route, Balance) else sum(parts)
+
+
+def _dearest(asked: Model, places: int, release: Release, now_us: int, model: str) -> int:
+    """Of one call in each of the `places` dearest of its deployments."""
+    if model and asked.model != model:
+        return 0
+    named = (found for found in release.deployments.values() if matches(asked, found))
+    return sum(sorted((_worst_call(each, now_us) for each in named), reverse=True)[:places])
 
 
 def _worst_call(deployment: Deployment, now_us: int) -> int:

@@ -14,13 +14,14 @@ from routing.core.routes import (
     Fallback,
     Hedge,
     Model,
+    Places,
     Route,
 )
 
 
 def latency_problems(policy: Policy, release: Release, route: Route, subject: str) -> Iterator[Problem]:
     """Of routes that make several calls; a fallback alone is cut at the deadline, as it was meant to be."""
-    if all(isinstance(part.route, Model | Fallback | Balance) for part in every_part(route)):
+    if all(isinstance(part.route, Model | Places | Fallback | Balance) for part in every_part(route)):
         return
     worst_s = worst_latency_s(route, policy, release)
     if worst_s > policy.deadline_s:
@@ -34,8 +35,9 @@ def latency_problems(policy: Policy, release: Release, route: Route, subject: st
 def worst_latency_s(route: Route, policy: Policy, release: Release) -> int:
     """Seconds. Calls at once take as long as the slowest; a shadow is not waited for."""
     if isinstance(route, Model):
-        named = [found.timeout_s for found in release.deployments.values() if matches(route, found)]
-        return max(named, default=0) * policy.max_attempts_per_call
+        return _slowest_s(route, 1, release) * policy.max_attempts_per_call
+    if isinstance(route, Places):
+        return _slowest_s(route.model, route.most, release) * policy.max_attempts_per_call
     parts = [part for part in parts_of(route, ROOT) if part.role != SHADOW]
     took = {part.path: worst_latency_s(part.route, policy, release) for part in parts}
     if isinstance(route, Balance | Experiment):
@@ -49,3 +51,9 @@ def worst_latency_s(route: Route, policy: Policy, release: Release) -> int:
         helps = sum(took[part.path] for part in parts if part.role in HELPERS)
         return helps + max((took[part.path] for part in parts if part.role not in HELPERS), default=0)
     return sum(took.values())
+
+
+def _slowest_s(model: Model, places: int, release: Release) -> int:
+    """Of one call in each of the `places` slowest of its deployments."""
+    named = [found.timeout_s for found in release.deployments.values() if matches(model, found)]
+    return sum(sorted(named, reverse=True)[:places])

@@ -1,5 +1,6 @@
 """What is wrong with a node that makes several calls: settings that can't hold, and bounds that it passes."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from routing.core.parts import Checks, checks_of, every_part
 from routing.core.release import Deployment, Model, Price, Release, Route
 from routing.core.routes import (
     MAX_FAN_OUT,
+    MAX_PLACES,
     MAX_STOP_AFTER,
     MAX_STOP_LIMIT,
     MAX_UNSURE_MS,
@@ -26,6 +28,7 @@ from routing.core.routes import (
     Hedge,
     Judge,
     Pipeline,
+    Places,
     Tiered,
     Unsure,
     Verify,
@@ -75,6 +78,8 @@ def _pays(members: tuple[Route, ...], judge: Judge | None, release: Release) -> 
 
 def _unit_nano(route: Route, release: Release) -> int | None:
     """What a million tokens each way cost at the dearest deployment of a model; None where unknown."""
+    if isinstance(route, Places):
+        route = route.model
     if not isinstance(route, Model):
         return None
     prices = [
@@ -90,6 +95,19 @@ def _unit_nano(route: Route, release: Release) -> int | None:
 def _sum(price: Price) -> int | None:
     pair = (price.input_nano_per_mtok, price.output_nano_per_mtok)
     return None if None in pair else sum(nano for nano in pair if nano is not None)
+
+
+def _places(route: Places, release: Release) -> Found:
+    if not 2 <= route.most <= MAX_PLACES:
+        yield "places_wrong", f"A model has 2 to {MAX_PLACES} places, one after another."
+    serving = [found for found in deployments_of(route, release.deployments) if found.enabled]
+    most = max(Counter(found.queue for found in serving).values(), default=0)
+    if 0 < most < route.most:
+        yield (
+            "places_few",
+            f"“{route.model.model}” is to be tried in {route.most} places, and of its deployments "
+            f"at most {most} can follow one another: calls of one request leave from one queue.",
+        )
 
 
 def _tiered(route: Tiered, release: Release) -> Found:
@@ -230,8 +248,9 @@ def _unique(what: str, names: list[str]) -> Found:
         yield f"{what}_twice", f"There are two of the {what} “{twice}”."
 
 
-_WARNINGS = frozenset({"cascade_ungated", "cascade_pays_late"})
+_WARNINGS = frozenset({"places_few", "cascade_ungated", "cascade_pays_late"})
 _PROBLEMS: dict[type, Callable[[Any, Release], Found]] = {
+    Places: _places,
     Cascade: _cascade,
     Tiered: _tiered,
     Ensemble: _ensemble,

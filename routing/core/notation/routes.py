@@ -2,6 +2,7 @@
 
     model small-model
     model large-model region eu-west
+    model large-model places 3          up to three of its deployments, one after another
 
 Several lines are tried in that order (a fallback). Written out, with what moves on to the next:
 
@@ -26,6 +27,7 @@ from routing.core.notation.problem import NotationProblem
 from routing.core.routes import (
     BALANCE_BY,
     DEFAULT_FALLBACK_ON,
+    MAX_PLACES,
     MAX_ROUTE_CALLS,
     MAX_ROUTE_DEPTH,
     MILLI,
@@ -36,6 +38,7 @@ RouteValue = dict[str, Any]  # {"node": …}: as a release document holds it
 
 REFUSE = "refuse"
 NARROWING = ("version", "deployment", "region")
+PLACES = "places"
 _BALANCE = re.compile(
     r"((by )?(?P<by>[a-z]+)( (?P<floor>\d{1,4})( measured (?P<measured>[^\s]{1,128}))?)?)?"
     r"( ?sticky (?P<sticky>[a-z_]+))?"
@@ -88,7 +91,10 @@ class _Reading:
         if self._depth > MAX_ROUTE_DEPTH:
             raise line.problem(f"a route is at most {MAX_ROUTE_DEPTH} levels deep.")
         if line.word == "model":
-            return _model(line)
+            value = _model(line)
+            if "places" in value and self._depth == MAX_ROUTE_DEPTH:
+                raise line.problem(f"a route is at most {MAX_ROUTE_DEPTH} levels deep, and places are one.")
+            return value
         read = _READ.get(line.word)
         if read is None:
             raise line.problem(f"“{line.word}” is unknown; a line begins with “model” or {_KNOWN}.")
@@ -102,13 +108,20 @@ def _model(line: Line) -> RouteValue:
     if line.children:
         raise line.children[0].problem("nothing can stand below a model.")
     if not words or len(words) % 2 == 0:
-        raise line.problem("write “model NAME”, then “version V”, “deployment D” or “region R”.")
+        raise line.problem("write “model NAME”, then “version V”, “deployment D”, “region R” or “places N”.")
     value: RouteValue = {"node": "model", "model": words[0]}
     for name, given in zip(words[1::2], words[2::2], strict=True):
-        if name not in NARROWING or name in value:
-            raise line.problem(f"“{name}” is not expected; a model takes {_list(NARROWING)}.")
-        value[name] = given
-    return value
+        if name not in (*NARROWING, PLACES) or name in value:
+            raise line.problem(f"“{name}” is not expected; a model takes {_list((*NARROWING, PLACES))}.")
+        value[name] = _places(line, given) if name == PLACES else given
+    return {name: given for name, given in value.items() if (name, given) != (PLACES, 1)}
+
+
+def _places(line: Line, given: str) -> int:
+    places = int(given) if given.isascii() and given.isdigit() and len(given) < 3 else 0
+    if not 1 <= places <= MAX_PLACES:
+        raise line.problem(f"write “places” and a whole number from 1 to {MAX_PLACES}.")
+    return places
 
 
 def _fallback(line: Line, below: _Reading) -> RouteValue:
@@ -181,7 +194,7 @@ _WRITE: dict[str, Callable[[RouteValue, str, Write], Iterator[str]]] = {
 
 def _rendered(route: RouteValue, start: str, prefix: str = "") -> Iterator[str]:
     if route["node"] == "model":
-        words = [f"{name} {route[name]}" for name in NARROWING if route.get(name)]
+        words = [f"{name} {route[name]}" for name in (*NARROWING, PLACES) if route.get(name)]
         yield " ".join([f"{start}{prefix}model {route['model']}", *words])
     elif route["node"] == "fallback":
         yield start + prefix + ("fallback" if _is_plain(route) else f"fallback on {', '.join(route['on'])}")

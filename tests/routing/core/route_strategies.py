@@ -18,6 +18,7 @@ from routing.core.routes import (
     Judge,
     Model,
     Pipeline,
+    Places,
     Step,
     Tier,
     Tiered,
@@ -27,7 +28,8 @@ from routing.core.routes import (
 )
 from tests.routing.core.strategies import MODELS
 
-leaves = st.sampled_from((*MODELS, *MODELS, *MODELS, "unknown")).map(Model)
+one_place = st.sampled_from((*MODELS, *MODELS, *MODELS, "unknown")).map(Model)
+leaves = one_place | st.builds(Places, one_place, st.integers(2, 3))
 gates = st.sampled_from(((), (Gate("answered"),)))
 texts = st.sampled_from(("", "42", "A", "code", '{"score": 90}', '{"score": 10}', "the answer is B", "7.5"))
 leaves_of = tuple(Model(name) for name in MODELS)

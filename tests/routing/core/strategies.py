@@ -16,6 +16,7 @@ from routing.core.release import (
     Price,
     Rule,
 )
+from routing.core.routes import Places
 from tests.routing.core.builders import NOW_US, deployment, release
 
 CLASSES = {name: DataClass(name, rank) for rank, name in enumerate(("public", "internal", "restricted"))}
@@ -67,13 +68,14 @@ def deployments(draw, name):
     )
 
 
-leaves = st.builds(
+one_place = st.builds(
     Model,
     st.sampled_from((*MODELS, "unknown")),
     st.sampled_from((None, None, "v1")),
     st.none(),
     st.sampled_from((None, None, "eu")),
 )
+leaves = one_place | st.builds(Places, one_place, st.integers(2, 4))
 routes = st.recursive(
     leaves,
     lambda inner: (

@@ -12,6 +12,7 @@ from routing.core.route_document import _NODES
 
 ROUTES = {
     "model": "model a region eu",
+    "places": "model a region eu places 3",
     "fallback": "fallback on timeout, error\n  model a\n  model b",
     "balance": "balance by weight\n  3: model a\n  1: model b",
     "best value": "balance by value 800 sticky session\n  900: model a\n  700: model b",

@@ -27,6 +27,7 @@ def of(text: str) -> Any:
     [
         ("model a", CHEAP, 100),
         ("model a\nmodel b", CHEAP, 100),
+        ("model a places 3", CHEAP, 100),
         ("balance by weight\n  3: model a\n  1: model b", (3 * CHEAP + EXPENSIVE) // 4, 300),
         ("cascade\n  gate answered\n  model a\n  model b", CHEAP, 100),
         ("cascade\n  judge\n    rubric R\n    model j\n  model a\n  model b", 2 * CHEAP, 150),

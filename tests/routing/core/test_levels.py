@@ -26,6 +26,7 @@ def read(text: str) -> Route:
         (CASCADE, [("0", "cascade", ("a", "c"))]),
         (BRANCHED, [("0.o", "fallback", ("a", "b"))]),
         ("model a", []),
+        ("model a places 2", [("0", "places", ("a, place 1", "a, place 2"))]),
     ],
 )
 def test_levels_are_those_of_answers(route: str, told: list[object]) -> None:

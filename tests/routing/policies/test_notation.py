@@ -72,6 +72,26 @@ def test_lines_alone_are_tried_in_order():
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "written"),
+    [
+        ("model a places 3", model("a", places=3), "model a places 3"),
+        ("model a places 2 region eu", model("a", region="eu", places=2), "model a region eu places 2"),
+        ("model a places 1", model("a"), "model a"),
+    ],
+)
+def test_a_model_says_in_how_many_places_it_is_tried(text, value, written):
+    assert parse_route(text) == value
+    assert render_route(value) == written
+
+
+def test_places_are_a_level_of_a_route():
+    nested = "".join(f"{'  ' * depth}fallback\n" for depth in range(7)) + "  " * 7 + "model a"
+    assert parse_route(nested)
+    with pytest.raises(NotationProblem, match="8 levels"):
+        parse_route(nested + " places 2")
+
+
 def test_an_outline_nests_by_its_indentation():
     text = """
     fallback on timeout, error
@@ -114,6 +134,8 @@ def test_refuse_is_no_route():
         ("model a region", 1, "write “model NAME”"),
         ("model a colour blue", 1, "“colour” is not expected"),
         ("model a region x region y", 1, "“region” is not expected"),
+        ("model a places 2 places 3", 1, "“places” is not expected"),
+        *((f"model a places {wrong}", 1, "from 1 to 8") for wrong in ("0", "9", "10000", "-1", "two", "²")),
         ("model a\n  model b", 2, "nothing can stand below a model"),
         ("fallback", 1, "needs members"),
         ("fallback after error\n  model a", 1, "write “fallback”"),
