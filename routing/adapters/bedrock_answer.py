@@ -47,7 +47,7 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
 def _kept_for_an_hour(details: Any) -> int | None:
     """Of what a cache took; None where Bedrock does not tell for how long."""
     for one in details if isinstance(details, list) else ():
-        if isinstance(one, Mapping) and one.get("ttl") == "1h":
+        if isinstance(one, dict) and one.get("ttl") == "1h":
             return count(one.get("inputTokens"))
     return None
 

@@ -1,6 +1,5 @@
 """Legacy choices as those of chat: a text becomes a message or a delta, and columns become steps."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from routing.adapters.contract import Completion, Usage
@@ -44,7 +43,7 @@ def chat_choice(choice: dict[str, Any], part: str, said: dict[str, Any]) -> dict
 
 def steps(logprobs: Any) -> dict[str, Any] | None:
     """Chat's log probabilities. Servers that have them in chat's form already give them so."""
-    if not isinstance(logprobs, Mapping):
+    if not isinstance(logprobs, dict):
         return None
     if "content" in logprobs:
         return dict(logprobs)

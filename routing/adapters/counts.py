@@ -13,7 +13,7 @@ def count(value: Any) -> int | None:
 def part(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """The object under `name`, empty where there is none."""
     inner = value.get(name)
-    return inner if isinstance(inner, Mapping) else {}
+    return inner if isinstance(inner, dict) else {}
 
 
 def word(value: Any) -> str:

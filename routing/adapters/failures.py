@@ -150,7 +150,10 @@ def garbled(what: str = "something that can't be read") -> ProviderError:
 
 def request_id(headers: Mapping[str, str]) -> str:
     """The provider's name for the exchange, which its support asks for."""
-    return next((word(headers[name]) for name in _ID_HEADERS if name in headers), "")
+    for name in _ID_HEADERS:
+        if name in headers:
+            return word(headers[name])
+    return ""
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -146,7 +146,7 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
 def _of_modality(modality: str, details: Any) -> int | None:
     """Of Gemini's counts by modality that of one; None where it counts none."""
     for one in details if isinstance(details, list) else ():
-        if isinstance(one, Mapping) and one.get("modality") == modality:
+        if isinstance(one, dict) and one.get("modality") == modality:
             return count(one.get("tokenCount"))
     return None
 

@@ -5,7 +5,6 @@ reasoning is called, content as a list of parts, reasons to finish, tool calls w
 and usage.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from routing.adapters.contract import ProviderError, Usage
@@ -100,7 +99,7 @@ def _whole_call(call: dict[str, Any], place: int) -> dict[str, Any]:
 
 def read_usage(usage: Any) -> Usage | None:
     """Tokens as billed, or None where `usage` is none."""
-    if not isinstance(usage, Mapping):
+    if not isinstance(usage, dict):
         return None
     prompt = count(usage.get("prompt_tokens"))
     completion = count(usage.get("completion_tokens"))
