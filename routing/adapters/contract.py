@@ -3,7 +3,8 @@
 A dialect is a module with a `DIALECT: Adapter`. Its request is OpenAI's chat request as a plain dict, already
 validated by `routing.api.wire`: that format is the platform's own, so an OpenAI-compatible provider gets
 what the application wrote, and other dialects translate from it. What comes back is a `Completion` or
-`Delta`s, whatever the provider calls its parts.
+`Delta`s, whatever the provider calls its parts. What is made for each answer or each step of one is a Struct,
+which costs a tenth of a frozen dataclass.
 """
 
 from collections.abc import Mapping
@@ -55,8 +56,7 @@ class PreparedRequest:
     signing: Signing | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """What is billed. `input_tokens` includes what was read from and written to a cache; `output_tokens`
     includes reasoning, and both include audio and images; what was written to a cache includes what is kept
     for an hour. None is unknown, which is never zero.
@@ -103,8 +103,7 @@ class Allowance:
     wait_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(msgspec.Struct, frozen=True):
     """A whole answer. `choices` are OpenAI chat choices: {index, message, finish_reason, logprobs?}."""
 
     choices: tuple[Mapping[str, Any], ...]
@@ -112,7 +111,7 @@ class Completion:
     reported_model: str
     response_id: str = ""
     fingerprint: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)  # further top-level fields of the answer
+    extra: Mapping[str, Any] = msgspec.field(default_factory=dict)  # further top-level fields of the answer
     request_id: str = ""  # the provider's name for the exchange, from its headers: for its support
 
 

@@ -6,10 +6,10 @@ asked for whichever the endpoint gives, and transcripts in the format, so that o
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from routing.adapters import multipart, transcripts
 from routing.adapters.contract import Operation, PreparedRequest, Result, Target, Usage
@@ -215,7 +215,7 @@ def _input_alone(usage: Any) -> Usage:
 
 def _tokens(usage: Any) -> Usage:
     """Usage as pictures and transcripts tell it: `input_tokens`, `output_tokens`."""
-    if not isinstance(usage, Mapping):
+    if not isinstance(usage, dict):
         return Usage()
     return Usage(
         input_tokens=count(usage.get("input_tokens")),

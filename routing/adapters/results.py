@@ -1,7 +1,6 @@
 """What operations of all dialects share: lists of embeddings, and the parts of a large request."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 from routing.adapters.contract import ProviderError, Result, Usage
@@ -37,10 +36,10 @@ def total(usages: Iterator[Usage] | Sequence[Usage]) -> Usage:
     """The sum; a count that one of them does not tell is not known."""
     known = list(usages)
     sums: dict[str, Any] = {}
-    for field in fields(Usage):
-        counts = [getattr(usage, field.name) for usage in known]
+    for name in Usage.__struct_fields__:
+        counts = [getattr(usage, name) for usage in known]
         if all(isinstance(count, int) for count in counts):
-            sums[field.name] = sum(counts)
+            sums[name] = sum(counts)
     return Usage(**sums)
 
 

@@ -6,10 +6,9 @@ It was looked at before it goes out, so a client that asked for a stream gets it
 import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from routing.adapters.contract import Completion, Delta
 from routing.api.render import render_chunk, render_completion
@@ -114,7 +113,7 @@ def _chunks(flight: Flight, attempt: Attempt, completion: Completion) -> Iterato
     deltas = [*(Delta((each,)) for each in said), Delta(ends), Delta(usage=completion.usage, done=True)]
     for delta in deltas:
         chunk = render_chunk(
-            structs.replace(delta, fingerprint=completion.fingerprint),
+            replace(delta, fingerprint=completion.fingerprint),
             include_usage=flight.call.include_usage,
             told=closing.told(flight, attempt),
             **_names(flight, attempt),

@@ -8,8 +8,9 @@ before its first word can still be replaced by another.
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from routing.adapters.contract import Completion, Delta, ProviderError, Result, Usage
 from routing.api.render import render_chunk, render_completion, render_result

@@ -1,12 +1,12 @@
 """Charges that were made, derived again from what the register keeps."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 from registry_cast import make_deployment
 
 from audit.models import Entry
