@@ -7,6 +7,8 @@ and usage.
 
 from typing import Any
 
+import msgspec
+
 from routing.adapters.contract import ProviderError, Usage
 from routing.adapters.counts import count, part
 
@@ -72,7 +74,7 @@ def _texts(parts: list[Any]) -> list[str]:
 
 def normal_choice(choice: dict[str, Any], position: int) -> dict[str, Any]:
     """One choice of a whole answer, in OpenAI's shape. Raises TypeError or KeyError where it has none."""
-    message = normal_message(dict(choice["message"]))
+    message = normal_message(dict(_message(choice)))
     calls = message.get("tool_calls")
     if calls:
         message["tool_calls"] = [_whole_call(call, place) for place, call in enumerate(calls)]
@@ -84,12 +86,25 @@ def normal_choice(choice: dict[str, Any], position: int) -> dict[str, Any]:
     return answer
 
 
+def _message(choice: dict[str, Any]) -> dict[str, Any]:
+    """What Azure filtered comes without a message."""
+    if "message" not in choice and choice.get("finish_reason") == "content_filter":
+        return {"role": "assistant", "content": None}
+    message: dict[str, Any] = choice["message"]
+    return message
+
+
+def as_text(arguments: Any) -> str:
+    """The arguments of a call. Some servers give the object itself, or nothing for a tool that takes none."""
+    if isinstance(arguments, str):
+        return arguments
+    return msgspec.json.encode(arguments).decode() if isinstance(arguments, dict) else "{}"
+
+
 def _whole_call(call: dict[str, Any], place: int) -> dict[str, Any]:
     function = call.get("function")
     if isinstance(function, dict):
-        if not isinstance(function.get("arguments"), str):
-            # Some providers leave out the arguments of a tool that takes none.
-            function = {**function, "arguments": "{}"}
+        function = {**function, "arguments": as_text(function.get("arguments"))}
         call = {**call, "type": "function", "function": function}
     call.pop("index", None)
     if not call.get("id"):

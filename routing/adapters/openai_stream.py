@@ -1,6 +1,7 @@
 """OpenAI's stream of chunks: `data:` events that end with `data: [DONE]`.
 
-1. A chunk without choices is read for its id, model and usage, and not passed on.
+1. A chunk without choices is read for its id, model and usage. What it says beside (Azure's filters, a
+   moderation) goes with the next chunk, or with the end.
 2. Usage is kept, the latest wins (some providers send a running count), and given once with the end.
 3. The end is `[DONE]`, and every choice that began must have its finish reason by then. Anything else raises.
    From an endpoint that sends no `[DONE]` (`needs_done` false) the end of the body is taken for it.
@@ -15,7 +16,7 @@ import msgspec
 from routing.adapters.contract import Delta, Usage
 from routing.adapters.counts import part, word
 from routing.adapters.failures import garbled, stream_cut
-from routing.adapters.openai_answer import finish_reason, normal_message, read_usage
+from routing.adapters.openai_answer import as_text, finish_reason, normal_message, read_usage
 from routing.adapters.openai_errors import FAILED, choice_error, error_from, stream_without_end
 from routing.adapters.sse import ServerEvent, SseDecoder
 from routing.adapters.thinking import Thoughts, split_message
@@ -65,6 +66,8 @@ class OpenAIStream:
         "_open",
         "_sse",
         "_thoughts",
+        "_told",
+        "_untold",
         "_usage",
     )
 
@@ -79,6 +82,8 @@ class OpenAIStream:
         self._open: dict[int, bool] = {}  # index of a choice that began → it has no finish reason yet
         self._calls: dict[int, ToolCallIndexes] = {}
         self._usage: Usage | None = None
+        self._told: set[str] = set()  # further fields that were passed on
+        self._untold: dict[str, Any] = {}  # those of chunks without choices, which wait
         self._id = ""
         self._model = ""
         self._fingerprint: str | None = None
@@ -116,7 +121,7 @@ class OpenAIStream:
         if not self._finished:
             raise stream_cut()
         self._done = True
-        return Delta((), self._usage, self._model, self._id, self._fingerprint, True)
+        return Delta((), self._usage, self._model, self._id, self._fingerprint, True, self._untold)
 
     def _chunk(self, event: ServerEvent) -> Delta | None:
         try:
@@ -130,13 +135,18 @@ class OpenAIStream:
         try:
             self._note(chunk)
             choices = chunk.get("choices")
-            if not choices:
-                return None
-            for choice in choices:
+            for choice in choices or ():
                 self._choice(choice)
         except (TypeError, KeyError, AttributeError, ValueError):
             raise garbled("a choice that can't be read") from None
         extra = {name: chunk[name] for name in chunk if name not in _KNOWN}
+        if not choices:
+            self._untold.update((name, extra[name]) for name in extra.keys() - self._told if extra[name])
+            return None
+        if self._untold:
+            extra = {**self._untold, **extra}
+            self._untold = {}
+        self._told.update(extra)
         return Delta(tuple(choices), None, self._model, self._id, self._fingerprint, False, extra)
 
     def _note(self, chunk: dict[str, Any]) -> None:
@@ -163,6 +173,9 @@ class OpenAIStream:
             places = self._calls.setdefault(index, ToolCallIndexes())
             for call in calls:
                 call["index"] = places.place(call)
+                function = call.get("function")
+                if function and isinstance(function.get("arguments"), dict):
+                    function["arguments"] = as_text(function["arguments"])
         elif "tool_calls" in delta:
             del delta["tool_calls"]
         said = choice.get("finish_reason")

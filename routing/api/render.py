@@ -40,12 +40,14 @@ def render_chunk(
     include_usage: bool = False,
     told: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """One chunk object, without `data: `; empty where `delta` has nothing for the application.
+    """One chunk object, without `data: `; empty where `delta` has nothing for the application: no choice, no
+    usage that was asked for, and no further field.
 
     With `include_usage` every chunk has `usage`, null until the last, which has no choices, as at OpenAI.
     That one also has `told` as `signalbox`: what a stream's headers come too early to say.
     """
-    if not delta.choices and not (include_usage and delta.usage and delta.usage.known):
+    tells_usage = include_usage and delta.usage is not None and delta.usage.known
+    if not (delta.choices or delta.extra or tells_usage):
         return b""
     chunk: dict[str, Any] = {
         "id": completion_id(request_id),

@@ -100,6 +100,12 @@ def test_what_a_stream_came_to_is_told_with_its_usage_alone() -> None:
     assert json.loads(chunks[1])["signalbox"] == told
 
 
+def test_a_chunk_without_choices_is_given_out_for_what_it_says_beside() -> None:
+    chunk = json.loads(render_chunk(Delta((), USAGE, done=True, extra={"moderation": {}}), **NAMES))
+    assert (chunk["choices"], chunk["moderation"]) == ([], {})
+    assert "usage" not in chunk
+
+
 def test_without_include_usage_the_last_chunk_is_the_finish() -> None:
     assert render_chunk(Delta((), USAGE, done=True), **NAMES) == b""
     finish = Delta(({"index": 0, "delta": {}, "finish_reason": "stop"},))
