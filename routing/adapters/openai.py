@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from routing.adapters import openai_operations, openai_refusals, thinking
+from routing.adapters import openai_foreign, openai_operations, openai_refusals, thinking
 from routing.adapters.contract import (
     Adapter,
     Completion,
@@ -34,7 +34,6 @@ from routing.adapters.openai_endpoint import (
     url_for,
 )
 from routing.adapters.openai_errors import FAILED, choice_error, error_from, parse_error
-from routing.adapters.openai_foreign import take_out_foreign
 from routing.adapters.openai_refusals import take_out
 from routing.adapters.openai_stream import OpenAIStream
 from routing.core import roles, telling
@@ -47,6 +46,7 @@ QUIRKS = {
     DEPLOYMENT_PATH: "names the model in its path, after `/deployments/` (Azure)",
     "no_done": "ends its streams without `[DONE]`",
     **openai_refusals.QUIRKS,
+    **openai_foreign.QUIRKS,
     **openai_operations.QUIRKS,
     **roles.QUIRKS,
     **telling.TOOL_QUIRKS,
@@ -85,8 +85,13 @@ class OpenAI:
         unsupported = take_out(body, target.quirks) if target.quirks else ()
         if body.pop("suffix", None):  # of a legacy completion: some would ignore it
             unsupported += ("suffix",)
-        if is_at(target.base_url, *_OPENAI_HOSTS):
-            unsupported += take_out_foreign(body)
+        if openai_foreign.REASONING_BACK in target.quirks:
+            openai_foreign.rename_reasoning(body)
+        strict = openai_foreign.NO_THOUGHTS in target.quirks
+        if strict:
+            openai_foreign.take_out_empty(body)
+        if strict or is_at(target.base_url, *_OPENAI_HOSTS):
+            unsupported += openai_foreign.take_out_foreign(body)
         headers = headers_for(target, stream=stream)
         url = url_for(target, "/chat/completions")
         return PreparedRequest("POST", url, headers, _encode(body), unsupported)

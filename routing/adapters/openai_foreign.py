@@ -1,4 +1,5 @@
-"""What other dialects keep in a message, taken out for OpenAI itself, which refuses what it does not know.
+"""What other dialects keep in a message, taken out for OpenAI itself and for endpoints that, like it, refuse
+what they do not know.
 
 A thought that another provider sealed says nothing to this one. A mark for a cache is a wish, so that one
 that is not followed is listed.
@@ -7,10 +8,44 @@ that is not followed is listed.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+NO_THOUGHTS = "no_thoughts"
+REASONING_BACK = "reasoning_back"
+QUIRKS = {
+    NO_THOUGHTS: "refuses a message that holds thoughts, or further fields of the answer that it was",
+    REASONING_BACK: "takes thoughts back, as `reasoning`",
+}
 _THOUGHTS = frozenset(
-    ("thinking_blocks", "reasoning_items", "reasoning_content", "extra_content", "phases", "phase")
+    (
+        *("thinking_blocks", "reasoning_items", "reasoning_content", "reasoning_details"),
+        *("extra_content", "phases", "phase"),
+    )
 )
+_OF_ANSWERS = ("refusal", "annotations", "audio", "function_call")  # null or empty where there is none
 MARK = "cache_control"
+
+
+def rename_reasoning(body: dict[str, Any]) -> None:
+    """Thoughts that come back, by the name that the endpoint has for them; what changes is copied first."""
+    if any(message.get("reasoning_content") for message in body["messages"]):
+        body["messages"] = [_renamed(message) for message in body["messages"]]
+
+
+def _renamed(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    thought = message.get("reasoning_content")
+    if not thought or message.get("reasoning"):
+        return message
+    rest = {name: value for name, value in message.items() if name != "reasoning_content"}
+    return {**rest, "reasoning": thought}
+
+
+def take_out_empty(body: dict[str, Any]) -> None:
+    """Fields of an answer that say nothing, out of the answers that come back; what changes is copied."""
+    if any(name in message for message in body["messages"] for name in _OF_ANSWERS):
+        body["messages"] = [_without_empty(message) for message in body["messages"]]
+
+
+def _without_empty(message: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in message.items() if value or name not in _OF_ANSWERS}
 
 
 def take_out_foreign(body: dict[str, Any]) -> tuple[str, ...]:

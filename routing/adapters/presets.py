@@ -81,14 +81,14 @@ PRESETS = (
         "groq",
         "Groq",
         "https://api.groq.com/openai/v1",
-        quirks=(*_OWN_CAP, "no_n", "no_logprobs", "no_logit_bias", "no_names"),
+        quirks=(*_OWN_CAP, "no_n", "no_logprobs", "no_logit_bias", "no_names", "no_thoughts"),
         note="usage of a stream is in `x_groq`, reasoning in `reasoning`",
     ),
     Preset(
         "cerebras",
         "Cerebras",
         "https://api.cerebras.ai/v1",
-        quirks=(*_OWN_CAP, "no_n", "no_logit_bias", "no_penalties"),
+        quirks=(*_OWN_CAP, "no_n", "no_logit_bias", "no_penalties", "no_thoughts", "reasoning_back"),
         note="reasoning is in `reasoning`",
     ),
     Preset(

@@ -69,6 +69,29 @@ def test_images_by_url_are_taken_out_and_data_stays() -> None:
     assert listed == ("messages[0].content[1].image_url.url",)
 
 
+def test_an_answer_that_is_sent_back_holds_no_more_than_was_said() -> None:
+    thoughts = {"reasoning_content": "hm", "reasoning_details": [{"text": "hm"}], "thinking_blocks": []}
+    empty = {"refusal": None, "annotations": [], "audio": None}
+    said = {"role": "assistant", "content": "Yes", "reasoning": "in its own words"}
+    body, listed = sent("no_thoughts", messages=[{**said, **thoughts, **empty}])
+    assert (body["messages"], listed) == ([said], ())
+
+
+def test_thoughts_go_back_by_the_endpoints_own_name() -> None:
+    turns = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "a", "reasoning_content": "hm"},
+    ]
+    body, listed = sent("reasoning_back", messages=turns)
+    assert body["messages"] == [turns[0], {"role": "assistant", "content": "a", "reasoning": "hm"}]
+    assert listed == ()
+
+
+def test_a_refusal_that_was_said_stays() -> None:
+    said = {"role": "assistant", "content": None, "refusal": "No."}
+    assert sent("no_thoughts", messages=[said])[0]["messages"] == [said]
+
+
 def read(stream: bytes, *quirks: str) -> list[Delta]:
     parser = get("openai", frozenset(quirks)).stream()
     return parser.feed(stream) + parser.close()
@@ -94,3 +117,14 @@ def test_a_stream_without_its_end_is_cut(stream: bytes, quirks: list[str]) -> No
     with pytest.raises(ProviderError) as caught:
         read(stream, *quirks)
     assert caught.value.kind == "stream_cut"
+
+
+def test_what_chunks_without_choices_say_goes_with_the_next_one_or_the_end() -> None:
+    first = b'data: {"choices":[],"prompt_filter_results":[{"prompt_index":0}]}\n\n'
+    last = b'data: {"id":"1","choices":[],"moderation":{"input":{}},"service_tier":"","usage":null}\n\n'
+    deltas = read(first + CHUNK + END + USAGE + last + b"data: [DONE]\n\n")
+    assert [delta.extra for delta in deltas] == [
+        {"prompt_filter_results": [{"prompt_index": 0}]},
+        {},
+        {"moderation": {"input": {}}},
+    ]
