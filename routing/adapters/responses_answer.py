@@ -8,7 +8,7 @@ from routing.adapters.counts import count, part, word
 from routing.core.phases import listed
 
 _CUT_SHORT = {"max_output_tokens": "length", "content_filter": "content_filter"}
-_EXTRA = ("service_tier", "content_filters")
+_EXTRA = ("service_tier", "content_filters", "moderation")
 FINISHED = ("completed", "incomplete")
 
 

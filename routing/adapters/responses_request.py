@@ -15,6 +15,7 @@ _AS_THEY_ARE = (
     "service_tier",
     "prompt_cache_key",
     "prompt_cache_retention",
+    "moderation",
 )
 _NAMED = ("user", "safety_identifier")  # of whom the request is; every dialect may leave these out
 _NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}}
