@@ -2,25 +2,35 @@
 
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audit.modeladmin import ReadOnlyAdmin
 from audit.selectors import words
 from evaluation.core.comparing import Paired, Summary
-from evaluation.errors import RunRefused
-from evaluation.models import EvaluationSet, ModelRun
+from evaluation.errors import EvaluationError, RunRefused
+from evaluation.models import EvaluationSet, ModelRun, RunState
 from evaluation.selectors import results, unanswered
-from evaluation.services import runs
+from evaluation.services import measured, runs
 from evaluation.tasks import run_models
 from registry.admin.actor import actor_of
 from registry.admin.fields import Select, TextInput
+from registry.errors import RegistryError
+from registry.models import Source
+from registry.services import proposals
+from registry.wording import in_words
 from routing.admin.playground import keys_of
 
 PLAY = "routing.use_playground"
@@ -70,7 +80,7 @@ class ModelRunAdmin(ReadOnlyAdmin):
     list_filter = ("state", "set")
     list_select_related = ("set",)
     fields: Any = (
-        *("set", "results", "state", "why", "asked_for", "key_prefix"),
+        *("set", "results", "relying", "state", "why", "asked_for", "key_prefix"),
         *("created_by_name", "created_at", "ended_at", "set_digest", "digest"),
     )
     actions = ("cancel_selected",)  # type: ignore[assignment]
@@ -81,6 +91,28 @@ class ModelRunAdmin(ReadOnlyAdmin):
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         """It spends an application's money, as the playground does."""
         return request.user.has_perms((BEGIN, PLAY))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.propose_view)
+        urls: list[URLPattern] = super().get_urls()
+        return [path("<uuid:run_id>/propose/", view, name="evaluation_modelrun_propose"), *urls]
+
+    def propose_view(self, request: HttpRequest, run_id: UUID) -> HttpResponse:
+        """What relying on a run would change; posting proposes it."""
+        if not (self.has_view_permission(request) and request.user.has_perm(proposals.PROPOSE)):
+            raise PermissionDenied
+        run = get_object_or_404(ModelRun.objects.select_related("set"), pk=run_id)
+        try:
+            if request.method == "POST":
+                return _proposed(request, run)
+            changes = measured.changes_of(run=run, author=actor_of(request))
+            said: dict[str, Any] = {"changed": in_words(changes)}
+        except (EvaluationError, RegistryError) as error:
+            said = {"problem": str(error)}
+        request.current_app = self.admin_site.name
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "run": run, **said}
+        context["title"] = f"Rely on what was measured on {run.set.name}?"
+        return TemplateResponse(request, "admin/evaluation/propose.html", context)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("set", "key_prefix", "targets") if obj is None else self.fields
@@ -93,7 +125,7 @@ class ModelRunAdmin(ReadOnlyAdmin):
         return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if obj is None else ("results", "asked_for")
+        return () if obj is None else ("results", "relying", "asked_for")
 
     def save_model(self, request: HttpRequest, obj: ModelRun, form: Any, change: bool) -> None:
         """The service makes the row; the form's own is given its id, for the page that comes next."""
@@ -113,6 +145,13 @@ class ModelRunAdmin(ReadOnlyAdmin):
     @admin.display(description="asked for")
     def asked_for(self, run: ModelRun) -> str:
         return ", ".join(run.targets)
+
+    @admin.display(description="relying on it")
+    def relying(self, run: ModelRun) -> SafeString | str:
+        if run.state != RunState.DONE:
+            return "Only a run that came to its end measures anything."
+        page = reverse("admin:evaluation_modelrun_propose", args=[run.pk])
+        return format_html('<a class="sb-link" href="{}">Propose to rely on what it measured</a>', page)
 
     @admin.display(description="results")
     def results(self, run: ModelRun) -> SafeString:
@@ -134,8 +173,16 @@ def _begun(evaluation_set: EvaluationSet, targets: list[str], key: str, request:
     return run
 
 
+def _proposed(request: HttpRequest, run: ModelRun) -> HttpResponse:
+    drafted = measured.propose(
+        run=run, author=actor_of(request), reason=request.POST.get("reason", ""), source=Source.ADMIN
+    )
+    messages.success(request, f"P{drafted.number} is a draft. Submit it, so that others decide on it.")
+    return HttpResponseRedirect(reverse("admin:registry_proposal_change", args=[drafted.pk]))
+
+
 def _shown(summary: Summary) -> dict[str, str]:
-    low, high = (min(max(end, 0.0), 1.0) for end in summary.quality.interval)
+    low, high = summary.interval
     graded = f"{summary.quality.value:.3f} ({low:.3f} to {high:.3f})" if summary.graded else "not graded"
     return {
         "who": summary.who,

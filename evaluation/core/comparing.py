@@ -28,6 +28,12 @@ class Summary:
     cost_nano: int
     median_ms: int | None
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Of the quality, 95 %, within what a quality can be."""
+        low, high = (min(max(end, 0.0), 1.0) for end in self.quality.interval)
+        return low, high
+
 
 @dataclass(frozen=True, slots=True)
 class Paired:

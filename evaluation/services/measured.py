@@ -1,10 +1,13 @@
-"""From a run of models to what routes rely on: a proposal, since it changes who serves."""
+"""From a run of models to what routes and checklists rely on: a proposal, since it changes who serves."""
 
-from audit.core.means import Mean
+from datetime import UTC
+
 from evaluation.core.comparing import Summary
 from evaluation.errors import NotEnoughOutcomes, RunRefused
 from evaluation.models import ModelRun, RunState
 from evaluation.selectors import results
+from evaluation.services import evidence
+from registry.core.changes import ChangeSet
 from registry.models import Proposal, Source, User
 from registry.services import proposals
 from registry.services.rehearsal import rehearse
@@ -14,31 +17,39 @@ MIN_GRADED = 100  # below it, an interval is as wide as what one wants to tell a
 MILLI = 1000
 
 
-def propose(*, run: ModelRun, author: User, reason: str, source: str = Source.COMMAND) -> Proposal:
-    """A draft in which what the run measured is the quality of its versions on its set.
+def changes_of(*, run: ModelRun, author: User) -> ChangeSet:
+    """What the run measured, as the quality of its versions on its set, and as the evidence of those whose
+    checklist requires an evaluation.
 
-    Raises RunRefused for one that did not come to its end, NotEnoughOutcomes, and what proposals raise.
+    Raises RunRefused for one that did not come to its end, and NotEnoughOutcomes.
     """
     if run.state != RunState.DONE or run.ended_at is None:
         raise RunRefused("Only a run that came to its end measures anything.")
     found, _ = results(run)
-    graded = {_version(each): _thousandths(each) for each in found if each.graded >= MIN_GRADED}
-    if not graded:
+    measured = {_version(each): each for each in found if each.graded >= MIN_GRADED}
+    if not measured:
         raise NotEnoughOutcomes(f"No version gave {MIN_GRADED} answers that were graded.")
-    measured_on = run.ended_at.date()
+    measured_on = run.ended_at.astimezone(UTC).date()
 
     def write() -> None:
         row = MeasuredQuality.objects.filter(name=run.set.name).first() or MeasuredQuality(name=run.set.name)
-        row.qualities, row.measured_on = graded, measured_on
+        row.qualities = {version: _thousandths(summary) for version, summary in measured.items()}
+        row.measured_on = measured_on
         row.set_sha256, row.outcomes_sha256 = run.set_digest, run.digest
         row.full_clean()
         row.save()
+        evidence.fill(run=run, measured_on=measured_on, measured=measured, checked_by=author.get_username())
 
+    return rehearse(write).changes
+
+
+def propose(*, run: ModelRun, author: User, reason: str, source: str = Source.COMMAND) -> Proposal:
+    """A draft of the run's changes. Raises what `changes_of` and proposals raise."""
     return proposals.draft(
         author=author,
         title=f"Rely on what was measured on {run.set.name}",
         reason=reason,
-        changes=rehearse(write).changes,
+        changes=changes_of(run=run, author=author),
         source=source,
     )
 
@@ -48,6 +59,4 @@ def _version(summary: Summary) -> str:
 
 
 def _thousandths(summary: Summary) -> list[int]:
-    quality: Mean = summary.quality
-    low, high = (min(max(end, 0.0), 1.0) for end in quality.interval)
-    return [*(round(part * MILLI) for part in (quality.value, low, high)), summary.graded]
+    return [*(round(part * MILLI) for part in (summary.quality.value, *summary.interval)), summary.graded]

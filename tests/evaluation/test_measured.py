@@ -1,16 +1,27 @@
 """From a run to the quality that routes rely on: proposed, reviewed, and in the release."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from evaluation.errors import NotEnoughOutcomes, RunRefused
 from evaluation.models import EvaluationSet, ModelOutcome, ModelRun
 from evaluation.services import measured
-from registry.models import DataClass, User
+from registry.models import (
+    ChecklistItem,
+    ChecklistRule,
+    DataClass,
+    Model,
+    ModelVersion,
+    Proposal,
+    User,
+)
 from registry.releases.compiler import compile_document
+from registry.services import roles
 from routing.models import MeasuredQuality, Policy
 from routing.releases_measured import compile_measured, validate_measured
 from routing.services import policies
@@ -52,6 +63,68 @@ def test_what_a_run_measured_is_proposed_with_its_interval(author: User, client:
     client.force_login(author)
     page = client.get(f"/admin/routing/measuredquality/{row.pk}/change/").content.decode()
     assert "small@1: 0.750" in page
+
+
+def required(asked: str, tier: str = "") -> ModelVersion:
+    """A version of `small` whose checklist asks for this slot."""
+    ChecklistRule.objects.create(tier=tier, slots=[asked])
+    facts = {"context_window_tokens": 1000, "max_output_tokens": 1000}
+    small = Model.objects.create(name="small", family="small", tier="economy", **facts)
+    return ModelVersion.objects.create(model=small, name="1", lifecycle="evaluating")
+
+
+def test_a_run_is_the_evidence_that_a_checklist_asks_for(author: User, client: Client) -> None:
+    version, run = required("evaluation"), run_of(100)
+    client.force_login(author)
+    page = reverse("admin:evaluation_modelrun_propose", args=[run.pk])
+    assert "Quality 0.750" in client.get(page).content.decode()
+    assert not ChecklistItem.objects.exists()
+    client.post(page, {"reason": "Measured."})
+    carry_out()
+    item = version.checklist.get()
+    assert (item.slot, item.sha256, item.checked_by) == ("evaluation", run.digest, "author")
+    assert str(run.pk) in item.finding
+    assert item.expires_on is None
+
+
+@pytest.mark.parametrize(("asked", "tier"), [("bias", ""), ("evaluation", "frontier")])
+def test_a_run_is_no_evidence_that_nobody_asks_for(author: User, asked: str, tier: str) -> None:
+    version = required(asked, tier)
+    measured.propose(run=run_of(100), author=author, reason="r")
+    carry_out()
+    assert not version.checklist.exists()
+
+
+@pytest.mark.parametrize(("age_days", "stays"), [(-1, True), (10, False)])
+def test_evidence_gives_way_to_what_was_found_later_and_counts_as_long(
+    author: User, age_days: int, stays: bool
+) -> None:
+    version, run = required("evaluation"), run_of(100)
+    checked = run.ended_at.date() - timedelta(days=age_days)
+    ends = {"checked_on": checked, "expires_on": checked + timedelta(days=90)}
+    version.checklist.create(slot="evaluation", finding="By hand.", checked_by="jane", **ends)
+    measured.propose(run=run, author=author, reason="r")
+    carry_out()
+    item = version.checklist.get()
+    assert (item.finding == "By hand.") is stays
+    assert item.expires_on - item.checked_on == timedelta(days=90)
+
+
+def test_who_may_not_propose_can_not_rely_on_a_run(client: Client) -> None:
+    roles.seed()
+    auditor = User.objects.create_user("auditor", is_staff=True)
+    auditor.groups.add(Group.objects.get(name=roles.AUDITOR))
+    client.force_login(auditor)
+    page = reverse("admin:evaluation_modelrun_propose", args=[run_of(100).pk])
+    assert client.get(page).status_code == client.post(page).status_code == 403
+
+
+def test_the_page_says_why_a_run_measures_nothing(author: User, client: Client) -> None:
+    client.force_login(author)
+    page = reverse("admin:evaluation_modelrun_propose", args=[run_of(99).pk])
+    for answer in (client.get(page), client.post(page)):
+        assert "No version gave 100 answers" in answer.content.decode()
+    assert not Proposal.objects.exists()
 
 
 def test_too_little_measures_nothing(author: User) -> None:

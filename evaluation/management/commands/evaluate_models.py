@@ -76,7 +76,7 @@ class Command(BaseCommand):
     def _say(self, run: ModelRun) -> None:
         found, compared = results(run)
         for each in found:
-            low, high = each.quality.interval
+            low, high = each.interval
             quality = f"{each.quality.value:.3f} ({low:.3f} to {high:.3f})" if each.graded else "not graded"
             self.stdout.write(
                 f"{each.who}: quality {quality} over {each.graded}, {words.usd(each.cost_nano)} an answer, "
