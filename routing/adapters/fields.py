@@ -41,6 +41,7 @@ _ASKS_NOTHING: Mapping[str, tuple[Any, ...]] = {
     "response_format": ({"type": "text"},),
     "metadata": ({},),
     "verbosity": ("medium",),
+    "reasoning": ({},),  # asks for the seal of thoughts, which other dialects give unasked
 }
 
 
@@ -62,6 +63,10 @@ class Fields:
         self._taken.add(name)
         value = self._request.get(name)
         return None if asks_nothing(name, value) else value
+
+    def has(self, name: str) -> bool:
+        """Whether the field was given, even if it asks for nothing."""
+        return name in self._request
 
     def refuse(self, path: str) -> None:
         """Note that what is at `path` can't be expressed."""

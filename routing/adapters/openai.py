@@ -75,6 +75,8 @@ class OpenAI:
         body: dict[str, Any] = {"model": target.upstream_id}
         passed_over = _SET_HERE | said_twice(request)
         body.update((name, value) for name, value in request.items() if name not in passed_over)
+        if body.get("reasoning") == {}:
+            del body["reasoning"]  # asks for the seal of thoughts (routing.surfaces.responses_request)
         if any("is_error" in message for message in request["messages"]):
             body["messages"] = [_without_mark(message) for message in request["messages"]]
         body[_cap_name(target)] = output_cap(request, target.max_output_tokens)

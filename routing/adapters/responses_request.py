@@ -49,15 +49,17 @@ def translate(
 
 
 def _include(body: dict[str, Any], fields: Fields) -> None:
-    """Reasoning, sealed to be sent back, where the request says that the model reasons; log probabilities."""
+    """Reasoning, sealed to be sent back, where the request says that the model reasons: by an effort, by
+    thoughts, or by `reasoning` alone, even if it is empty; log probabilities."""
     include = []
+    asked_for = fields.has("reasoning")
     reasoning = dict(fields.take("reasoning") or {})
     effort = fields.take("reasoning_effort")
     if effort is not None:
         reasoning["effort"] = effort
     if reasoning:
         body["reasoning"] = reasoning
-    if reasoning.get("effort", "none") != "none" or thinks(body["input"]):
+    if reasoning.get("effort", "none") != "none" or asked_for or thinks(body["input"]):
         include.append("reasoning.encrypted_content")
     asked, top = fields.take("logprobs"), fields.take("top_logprobs")
     if asked:

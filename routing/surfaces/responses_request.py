@@ -133,11 +133,14 @@ def _reasoning(chat: dict[str, Any], request: Mapping[str, Any]) -> None:
 
 
 def _include(chat: dict[str, Any], request: Mapping[str, Any]) -> None:
-    """Thoughts are always given with their seal, since nothing is kept here that could stand for it."""
+    """Thoughts are given with their seal where that or an effort is asked for, since nothing is kept here that
+    could stand for it. Empty `reasoning` asks for no more than that."""
     for place, name in enumerate(request.get("include") or ()):
         if name == LOGPROBS:
             chat["logprobs"] = True
-        elif name != SEALED:
+        elif name == SEALED:
+            chat.setdefault("reasoning", {})
+        else:
             path = f"include[{place}]"
             raise FieldUnsupported(f"'{name}' can't be included: '{path}'.", path)
     if request.get("top_logprobs"):

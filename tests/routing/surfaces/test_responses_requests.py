@@ -28,7 +28,11 @@ def read(given: Any = "Hello", **fields: Any) -> dict[str, Any]:
             {"include": ["message.output_text.logprobs"], "top_logprobs": 3},
             {"logprobs": True, "top_logprobs": 3},
         ),
-        ({"include": ["reasoning.encrypted_content"], "store": False}, {"logprobs": None, "store": None}),
+        ({"include": ["reasoning.encrypted_content"], "store": False}, {"reasoning": {}, "store": None}),
+        (
+            {"include": ["reasoning.encrypted_content"], "reasoning": {"context": "all_turns"}},
+            {"reasoning": {"context": "all_turns"}},
+        ),
         ({"truncation": "auto", "max_tool_calls": 3}, {"truncation": None, "max_tool_calls": None}),
         ({"brand_new": 1}, {"brand_new": 1}),
     ],
