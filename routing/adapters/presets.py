@@ -88,7 +88,7 @@ PRESETS = (
         "cerebras",
         "Cerebras",
         "https://api.cerebras.ai/v1",
-        quirks=(*_OWN_CAP, "no_n", "no_logit_bias", "no_penalties", "no_thoughts", "reasoning_back"),
+        quirks=(*_OWN_CAP, "no_n", "no_logit_bias", "no_thoughts", "reasoning_back"),
         note="reasoning is in `reasoning`",
     ),
     Preset(
