@@ -133,8 +133,8 @@ def _reasoning(chat: dict[str, Any], request: Mapping[str, Any]) -> None:
 
 
 def _include(chat: dict[str, Any], request: Mapping[str, Any]) -> None:
-    """Thoughts are given with their seal where that or an effort is asked for: nothing is kept here that could
-    stand for it. Empty `reasoning` asks for no more than that."""
+    """Thoughts are given with their seal where that or an effort is asked for, since nothing is kept here.
+    Empty `reasoning` asks for no more than that."""
     for place, name in enumerate(request.get("include") or ()):
         if name == LOGPROBS:
             chat["logprobs"] = True
