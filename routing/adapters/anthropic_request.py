@@ -5,20 +5,11 @@ from typing import Any
 
 from routing.adapters.anthropic_messages import conversation, lacks_thinking, marked
 from routing.adapters.anthropic_models import ModelFacts, facts_of
+from routing.adapters.claude_thinking import Asked, Told, told
 from routing.adapters.contract import Target
 from routing.adapters.fields import Fields, end_user, listed, output_cap
 
 JSON_TOOL = "signalbox_json"  # forced, where a model has no structured outputs: its input is the answer
-MIN_BUDGET_TOKENS = 1024
-BUDGETS = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 24_576, "xhigh": 32_768, "max": 65_536}
-EFFORTS = {
-    "minimal": "low",
-    "low": "low",
-    "medium": "medium",
-    "high": "high",
-    "xhigh": "xhigh",
-    "max": "max",
-}
 
 
 def translate(
@@ -39,8 +30,8 @@ def translate(
         body["stream"] = True
     _tools(body, fields, facts)
     _format(body, fields, facts)
-    _thinking(body, fields, facts)
-    _sampling(body, fields, facts)
+    said = _thinking(body, fields, facts)
+    _sampling(body, fields, fixed=not facts.sampling or said.thinks)
     stops = listed(fields.take("stop"))
     if stops:
         body["stop_sequences"] = stops
@@ -66,7 +57,7 @@ def _tools(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
         else:
             fields.refuse(f"tools[{place}]")
     body["tools"] = tools
-    translated = _choice(choice, fields)
+    translated = _choice(choice, fields, facts)
     if parallel is False and translated["type"] != "none":
         translated["disable_parallel_tool_use"] = True
     if translated != {"type": "auto"}:
@@ -86,14 +77,14 @@ def _tool(function: Mapping[str, Any], path: str, fields: Fields, facts: ModelFa
     return tool
 
 
-def _choice(choice: Any, fields: Fields) -> dict[str, Any]:
+def _choice(choice: Any, fields: Fields, facts: ModelFacts) -> dict[str, Any]:
     if choice in (None, "auto"):
         return {"type": "auto"}
-    if choice == "required":
-        return {"type": "any"}
     if choice == "none":
         return {"type": "none"}
-    if choice["type"] == "function":
+    if choice == "required" and facts.forced_tools:
+        return {"type": "any"}
+    if isinstance(choice, Mapping) and choice["type"] == "function" and facts.forced_tools:
         return {"type": "tool", "name": choice["function"]["name"]}
     fields.refuse("tool_choice")
     return {"type": "auto"}
@@ -107,7 +98,7 @@ def _format(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
     schema = (wanted.get("json_schema") or {}).get("schema")
     if schema is not None and facts.structured_outputs:
         body["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
-    elif "tools" in body:
+    elif "tools" in body or not facts.forced_tools:
         fields.refuse("response_format")  # forcing our tool would forbid the application's own
     else:
         description = (wanted.get("json_schema") or {}).get("description") or "Give the answer as JSON."
@@ -117,38 +108,24 @@ def _format(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
         body["tool_choice"] = {"type": "tool", "name": JSON_TOOL}
 
 
-def _thinking(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
-    """By effort or by a budget, as the model takes it; what was written in Anthropic's words as it was."""
+def _thinking(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> Told:
     native, effort = fields.take("thinking"), fields.take("reasoning_effort")
     config = fields.take("output_config") or {}
-    if facts.adaptive_thinking and config.get("effort"):
-        body["output_config"] = {**body.get("output_config", {}), "effort": config["effort"]}
-    if native and (facts.adaptive_thinking or native["type"] != "adaptive"):
-        body["thinking"] = native
-        return
-    if facts.adaptive_thinking and config.get("effort"):
-        return  # effort alone, without thoughts
-    if effort is None or effort == "none":
-        return
     forced = body.get("tool_choice", {}).get("type") in ("any", "tool")
-    if forced or lacks_thinking(body["messages"]):
-        fields.refuse("reasoning_effort")
-        return
-    if facts.adaptive_thinking:
-        body["thinking"] = {"type": "adaptive"}
-        body["output_config"] = {**body.get("output_config", {}), "effort": EFFORTS[effort]}
-        return
-    budget = min(BUDGETS[effort], body["max_tokens"] - MIN_BUDGET_TOKENS)
-    if budget < MIN_BUDGET_TOKENS:
-        fields.refuse("reasoning_effort")  # the cap leaves no room to think and to answer
-        return
-    body["thinking"] = {"type": "enabled", "budget_tokens": budget}
+    bound = forced or lacks_thinking(body["messages"])
+    said = told(Asked(native, config.get("effort"), effort, body["max_tokens"], bound), facts)
+    if said.refused:
+        fields.refuse("reasoning_effort" if effort else "thinking")
+    if said.thinking:
+        body["thinking"] = said.thinking
+    if said.effort:
+        body["output_config"] = {**body.get("output_config", {}), "effort": said.effort}
+    return said
 
 
-def _sampling(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
+def _sampling(body: dict[str, Any], fields: Fields, *, fixed: bool) -> None:
     """Temperature ends at 1; thinking and newer models allow only the default; top_p goes alone."""
     temperature, top_p, top_k = fields.take("temperature"), fields.take("top_p"), fields.take("top_k")
-    fixed = not facts.sampling or body.get("thinking", {}).get("type", "disabled") != "disabled"
     if temperature is not None:
         if temperature > 1 or (fixed and temperature != 1):
             fields.refuse("temperature")

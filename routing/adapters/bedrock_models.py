@@ -6,8 +6,9 @@ application's own profile names no model: it is taken for one that has everythin
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from routing.adapters.anthropic_models import ModelFacts as ClaudeFacts
 from routing.adapters.anthropic_models import facts_of as claude_facts_of
 
 _NO_STRUCTURED_OUTPUTS = re.compile(
@@ -17,23 +18,26 @@ _NO_FORCED_TOOL = re.compile(r"titan|llama|cohere\.|ai21\.|deepseek\.r1|mistral-
 _NO_NAMED_TOOL = re.compile(r"mistral\.")
 _CACHES = re.compile(r"claude|nova|application-inference-profile")
 _THINKS_BY_EFFORT = re.compile(r"gpt-oss")
+_THINKS_BY_CONFIG = re.compile(r"deepseek\.v3|qwen3|kimi|glm")
 _NOVA = re.compile(r"amazon\.nova")
 _NOVA_THAT_THINKS = re.compile(r"amazon\.nova-(?:[2-9]|premier-[2-9])")
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    thinking: str  # how reasoning is asked for: adaptive, budget, effort, nova, or not at all ("")
+    thinking: str  # how reasoning is asked for: claude, effort, config, nova, or not at all ("")
     structured_outputs: bool
     sampling: bool
     top_k: bool
     any_tool: bool  # can be made to call some tool
     named_tool: bool  # can be made to call this one
     caches: bool
+    caches_tools: bool
+    claude: ClaudeFacts | None = None
 
     @property
     def is_claude(self) -> bool:
-        return self.thinking in ("adaptive", "budget")
+        return self.claude is not None
 
 
 def facts_of(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
@@ -49,23 +53,29 @@ def facts_of(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
         any_tool=any_tool,
         named_tool=any_tool and not _NO_NAMED_TOOL.search(upstream_id),
         caches=bool(_CACHES.search(upstream_id)),
+        caches_tools=bool(_CACHES.search(upstream_id)) and not _NOVA.search(upstream_id),
     )
 
 
 def _claude(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
+    """Effort without adaptive thinking is a beta there, and so not asked for."""
     claude = claude_facts_of(upstream_id, quirks)
     return ModelFacts(
-        thinking="adaptive" if claude.adaptive_thinking else "budget",
+        thinking="claude",
         structured_outputs=claude.structured_outputs,
         sampling=claude.sampling,
         top_k=True,
-        any_tool=True,
-        named_tool=True,
+        any_tool=claude.forced_tools,
+        named_tool=claude.forced_tools,
         caches=True,
+        caches_tools=True,
+        claude=replace(claude, effort=claude.adaptive_thinking),
     )
 
 
 def _thinking(upstream_id: str) -> str:
     if _THINKS_BY_EFFORT.search(upstream_id):
         return "effort"
+    if _THINKS_BY_CONFIG.search(upstream_id):
+        return "config"
     return "nova" if _NOVA_THAT_THINKS.search(upstream_id) else ""

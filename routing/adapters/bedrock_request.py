@@ -9,9 +9,11 @@ from typing import Any
 
 import msgspec
 
-from routing.adapters.anthropic_request import BUDGETS, EFFORTS, JSON_TOOL, MIN_BUDGET_TOKENS
+from routing.adapters.anthropic_models import ModelFacts as ClaudeFacts
+from routing.adapters.anthropic_request import JSON_TOOL
 from routing.adapters.bedrock_messages import Conversation
 from routing.adapters.bedrock_models import ModelFacts, facts_of
+from routing.adapters.claude_thinking import Asked, told
 from routing.adapters.contract import Target
 from routing.adapters.fields import Fields, listed, output_cap
 
@@ -35,8 +37,8 @@ def translate(request: Mapping[str, Any], target: Target) -> tuple[dict[str, Any
     extra: dict[str, Any] = {}
     _tools(body, fields, facts, conversation)
     _format(body, fields, facts)
-    _reasoning(body, extra, fields, facts, conversation)
-    _sampling(config, extra, fields, facts)
+    thinks = _reasoning(body, extra, fields, facts, conversation)
+    _sampling(config, extra, fields, facts, fixed=thinks or not facts.sampling)
     stops = listed(fields.take("stop"))
     if stops:
         config["stopSequences"] = stops
@@ -62,7 +64,7 @@ def _tools(body: dict[str, Any], fields: Fields, facts: ModelFacts, conversation
             tools.append({"toolSpec": _tool(tool["function"], f"tools[{place}].function", fields, facts)})
         else:
             fields.refuse(f"tools[{place}]")
-        if tool.get("cache_control") and facts.caches:
+        if tool.get("cache_control") and facts.caches_tools:
             tools.append({"cachePoint": {"type": "default"}})
         elif tool.get("cache_control"):
             fields.refuse(f"tools[{place}].cache_control")
@@ -127,44 +129,50 @@ def _reasoning(
     fields: Fields,
     facts: ModelFacts,
     conversation: Conversation,
-) -> None:
-    """In the words of the model's family. Claude's own `thinking` passes as it was written."""
-    native = fields.take("thinking") if facts.is_claude else None
+) -> bool:
+    """In the words of the model's family; whether a Claude was told to think."""
+    if facts.claude is not None:
+        return _claude_thinking(body, extra, fields, facts.claude, conversation)
     effort = fields.take("reasoning_effort")
-    if native:
-        extra["thinking"] = native
-        return
     if effort is None or effort == "none":
-        return
-    forced = "toolChoice" in body.get("toolConfig", {})
+        return False
     if facts.thinking == "effort" and effort in _THREE_EFFORTS:
         extra["reasoning_effort"] = _THREE_EFFORTS[effort]
+    elif facts.thinking == "config" and effort in _THREE_EFFORTS:
+        extra["reasoning_config"] = _THREE_EFFORTS[effort]
     elif facts.thinking == "nova" and effort in _NOVA_EFFORTS:
         extra["reasoningConfig"] = {"type": "enabled", "maxReasoningEffort": _NOVA_EFFORTS[effort]}
-    elif facts.is_claude and not forced and not conversation.lacks_thinking:
-        _claude_thinking(body, extra, fields, facts, effort)
     else:
         fields.refuse("reasoning_effort")
+    return False
 
 
 def _claude_thinking(
-    body: dict[str, Any], extra: dict[str, Any], fields: Fields, facts: ModelFacts, effort: str
+    body: dict[str, Any],
+    extra: dict[str, Any],
+    fields: Fields,
+    facts: ClaudeFacts,
+    conversation: Conversation,
+) -> bool:
+    native, effort = fields.take("thinking"), fields.take("reasoning_effort")
+    config = fields.take("output_config") or {}
+    bound = "toolChoice" in body.get("toolConfig", {}) or conversation.lacks_thinking
+    cap = body["inferenceConfig"]["maxTokens"]
+    said = told(Asked(native, config.get("effort"), effort, cap, bound), facts)
+    if said.refused:
+        fields.refuse("reasoning_effort" if effort else "thinking")
+    if said.thinking:
+        extra["thinking"] = said.thinking
+    if said.effort:
+        extra["output_config"] = {"effort": said.effort}
+    return said.thinks
+
+
+def _sampling(
+    config: dict[str, Any], extra: dict[str, Any], fields: Fields, facts: ModelFacts, *, fixed: bool
 ) -> None:
-    if facts.thinking == "adaptive":
-        extra["thinking"] = {"type": "adaptive"}
-        extra["output_config"] = {"effort": EFFORTS[effort]}
-        return
-    budget = min(BUDGETS[effort], body["inferenceConfig"]["maxTokens"] - MIN_BUDGET_TOKENS)
-    if budget < MIN_BUDGET_TOKENS:
-        fields.refuse("reasoning_effort")  # the cap leaves no room to think and to answer
-    else:
-        extra["thinking"] = {"type": "enabled", "budget_tokens": budget}
-
-
-def _sampling(config: dict[str, Any], extra: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
     """Temperature ends at 1; a Claude that thinks and newer ones allow only the default, and top_p alone."""
     temperature, top_p, top_k = fields.take("temperature"), fields.take("top_p"), fields.take("top_k")
-    fixed = not facts.sampling or extra.get("thinking", {}).get("type", "disabled") != "disabled"
     if temperature is not None:
         if temperature > 1 or (fixed and temperature != 1):
             fields.refuse("temperature")

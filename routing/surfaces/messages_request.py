@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from routing.adapters.claude_thinking import effort_said
 from routing.api.wire import refuse_invalid
 from routing.errors import FieldUnsupported, InvalidRequest
 from routing.surfaces.messages_blocks import refuse_unknown_blocks, system_of, turns
@@ -19,7 +20,6 @@ _AS_THEY_ARE = ("model", "stream", "temperature", "top_p", "top_k", "thinking", 
 _UNTOLD_OF_TOOLS = ("input_examples", "defer_loading", "allowed_callers")
 _CHOICES = {"auto": "auto", "any": "required", "none": "none"}
 _TIERS = {"auto": "auto", "standard_only": "default"}
-EFFORT_UP_TO = ((2048, "low"), (8192, "medium"))  # tokens of a thinking budget; above them it is high
 SCHEMA_NAME = "answer"
 
 
@@ -107,17 +107,8 @@ def _thinking(chat: dict[str, Any], request: Mapping[str, Any]) -> None:
     effort = (request.get("output_config") or {}).get("effort")
     if effort:
         chat["output_config"] = {"effort": effort}
-    thinking = request.get("thinking") or {}
-    match thinking.get("type"):
-        case "enabled":
-            budget = thinking["budget_tokens"]
-            effort = effort or next((name for limit, name in EFFORT_UP_TO if budget <= limit), "high")
-        case "adaptive":
-            effort = effort or "high"
-        case "between_tools":
-            effort = effort or "low"
-        case "disabled":
-            effort = effort or "none"
+    if request.get("thinking"):
+        effort = effort or effort_said(request["thinking"])
     if effort:
         chat["reasoning_effort"] = effort
 
