@@ -178,7 +178,7 @@ class OpenAIStream:
                     function["arguments"] = as_text(function["arguments"])
         elif "tool_calls" in delta:
             del delta["tool_calls"]
-        said = choice.get("finish_reason")
+        said = choice.setdefault("finish_reason", None)  # which Cerebras leaves out
         if index not in self._thoughts:
             self._thoughts[index] = self._new_thoughts()
         thoughts = self._thoughts[index]
