@@ -11,10 +11,10 @@ from typing import Any
 PHASES, PHASE = "phases", "phase"
 
 
-def listed(said: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Of (phase, text) in order; none where nothing has a phase."""
+def listed(said: Iterable[tuple[str, str]], *, apart: bool = False) -> list[dict[str, Any]]:
+    """Of (phase, text) in order; none where nothing has a phase, unless several are to stay `apart`."""
     told = [{PHASE: phase, "characters": len(text)} for phase, text in said]
-    return told if any(each[PHASE] for each in told) else []
+    return told if any(each[PHASE] for each in told) or (apart and len(told) > 1) else []
 
 
 def pieces(text: str, phases: Any) -> list[tuple[str, str]]:

@@ -115,7 +115,7 @@ def _one(items: list[Item]) -> Message:
     message: Message = {"role": "assistant", "content": _plain(parts)}
     if thoughts:
         message["reasoning_content"] = "\n\n".join(thoughts)
-    further[PHASES] = listed(said)
+    further[PHASES] = listed(said, apart=True)
     message.update((name, found) for name, found in further.items() if found)
     return message
 

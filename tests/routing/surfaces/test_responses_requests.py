@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from routing.adapters import get
+from routing.adapters.contract import Target
 from routing.errors import FieldUnsupported, InvalidRequest, StateWanted
 from routing.surfaces.responses import RESPONSES
 from routing.surfaces.seals import packed
@@ -71,6 +73,14 @@ def test_what_one_turn_thought_said_and_did_is_one_message() -> None:
 def test_messages_that_follow_each_other_stay_apart_where_nothing_was_called() -> None:
     said = [{"role": "assistant", "content": text} for text in ("One.", "Two.")]
     assert [message["content"] for message in read(said)["messages"]] == ["One.", "Two."]
+
+
+def test_messages_of_one_turn_stay_apart_on_their_way_back() -> None:
+    said = [{"role": "assistant", "content": text} for text in ("One.", "Two.")]
+    request = read([*said, CALL, RESULT])
+    target = Target("https://api.openai.com/v1", "m", 64)
+    body = json.loads(get("responses").prepare(request, target, stream=False).body)
+    assert [item.get("content") for item in body["input"]] == ["One.", "Two.", None, None]
 
 
 def test_parts_of_all_kinds() -> None:
