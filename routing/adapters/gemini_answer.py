@@ -1,6 +1,7 @@
 """Gemini's answers, whole or in steps, in OpenAI's terms. Every step has the shape of a whole answer."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -16,9 +17,14 @@ _BROKEN = frozenset(
 
 
 class Candidates:
-    """Reads the steps of one answer: keeps its id, the numbers of its calls, and who is finished."""
+    """Reads the steps of one answer: keeps its id, the numbers of its calls, and who is finished.
 
-    def __init__(self) -> None:
+    What came `whole` in one piece with its counts is over, also where it doesn't say why (older models).
+    """
+
+    def __init__(self, *, whole: bool = False) -> None:
+        self._whole = whole
+        self._name = ""  # of the answer, for calls that have no id
         self.response_id = ""
         self.model = ""
         self.open: dict[int, bool] = {}  # index of a candidate that began → it has no finish reason yet
@@ -37,18 +43,22 @@ class Candidates:
         """The choices of one step: {index, delta, logprobs, finish_reason}. Raises KeyError, TypeError or
         AttributeError where `answer` is none, ProviderError where the model's output was broken."""
         self.response_id = self.response_id or word(answer.get("responseId"))
+        if not self._name:
+            self._name = self.response_id or sha256(msgspec.json.encode(answer)).hexdigest()[:16]
         self.model = self.model or word(answer.get("modelVersion"))
         self._counts = part(answer, "usageMetadata") or self._counts
         candidates = answer.get("candidates")
         if candidates:
             return [self._choice(candidate, place) for place, candidate in enumerate(candidates)]
-        blocked = part(answer, "promptFeedback").get("blockReason")
-        return [self._blocked(str(blocked))] if blocked else []
+        feedback = part(answer, "promptFeedback")
+        return [self._blocked(feedback)] if feedback.get("blockReason") else []
 
-    def _blocked(self, reason: str) -> dict[str, Any]:
+    def _blocked(self, feedback: Mapping[str, Any]) -> dict[str, Any]:
         """The filter refused the question: an answer that says so, since what it cost is known."""
         self.open[0] = False
-        delta = {"role": "assistant", "refusal": f"The provider blocked the request: {reason}."}
+        told = f"The provider blocked the request: {feedback['blockReason']}."
+        why = word(feedback.get("blockReasonMessage"))
+        delta = {"role": "assistant", "refusal": f"{told} {why}" if why else told}
         return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": "content_filter"}
 
     def _choice(self, candidate: Mapping[str, Any], place: int) -> dict[str, Any]:
@@ -61,7 +71,11 @@ class Candidates:
                 delta[kind] = delta.get(kind, "") + piece["text"]
             if "functionCall" in piece:
                 delta.setdefault("tool_calls", []).append(self._call(piece, index))
-        reason = self._finish(candidate, index)
+            if "inlineData" in piece and not piece.get("thought"):
+                delta.setdefault("images", []).extend(_pictures(piece["inlineData"]))
+        # Behind code that the provider runs a candidate goes on, though it said that it had stopped.
+        speaks = any(piece.get("text", "more") for piece in parts)
+        reason = self._finish(candidate, index, speaks=speaks)
         return {
             "index": index,
             "delta": delta,
@@ -69,10 +83,12 @@ class Candidates:
             "finish_reason": reason,
         }
 
-    def _finish(self, candidate: Mapping[str, Any], index: int) -> str | None:
+    def _finish(self, candidate: Mapping[str, Any], index: int, *, speaks: bool) -> str | None:
         said = candidate.get("finishReason")
-        if not said or said == "FINISH_REASON_UNSPECIFIED":
-            self.open.setdefault(index, True)
+        if said in (None, "", "FINISH_REASON_UNSPECIFIED"):
+            said = "STOP" if self._whole and speaks and self._counts else None
+        if said is None:
+            self.open[index] = speaks or self.open.get(index, True)
             return None
         if said in _BROKEN:
             message = str(candidate.get("finishMessage") or f"The model's output was broken: {said}.")
@@ -87,7 +103,7 @@ class Candidates:
         self._calls[index] = number + 1
         call: dict[str, Any] = {
             "index": number,
-            "id": function.get("id") or f"call_{self.response_id}_{index}_{number}",
+            "id": function.get("id") or f"call_{self._name}_{index}_{number}",
             "type": "function",
             "function": {
                 "name": function["name"],
@@ -99,6 +115,14 @@ class Candidates:
         return call
 
 
+def _pictures(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A picture that the model made, under the name that other gateways gave such: OpenAI's chat has none."""
+    media_type = str(data.get("mimeType") or "")
+    if not media_type.startswith("image/"):
+        return []
+    return [{"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{data['data']}"}}]
+
+
 def merged(steps: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     """Whole choices, from all the steps of an answer."""
     choices: dict[int, dict[str, Any]] = {}
@@ -108,6 +132,8 @@ def merged(steps: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
         for name in ("content", "reasoning_content", "refusal"):
             if delta.get(name):
                 message[name] = (message.get(name) or "") + delta[name]
+        if delta.get("images"):
+            message.setdefault("images", []).extend(delta["images"])
         for call in delta.get("tool_calls", ()):
             whole = {name: value for name, value in call.items() if name != "index"}
             message.setdefault("tool_calls", []).append(whole)
