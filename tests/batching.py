@@ -9,12 +9,14 @@ import httpx
 from tests.stack import Stack, wait_until
 
 CHAT = "/v1/chat/completions"
+EMBEDDINGS = "/v1/embeddings"
 ENDS = ("completed", "failed", "cancelled", "expired")
 ENDED_WITHIN_S = 150  # past a lease and the next sweep, where a worker died
 
 
 class Batch:
-    """One batch of the stack's: lines for one model, each with a directive for its provider."""
+    """One batch of the stack's: lines for one model, each with a directive for its provider; of embeddings,
+    where it is a model for these."""
 
     def __init__(
         self, stack: Stack, http: httpx.Client, directives: tuple[str, ...], model: str = "bulk"
@@ -23,22 +25,24 @@ class Batch:
         self.label = uuid.uuid4().hex
         self._http = http
         self._model = model
+        self._endpoint = EMBEDDINGS if model == "bulk-embed" else CHAT
         lines = [self._line(at, directive) for at, directive in enumerate(directives)]
         data = "\n".join(map(json.dumps, lines)).encode()
         file = self._http.post("/files", data={"purpose": "batch"}, files={"file": ("in.jsonl", data)})
-        asked = {"input_file_id": file.json()["id"], "endpoint": CHAT, "completion_window": "24h"}
+        asked = {"input_file_id": file.json()["id"], "endpoint": self._endpoint, "completion_window": "24h"}
         self.id = self._http.post("/batches", json=asked).json()["id"]
 
     def _line(self, at: int, directive: str) -> dict[str, Any]:
         label = f"{self.label}-{at}"
         demo = ",".join(filter(None, (directive, f"label={label}")))
-        body = {
-            "model": self._model,
-            "metadata": {"tags": label},
-            "max_tokens": 50,
-            "messages": [{"role": "user", "content": f"Line {at} [[demo:{demo}]]"}],
-        }
-        return {"custom_id": f"n{at}", "method": "POST", "url": CHAT, "body": body}
+        text = f"Line {at} [[demo:{demo}]]"
+        body: dict[str, Any] = {"model": self._model}
+        if self._endpoint == CHAT:
+            messages = [{"role": "user", "content": text}]
+            body |= {"metadata": {"tags": label}, "max_tokens": 50, "messages": messages}
+        else:
+            body |= {"input": [text, "and another"]}
+        return {"custom_id": f"n{at}", "method": "POST", "url": self._endpoint, "body": body}
 
     @property
     def value(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ models     echo (does everything), plain (text alone), spare (echo's fallback), 
            frail (as echo, given up after a second of silence),
            shelved, removed (as echo, for whoever takes them away),
            bulk (as echo, whose provider's batches cost half), bulk-two (as bulk, in Anthropic's words: by
-           batches alone, since the provider does not speak it otherwise),
+           batches alone, since the provider does not speak it otherwise), bulk-embed (as embed and bulk),
            embed, judge, painter, ear, mouth (each does one operation other than chat),
            those of tests/stack_patterns.py, each of its own family and provider
 classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is),
@@ -88,6 +88,7 @@ MODELS: tuple[tuple[str, list[str], str], ...] = (
     ("mouth", ["speech"], "default"),
     ("bulk", EVERYTHING, "default"),
     ("bulk-two", EVERYTHING, "default"),
+    ("bulk-embed", ["embeddings"], "default"),
 )
 TOKENS = {
     "input_usd_per_mtok": Decimal(1),
@@ -102,16 +103,18 @@ PRICES: dict[str, dict[str, Any]] = {  # others are sold by TOKENS
     "mouth": {"characters_usd_per_mchar": Decimal(15)},
     "bulk": HALF,
     "bulk-two": HALF,
+    "bulk-embed": HALF,
     **{name: stack_patterns.price(name) for name in stack_patterns.MEMBERS},
 }
 TIMEOUT_S = {"frail": 1}
-QUIRKS = {"bulk": ["provider_batches"], "bulk-two": ["provider_batches"]}
+QUIRKS = {name: ["provider_batches"] for name in ("bulk", "bulk-two", "bulk-embed")}
 DIALECTS = {"bulk-two": "anthropic"}
 ASKED_FOR = tuple(
     (f"asked-{name}", f"requested in {name}", f"model {name}")
     for name in ("echo", "plain", "remote", "bulk", "bulk-two", *FAULTY)
 )
 OPERATIONS = (
+    ("bulk-vectors", "requested in bulk-embed", "model bulk-embed"),
     ("vectors", "operation in embeddings", "model embed"),
     ("verdicts", "operation in moderations", "model judge"),
     ("pictures", "operation in images", "model painter"),

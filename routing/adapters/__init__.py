@@ -1,8 +1,9 @@
 """Provider adapters: one module per wire dialect, found by name.
 
-`get(dialect)` answers the adapter, `operation(dialect, name)` what the dialect does beside chat; `names()`
-all that there are; `quirks(dialect)` how its endpoints may differ. A new dialect is one module with a
-`DIALECT` and its `QUIRKS`, and one entry here.
+`get(dialect)` answers the adapter, `operation(dialect, name)` what the dialect does beside chat,
+`batches(dialect, name)` how its providers do either in batches; `names()` all that there are;
+`quirks(dialect)` how its endpoints may differ. A new dialect is one module with a `DIALECT` and its `QUIRKS`,
+and one entry here.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,7 +47,7 @@ _DIALECTS = (
     completions,
     any_llm,
 )
-_BATCHES: dict[str, BatchService] = {
+_BATCHES: dict[str, Mapping[str, BatchService]] = {
     "openai": openai_batches.BATCHES,
     "anthropic": anthropic_batches.BATCHES,
     "mistral": mistral_batches.BATCHES,
@@ -86,9 +87,9 @@ def operation(dialect: str, name: str) -> Operation | None:
     return _OPERATIONS.get(dialect, {}).get(name)
 
 
-def batches(dialect: str) -> BatchService | None:
-    """The batch service that providers of `dialect` have; None where it is not known."""
-    return _BATCHES.get(dialect)
+def batches(dialect: str, name: str) -> BatchService | None:
+    """The batch service that providers of `dialect` have for the operation; None where none is known."""
+    return _BATCHES.get(dialect, {}).get(name)
 
 
 def names() -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from routing.adapters.contract import PreparedRequest, Target
 from routing.adapters.counts import word
 from routing.adapters.failures import unreadable
 from routing.adapters.openai_errors import parse_error
+from routing.core.operations import CHAT
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -33,6 +34,9 @@ _NEVER_RUN = {"expired": "batch_expired", "canceled": "batch_cancelled"}
 
 
 class AnthropicBatches:
+    def worded(self, body: bytes) -> bytes:
+        return body
+
     def upload(self, lines: Sequence[Line], target: Target, *, mark: str) -> PreparedRequest | None:
         return None
 
@@ -98,4 +102,4 @@ def _asked(method: str, target: Target, path: str, body: bytes = b"") -> Prepare
     return PreparedRequest(method, f"{url_of(target.base_url)}/batches{path}", headers_for(target), body)
 
 
-BATCHES = AnthropicBatches()
+BATCHES = {CHAT: AnthropicBatches()}

@@ -14,12 +14,13 @@ from routing.adapters.contract import PreparedRequest, Target
 
 MAX_LINES = 500  # of one batch at a provider
 MAX_BYTES = 16 * 1024 * 1024
+MAX_INPUTS = 50_000  # of embeddings, in all its lines: OpenAI takes no more
 NEVER_RUN = ("batch_expired", "batch_cancelled")  # codes of lines that the provider did not begin
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`body` is the JSON that an ordinary call would have sent."""
+    """`body` is the JSON that an ordinary call would have sent, as `worded` puts it."""
 
     custom_id: str
     body: bytes = field(repr=False)
@@ -51,7 +52,11 @@ class Answered:
 
 
 class BatchService(Protocol):
-    """`read` and its like raise ProviderError for errors and for what can't be read."""
+    """Of one operation. `standing` and its like raise ProviderError for errors and for what can't be read."""
+
+    def worded(self, body: bytes) -> bytes:
+        """The JSON of an ordinary call as it stands in a batch. Raises ProviderError for what none takes."""
+        ...
 
     def upload(self, lines: Sequence[Line], target: Target, *, mark: str) -> PreparedRequest | None:
         """None where the lines go with `create`."""

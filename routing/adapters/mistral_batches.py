@@ -1,16 +1,16 @@
 """Mistral's batch service: files as OpenAI's, and jobs in words of its own."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from routing.adapters import multipart
 from routing.adapters.batch_contract import Line, Standing
 from routing.adapters.contract import PreparedRequest, Target
 from routing.adapters.counts import part, word
 from routing.adapters.failures import unreadable
-from routing.adapters.openai_batches import ENDPOINT, LISTED, MARK, OpenAIBatches, asked, id_of, is_id, read
+from routing.adapters.openai_batches import ENDPOINTS, LISTED, MARK, OpenAIBatches, asked, id_of, is_id, read
 
 CUT = ("FAILED", "TIMEOUT_EXCEEDED", "CANCELLED")
 ENDED = ("SUCCESS", *CUT)
@@ -18,25 +18,18 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 
+@dataclass(frozen=True, slots=True)
 class MistralBatches(OpenAIBatches):
     """The model is the job's, not the lines'."""
 
-    def upload(self, lines: Sequence[Line], target: Target, *, mark: str) -> PreparedRequest | None:
-        data = b"\n".join(_encode({"custom_id": line.custom_id, "body": _plain(line)}) for line in lines)
-        body, kind = multipart.encoded(
-            [("purpose", "batch")],
-            name="file",
-            filename=f"{mark}.jsonl",
-            kind="application/jsonl",
-            data=data + b"\n",
-        )
-        return asked("POST", target, "/files", body, kind)
+    def worded(self, body: bytes) -> bytes:
+        return _encode({name: value for name, value in _decode(body).items() if name != "model"})
 
     def create(self, lines: Sequence[Line], target: Target, *, file: str, mark: str) -> PreparedRequest:
         job = {
             "input_files": [file],
             "model": target.upstream_id,
-            "endpoint": ENDPOINT,
+            "endpoint": self.endpoint,
             "timeout_hours": 24,
             "metadata": {MARK: mark},
         }
@@ -63,9 +56,8 @@ class MistralBatches(OpenAIBatches):
         mine = (each for each in found if isinstance(each, dict) and part(each, "metadata").get(MARK) == mark)
         return next((_standing(each) for each in mine if word(each.get("id"))), None)
 
-
-def _plain(line: Line) -> dict[str, Any]:
-    return {name: value for name, value in _decode(line.body).items() if name != "model"}
+    def _line(self, line: Line) -> dict[str, Any]:
+        return {"custom_id": line.custom_id, "body": msgspec.Raw(line.body)}
 
 
 def _standing(value: Mapping[str, Any]) -> Standing:
@@ -80,4 +72,4 @@ def _standing(value: Mapping[str, Any]) -> Standing:
     )
 
 
-BATCHES = MistralBatches()
+BATCHES = {operation: MistralBatches(endpoint) for operation, endpoint in ENDPOINTS.items()}

@@ -1,7 +1,7 @@
 """OpenAI's batch service, as Azure and others have it too: a file of lines, and files of their answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -13,8 +13,13 @@ from routing.adapters.counts import part, word
 from routing.adapters.failures import unreadable
 from routing.adapters.openai_endpoint import DEPLOYMENT_PATH, headers_for, url_for
 from routing.adapters.openai_errors import parse_error
+from routing.core.operations import CHAT, EMBEDDINGS, MODERATIONS
 
-ENDPOINT = "/v1/chat/completions"
+ENDPOINTS = {  # of the operations that go by batches
+    CHAT: "/v1/chat/completions",
+    EMBEDDINGS: "/v1/embeddings",
+    MODERATIONS: "/v1/moderations",
+}
 WINDOW = "24h"
 MARK = "signalbox"  # of the metadata
 LISTED = 100
@@ -25,9 +30,15 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 
+@dataclass(frozen=True, slots=True)
 class OpenAIBatches:
+    endpoint: str
+
+    def worded(self, body: bytes) -> bytes:
+        return body
+
     def upload(self, lines: Sequence[Line], target: Target, *, mark: str) -> PreparedRequest | None:
-        data = b"\n".join(_encode(_line(line)) for line in lines) + b"\n"
+        data = b"\n".join(_encode(self._line(line)) for line in lines) + b"\n"
         body, kind = multipart.encoded(
             [("purpose", "batch")], name="file", filename=f"{mark}.jsonl", kind="application/jsonl", data=data
         )
@@ -39,7 +50,7 @@ class OpenAIBatches:
     def create(self, lines: Sequence[Line], target: Target, *, file: str, mark: str) -> PreparedRequest:
         wanted = {
             "input_file_id": file,
-            "endpoint": ENDPOINT,
+            "endpoint": self.endpoint,
             "completion_window": WINDOW,
             "metadata": {MARK: mark},
         }
@@ -87,9 +98,9 @@ class OpenAIBatches:
         files = dict.fromkeys(each for each in (file, *standing.files) if each)
         return tuple(asked("DELETE", target, f"/files/{each}") for each in files)
 
-
-def _line(line: Line) -> dict[str, Any]:
-    return {"custom_id": line.custom_id, "method": "POST", "url": ENDPOINT, "body": msgspec.Raw(line.body)}
+    def _line(self, line: Line) -> dict[str, Any]:
+        asked_for = {"method": "POST", "url": self.endpoint, "body": msgspec.Raw(line.body)}
+        return {"custom_id": line.custom_id, **asked_for}
 
 
 def asked(
@@ -157,4 +168,4 @@ def _mark_of(value: Mapping[str, Any]) -> Any:
     return metadata.get(MARK) if isinstance(metadata, dict) else None
 
 
-BATCHES = OpenAIBatches()
+BATCHES = {operation: OpenAIBatches(endpoint) for operation, endpoint in ENDPOINTS.items()}

@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from routing import adapters
-from routing.adapters.batch_contract import Answered, Line
+from routing.adapters.batch_contract import Answered, BatchService, Line
 from routing.adapters.contract import ProviderError
 from routing.api.errors import ApiError
 from routing.batches import batches, lines, provider_batches
@@ -14,6 +14,8 @@ from routing.batches.sealing import opened
 from routing.batches.toolbox import Toolbox
 from routing.core.decision import Call
 from routing.core.execution import FailureKind
+from routing.core.operations import CHAT
+from routing.lane import operating
 from routing.lane.attempting import new_attempt
 from routing.lane.flight import Attempt, Flight
 from routing.lane.messages import decode_call
@@ -67,14 +69,14 @@ async def _carried(
     return Carried(row, flight, attempt)
 
 
-async def prepared(tools: Toolbox, carried: Carried) -> Line:
+async def prepared(tools: Toolbox, carried: Carried, service: BatchService) -> Line:
     """Raises ProviderError where the line can't be sent, or must not be."""
     tools.sender.check(carried.flight, carried.attempt)
     part, *more = await tools.sender.prepare(carried.flight, carried.attempt)
     if more:
         message = "What goes out in several parts goes by no batch."
         raise ProviderError(message, kind=FailureKind.UNSUPPORTED, retryable=False)
-    return Line(carried.custom_id, part.body)
+    return Line(carried.custom_id, service.worded(part.body))
 
 
 async def answer(tools: Toolbox, group: ProviderBatch, carried: Carried, said: Answered) -> None:
@@ -84,13 +86,12 @@ async def answer(tools: Toolbox, group: ProviderBatch, carried: Carried, said: A
     flight, attempt = carried.flight, carried.attempt
     attempt.called, attempt.upstream_request_id = True, said.request_id
     relay, error = Relay(flight, attempt), None
-    adapter = adapters.get(attempt.deployment.dialect, frozenset(attempt.deployment.quirks))
     with suppress(
         ProviderError
     ):  # what was done to the request is told with its answer, where it still can be
         await tools.sender.prepare(flight, attempt)
     try:
-        relay.whole(adapter.parse(said.status, {}, said.body))
+        _read(relay, carried, said)
         tools.sender.check_given(flight, attempt)
     except ProviderError as failure:
         relay.withhold()
@@ -100,6 +101,17 @@ async def answer(tools: Toolbox, group: ProviderBatch, carried: Carried, said: A
         return await _again(tools, carried)
     body = await _body(tools, group, carried)
     return await _told(tools, group, carried, status=200, body=body)
+
+
+def _read(relay: Relay, carried: Carried, said: Answered) -> None:
+    """Raises ProviderError where it is no answer."""
+    flight, attempt = carried.flight, carried.attempt
+    if flight.call.operation == CHAT:
+        adapter = adapters.get(attempt.deployment.dialect, frozenset(attempt.deployment.quirks))
+        relay.whole(adapter.parse(said.status, {}, said.body))
+    else:
+        operation = operating.of(flight, attempt)
+        relay.result(operation.parse(flight.call.request, said.status, {}, said.body))
 
 
 async def never_run(tools: Toolbox, carried: Carried, why: str) -> None:
@@ -136,6 +148,8 @@ async def _again(tools: Toolbox, carried: Carried) -> None:
 
 async def _body(tools: Toolbox, group: ProviderBatch, carried: Carried) -> bytes:
     """The answer in the words of the batch's endpoint."""
+    if carried.flight.call.operation != CHAT:
+        return carried.flight.final
 
     def asked() -> bytes:
         file = FileLine.objects.filter(file_id=group.batch.input_id, number=carried.line.item.number)

@@ -25,7 +25,7 @@ from django.utils import timezone
 from audit.errors import AuditError
 from billing.errors import BillingError
 from routing import adapters
-from routing.adapters.batch_contract import Answered, Line, Standing
+from routing.adapters.batch_contract import Answered, BatchService, Line, Standing
 from routing.adapters.contract import ProviderError
 from routing.batches import carried, provider_batches
 from routing.batches.carried import Carried
@@ -84,10 +84,11 @@ class Carrier:
         if not self._lines:
             await self._end()
             return None
-        deployment = next(iter(self._lines.values())).attempt.deployment
-        service = adapters.batches(deployment.dialect)
+        first = next(iter(self._lines.values()))
+        deployment, operation = first.attempt.deployment, first.flight.call.operation
+        service = adapters.batches(deployment.dialect, operation)
         if service is None:
-            await self._give_back(f"The dialect {deployment.dialect} has no batches.")
+            await self._give_back(f"The dialect {deployment.dialect} has no batches of {operation}.")
             return None
         if self._group.state == READY and self._must_stop():
             await self._give_back("The batch was cancelled, or its time is over.")
@@ -112,7 +113,7 @@ class Carrier:
         return self._group.pk.hex
 
     async def _send(self, door: Door) -> float | None:
-        lines = await self._prepared()
+        lines = await self._prepared(door.service)
         if not lines:
             await self._end()
             return None
@@ -133,12 +134,12 @@ class Carrier:
             return await self._not_created(error) if error.status in REFUSED else SEEK_AFTER_S
         return await self._created(standing)
 
-    async def _prepared(self) -> list[Line]:
+    async def _prepared(self, service: BatchService) -> list[Line]:
         """Those that may go now; a file that was uploaded for more of them is not used."""
         lines: list[Line] = []
         for line in list(self._lines.values()):
             try:
-                lines.append(await carried.prepared(self._tools, line))
+                lines.append(await carried.prepared(self._tools, line, service))
             except ProviderError as error:
                 await carried.refused(self._tools, line, error)
                 del self._lines[line.custom_id]

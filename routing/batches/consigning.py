@@ -19,7 +19,7 @@ from billing.core.budgets import BudgetBook
 from billing.errors import BillingError
 from billing.live import Denied, Reservation
 from routing import record
-from routing.adapters.batch_contract import MAX_BYTES, MAX_LINES
+from routing.adapters.batch_contract import MAX_BYTES, MAX_INPUTS, MAX_LINES
 from routing.admission import LEASE_GRACE_S, Admitted, judge, lane_call, rate_lines, release_in_force
 from routing.api.errors import ApiError
 from routing.ask import Ask, effective_class
@@ -29,7 +29,9 @@ from routing.content import commitments
 from routing.core import batching
 from routing.core.accounts import accounts_of
 from routing.core.decision import Plan, calls
+from routing.core.operations import CHAT
 from routing.core.release import Release
+from routing.core.sizes import items_of
 from routing.errors import DetectionFailed
 from routing.lane.closing import with_claim
 from routing.lane.flight import Flight
@@ -50,9 +52,11 @@ class Group:
     row: ProviderBatch
     lines: int = 0
     bytes: int = 0
+    inputs: int = 0
 
-    def has_room(self, size: int) -> bool:
-        return self.lines < MAX_LINES and self.bytes + size <= MAX_BYTES
+    def has_room(self, size: int, inputs: int) -> bool:
+        fits = self.bytes + size <= MAX_BYTES and self.inputs + inputs <= MAX_INPUTS
+        return fits and self.lines < MAX_LINES
 
 
 class Consigner:
@@ -114,16 +118,17 @@ class Consigner:
         if size > MAX_BYTES:
             return None
         plan = admitted.plan
-        name = next(calls(plan.root)).deployment
+        name, inputs = next(calls(plan.root)).deployment, _inputs(admitted)
         async with self._opening:
             group = self._groups.get(name)
-            if group is None or not group.has_room(size):
+            if group is None or not group.has_room(size, inputs):
                 row = await self._in_thread(
                     lambda: provider_batches.open_for(self._batch, deployment=name, queue=plan.queue)
                 )
                 group = self._groups[name] = Group(row)
             group.lines += 1
             group.bytes += size
+            group.inputs += inputs
         return group
 
     async def _held(self, admitted: Admitted, salt: bytes) -> bool:
@@ -156,6 +161,13 @@ class Consigner:
 
     def _call(self, admitted: Admitted, salt: bytes, book: BudgetBook) -> LaneCall:
         return lane_call(self._runtime.web_id, admitted, salt, book.epoch, _accounts(admitted))
+
+
+def _inputs(admitted: Admitted) -> int:
+    """Of what is not chat: each goes through the model by itself."""
+    if admitted.judged.facts.operation == CHAT:
+        return 1
+    return sum(1 for _ in items_of(admitted.ask.body.request["input"]))
 
 
 def _accounts(admitted: Admitted) -> Mapping[str, int]:

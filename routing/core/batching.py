@@ -9,11 +9,12 @@ from dataclasses import replace
 from routing.core.cost import worst_case_nano
 from routing.core.decision import Call, FallbackPlan, Plan, PlanNode
 from routing.core.facts import Facts
-from routing.core.operations import CHAT
+from routing.core.operations import CHAT, EMBEDDINGS, MODERATIONS
 from routing.core.release import Deployment, Price, Release
 
 PROVIDER_BATCHES = "provider_batches"
 QUIRKS = {PROVIDER_BATCHES: "answers batches by its own batch service: lines wait there, at its batch price"}
+OPERATIONS = frozenset((CHAT, EMBEDDINGS, MODERATIONS))  # of lines; those that a dialect knows, it batches
 ZERO_RETENTION = "zero_retention"
 DEADLINE_S = 26 * 3600  # past the window of a batch and the time in which its provider's may be cancelled
 
@@ -27,7 +28,7 @@ def batched(release: Release, plan: Plan, facts: Facts, now_us: int) -> Plan:
     4. The request asks for no service tier, since a batch is one; nor to be quick, or for less than it costs.
     """
     call = _first(plan.root)
-    if call is None or facts.operation != CHAT or facts.service_tier or facts.knobs.max_latency_ms:
+    if call is None or facts.operation not in OPERATIONS or facts.service_tier or facts.knobs.max_latency_ms:
         return plan
     deployment = release.deployments[call.deployment]
     price = deployment.price_at(now_us)

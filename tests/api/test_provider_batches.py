@@ -41,6 +41,20 @@ def test_lines_go_by_their_provider_s_batches_at_its_price(stack: Stack, begun: 
     assert lost["cost_nano"] > attempt["cost_nano"]
 
 
+def test_embeddings_go_by_them_too(stack: Stack, begun: Begun) -> None:
+    batch = begun("", "status=400", "batch=expire", model="bulk-embed")
+    assert batch.ended()["request_counts"] == {"total": 3, "completed": 2, "failed": 1}
+    assert [row["state"] for row in batch.sent] == ["ended"]
+    said = batch.said()["n0"]["response"]
+    assert [len(each["embedding"]) for each in said["body"]["data"]] == [64, 64]
+    assert said["body"]["model"] == "bulk-embed"
+    row, attempt = stack.request_row(said["request_id"]), batch.attempt(said["request_id"])
+    assert (row["operation"], row["outcome"]) == ("embeddings", "succeeded")
+    assert attempt["cost_nano"] * 2 == attempt["input_tokens"] * 1000
+    again = batch.attempt(batch.said()["n2"]["response"]["request_id"])
+    assert again["cost_nano"] == again["input_tokens"] * 1000
+
+
 @pytest.mark.parametrize("fault", ["expire", "mute"])
 def test_no_line_runs_twice_whatever_becomes_of_the_batch(begun: Begun, fault: str) -> None:
     """Lines that were never begun are asked again; a batch of which nobody was told is found by its mark."""

@@ -3,7 +3,7 @@
 POST …/chat/completions    the provider
 POST …/embeddings, …/moderations, …/images/generations, …/audio/speech, …/audio/transcriptions
                            what else it does (see `operations`)
-POST …/files, …/batches     batches of chat (see `batching`), and Anthropic's …/messages/batches
+POST …/files, …/batches     batches (see `batching`), and Anthropic's …/messages/batches
 GET  …/models              what it is called; any other id is answered as well
 GET  /demo/stats           what it has seen (see `stats`)
 GET  /demo/labels          how many requests came with each label (see `faults`)
@@ -21,7 +21,7 @@ from signalbox.demo_provider.batching import Batches, Mute
 from signalbox.demo_provider.chat import MAX_ECHO_CHARS, ChatIn, answer
 from signalbox.demo_provider.client import BodyTooLarge, Client, ClientGone, Headers, Receive, Send
 from signalbox.demo_provider.exchange import JSON, Cut, exchange, plain
-from signalbox.demo_provider.message_batches import MessageBatches
+from signalbox.demo_provider.message_batches import CHAT, MessageBatches
 from signalbox.demo_provider.operations import BY_PATH, read_request, said_in
 from signalbox.demo_provider.stats import Stats
 from signalbox.demo_provider.wire import completion_body, error_body
@@ -49,7 +49,7 @@ class DemoProvider:
         with Client(receive, send) as client:
             path, method = scope["path"], scope["method"]
             operation = next((name for name in BY_PATH if path.endswith(name)), "")
-            if method == "POST" and path.endswith("/chat/completions"):
+            if method == "POST" and path.endswith(CHAT):
                 await self._chat(client, scope)
             elif method == "POST" and operation:
                 await self._operation(client, scope, operation)
@@ -130,17 +130,23 @@ class DemoProvider:
             return  # unfinished, which closes the connection
         await client.respond(*(_with_kind(found) if found else (404, [JSON], error_body(404))))
 
-    def _faults_of_line(self, body: bytes) -> directives.Faults:
-        return self._faults(_decode(body), "")
+    def _faults_of_line(self, path: str, body: bytes) -> directives.Faults:
+        if path.endswith(CHAT):
+            return self._faults(_decode(body), "")
+        request = read_request("", body)
+        return directives.read(request["model"], said_in(request), "", "")[0]
 
-    def _answer_line(self, body: bytes) -> tuple[int, bytes]:
+    def _answer_line(self, path: str, body: bytes) -> tuple[int, bytes]:
         """One line of a batch, counted as a request."""
-        request = _decode(body)
-        faults = self._faults(request, "")
-        self.stats.began(request.model, stream=False, label=faults.label)
-        self.stats.ended(request.model, faults.status or 200, "ok")
+        faults, model = self._faults_of_line(path, body), read_request("", body)["model"]
+        self.stats.began(model, stream=False, label=faults.label)
+        self.stats.ended(model, faults.status or 200, "ok")
         if faults.status:
             return faults.status, error_body(faults.status)
+        operation = next((name for name in BY_PATH if path.endswith(name)), "")
+        if operation:
+            return 200, BY_PATH[operation](read_request("", body))[1]
+        request = _decode(body)
         return 200, completion_body(answer(request, faults), request, next(self._numbers), faults)
 
     def _faults(self, request: ChatIn, header: str) -> directives.Faults:

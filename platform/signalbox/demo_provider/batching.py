@@ -27,8 +27,8 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 Answer = tuple[int, bytes]
-AnswerLine = Callable[[bytes], Answer]  # the body of a request → the answer; counts it as one
-FaultsOf = Callable[[bytes], Faults]
+AnswerLine = Callable[[str, bytes], Answer]  # path and body of a request → the answer; counts it as one
+FaultsOf = Callable[[str, bytes], Faults]
 
 
 class Mute(Exception):
@@ -51,7 +51,7 @@ class Held:
         return {
             "id": self.name,
             "object": "batch",
-            "endpoint": "/v1/chat/completions",
+            "endpoint": self.lines[0]["url"],
             "errors": None,
             "input_file_id": self.input_file,
             "completion_window": "24h",
@@ -140,20 +140,21 @@ class Batches:
 
     def _said(self, held: Held, line: Mapping[str, Any], number: int) -> tuple[str, dict[str, Any]] | None:
         """(file, line) of an answer; None where there is none."""
-        body = _encode(line["body"])
-        fault = self._faults_of(body).batch
+        path, body = line["url"], _encode(line["body"])
+        fault = self._faults_of(path, body).batch
         told: dict[str, Any] = {"id": f"{held.name}_{number}", "custom_id": line["custom_id"]}
         if held.state == "cancelled" or fault == "expire":
             error = {"code": f"batch_{held.state}", "message": "This request was not run."}
             return "error", {**told, "response": None, "error": error}
-        status, answer = self._answer(body)
+        status, answer = self._answer(path, body)
         response = {"status_code": status, "request_id": told["id"], "body": msgspec.Raw(answer)}
         if fault == "lose":
             return None
         return "output" if status < 400 else "error", {**told, "response": response, "error": None}
 
     def _has(self, held: Held, fault: str) -> bool:
-        return any(self._faults_of(_encode(line["body"])).batch == fault for line in held.lines)
+        lines = ((line["url"], _encode(line["body"])) for line in held.lines)
+        return any(self._faults_of(*line).batch == fault for line in lines)
 
     def _keep(self, data: bytes) -> str:
         name = f"file-demo{next(self._numbers)}"

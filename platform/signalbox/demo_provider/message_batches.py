@@ -9,6 +9,7 @@ import msgspec
 
 from signalbox.demo_provider.batching import LOOKS, MAX_KEPT, Answer, AnswerLine, FaultsOf, Mute
 
+CHAT = "/chat/completions"
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 _STOPPED = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
@@ -79,9 +80,9 @@ class MessageBatches:
         body = _encode(params)
         if cancelled:
             return {"type": "canceled"}
-        if self._faults_of(body).batch == "expire":
+        if self._faults_of(CHAT, body).batch == "expire":
             return {"type": "expired"}
-        status, answer = self._answer(body)
+        status, answer = self._answer(CHAT, body)
         said = _decode(answer)
         if status >= 400:
             error = {"type": _ERRORS.get(status, "api_error"), "message": said["error"]["message"]}
@@ -89,7 +90,7 @@ class MessageBatches:
         return {"type": "succeeded", "message": _message(said)}
 
     def _has(self, held: Held, fault: str) -> bool:
-        return any(self._faults_of(_encode(each["params"])).batch == fault for each in held.requests)
+        return any(self._faults_of(CHAT, _encode(each["params"])).batch == fault for each in held.requests)
 
 
 def _message(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,11 @@ import pytest
 from routing import adapters
 from routing.adapters.batch_contract import Line
 from routing.adapters.contract import ProviderError, Target
+from routing.core.batching import OPERATIONS, PROVIDER_BATCHES
 
-OPENAI = adapters.batches("openai")
-ANTHROPIC = adapters.batches("anthropic")
-MISTRAL = adapters.batches("mistral")
+OPENAI = adapters.batches("openai", "chat")
+ANTHROPIC = adapters.batches("anthropic", "chat")
+MISTRAL = adapters.batches("mistral", "chat")
 assert OPENAI is not None
 assert ANTHROPIC is not None
 assert MISTRAL is not None
@@ -53,6 +54,24 @@ def test_openai_takes_a_file_of_lines_and_a_batch_of_it():
         "completion_window": "24h",
         "metadata": {"signalbox": "mark"},
     }
+
+
+@pytest.mark.parametrize("dialect", ["openai", "mistral"])
+@pytest.mark.parametrize("operation", ["embeddings", "moderations"])
+def test_what_is_not_chat_goes_to_its_own_endpoint(dialect, operation):
+    service = adapters.batches(dialect, operation)
+    assert service is not None
+    create = service.create(LINES, TARGET, file="f-1", mark="mark")
+    assert json.loads(create.body)["endpoint"] == f"/v1/{operation}"
+
+
+@pytest.mark.parametrize("dialect", adapters.names())
+def test_a_dialect_that_batches_does_so_for_whatever_it_does_of_it(dialect):
+    """So that no line is planned by a service that there is not (routing.core.batching)."""
+    operations = {name for name in OPERATIONS - {"chat"} if adapters.operation(dialect, name)} | {"chat"}
+    known = {name for name in OPERATIONS if adapters.batches(dialect, name)}
+    assert known in (set(), operations)
+    assert bool(known) == (PROVIDER_BATCHES in adapters.quirks(dialect))
 
 
 def test_azure_has_its_batches_beside_its_deployments():
@@ -174,7 +193,8 @@ JOB = {"id": "0b1c-2", "object": "batch", "status": "RUNNING", "metadata": {"sig
 
 
 def test_mistral_s_jobs_have_the_model_once():
-    upload = MISTRAL.upload(LINES, TARGET, mark="mark")
+    assert MISTRAL.worded(b'{"model":"m-1","n":1}') == b'{"n":1}'
+    upload = MISTRAL.upload([Line("two", b"{}")], TARGET, mark="mark")
     assert b'{"custom_id":"two","body":{}}\n' in upload.body
     create = MISTRAL.create(LINES, TARGET, file="f-1", mark="mark")
     assert create.url == "https://models.example/v1/batch/jobs"

@@ -34,6 +34,16 @@ def test_a_batch_is_held_at_its_own_price_and_no_fallback_is():
     assert plan.worst_case_nano_by_model == (("a", plan.worst_case_nano),)
 
 
+@pytest.mark.parametrize("operation", ["embeddings", "moderations"])
+def test_what_makes_no_text_is_held_at_its_own_price_too(operation):
+    asked = {"operation": operation, "max_output_tokens": 0}
+    plan = plan_of(marked(capabilities=frozenset({operation})), **asked)
+    ordinary = plan_of(deployment("a", capabilities=frozenset({operation})), **asked)
+    assert (plan.batch, ordinary.batch) == (True, False)
+    assert isinstance(ordinary.root, Call)
+    assert plan.worst_case_nano == ordinary.root.worst_case_nano // 2 > 0
+
+
 NO_RETENTION = {"public": Cell(CellDecision.APPROVED, ("zero_retention",))}
 
 
@@ -45,7 +55,7 @@ NO_RETENTION = {"public": Cell(CellDecision.APPROVED, ("zero_retention",))}
         ([marked(cells=NO_RETENTION)], {}),
         ([marked()], {"service_tier": "priority"}),
         ([deployment("a"), marked("b")], {}),
-        ([marked(capabilities=frozenset({"embeddings"}))], {"operation": "embeddings"}),
+        ([marked(capabilities=frozenset({"speech"}))], {"operation": "speech"}),
     ],
 )
 def test_other_lines_run_as_any_request_does(deployments, asked):
