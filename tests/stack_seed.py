@@ -6,8 +6,9 @@ models     echo (does everything), plain (text alone), spare (echo's fallback), 
            faulty-1 to faulty-8 (as echo: let these fail, so that no breaker opens for the others),
            frail (as echo, given up after a second of silence),
            shelved, removed (as echo, for whoever takes them away),
-           bulk (as echo, whose provider's batches cost half), bulk-two (as bulk, in Anthropic's words: by
-           batches alone, since the provider does not speak it otherwise), bulk-embed (as embed and bulk),
+           bulk (as echo, whose provider's batches cost half), bulk-two, bulk-three (as bulk, in Anthropic's
+           and Gemini's words: by batches alone, since the provider does not speak them otherwise),
+           bulk-embed (as embed and bulk),
            embed, judge, painter, ear, mouth (each does one operation other than chat),
            those of tests/stack_patterns.py, each of its own family and provider
 classes    public, internal, confidential (echo and plain are approved for these), restricted (no model is),
@@ -88,6 +89,7 @@ MODELS: tuple[tuple[str, list[str], str], ...] = (
     ("mouth", ["speech"], "default"),
     ("bulk", EVERYTHING, "default"),
     ("bulk-two", EVERYTHING, "default"),
+    ("bulk-three", EVERYTHING, "default"),
     ("bulk-embed", ["embeddings"], "default"),
 )
 TOKENS = {
@@ -103,15 +105,17 @@ PRICES: dict[str, dict[str, Any]] = {  # others are sold by TOKENS
     "mouth": {"characters_usd_per_mchar": Decimal(15)},
     "bulk": HALF,
     "bulk-two": HALF,
+    "bulk-three": HALF,
     "bulk-embed": HALF,
     **{name: stack_patterns.price(name) for name in stack_patterns.MEMBERS},
 }
 TIMEOUT_S = {"frail": 1}
-QUIRKS = {name: ["provider_batches"] for name in ("bulk", "bulk-two", "bulk-embed")}
-DIALECTS = {"bulk-two": "anthropic"}
+QUIRKS = {name: ["provider_batches"] for name in ("bulk", "bulk-two", "bulk-three", "bulk-embed")}
+DIALECTS = {"bulk-two": "anthropic", "bulk-three": "gemini"}
+PATHS = {"bulk-three": "/v1beta"}  # others are at /v1
 ASKED_FOR = tuple(
     (f"asked-{name}", f"requested in {name}", f"model {name}")
-    for name in ("echo", "plain", "remote", "bulk", "bulk-two", *FAULTY)
+    for name in ("echo", "plain", "remote", "bulk", "bulk-two", "bulk-three", *FAULTY)
 )
 OPERATIONS = (
     ("bulk-vectors", "requested in bulk-embed", "model bulk-embed"),
@@ -211,7 +215,7 @@ def deploy(
             version=version,
             provider=provider,
             region="eu",
-            base_url=base_url,
+            base_url=base_url.removesuffix("/v1") + PATHS.get(name, "/v1"),
             dialect=DIALECTS.get(name, "openai"),
             queue=queue,
             timeout_s=TIMEOUT_S.get(name, 30),

@@ -18,6 +18,7 @@ from routing.adapters import (
     cohere_embeddings,
     completions,
     gemini,
+    gemini_batches,
     gemini_embeddings,
     mistral,
     mistral_batches,
@@ -51,6 +52,7 @@ _BATCHES: dict[str, Mapping[str, BatchService]] = {
     "openai": openai_batches.BATCHES,
     "anthropic": anthropic_batches.BATCHES,
     "mistral": mistral_batches.BATCHES,
+    "gemini": gemini_batches.BATCHES,
 }
 # What is done before a dialect has the request (routing.core.telling), and by which of its doors it goes
 # (routing.core.batching).

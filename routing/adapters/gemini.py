@@ -85,13 +85,20 @@ def asked(
     accept: str = "application/json",
 ) -> PreparedRequest:
     """A call of one of the model's methods."""
-    headers = {"content-type": "application/json", "accept": accept}
+    headers = headers_for(target, bearer=bearer, accept=accept)
+    url = f"{target.base_url.rstrip('/')}/models/{quote(target.upstream_id, safe='')}:{method}"
+    return PreparedRequest("POST", url, headers, msgspec.json.encode(body), unsupported)
+
+
+def headers_for(
+    target: Target, *, bearer: bool, accept: str = "application/json", content_type: str = "application/json"
+) -> dict[str, str]:
+    headers = {"content-type": content_type, "accept": accept}
     if target.api_key and bearer:
         headers["authorization"] = f"Bearer {target.api_key}"
     elif target.api_key:
         headers["x-goog-api-key"] = target.api_key
-    url = f"{target.base_url.rstrip('/')}/models/{quote(target.upstream_id, safe='')}:{method}"
-    return PreparedRequest("POST", url, headers, msgspec.json.encode(body), unsupported)
+    return headers
 
 
 DIALECT: Adapter = Gemini()

@@ -1,4 +1,4 @@
-"""A form with a file, as bytes (RFC 7578)."""
+"""A form with a file (RFC 7578), or a file after what is said of it (RFC 2387), as bytes."""
 
 import hashlib
 from collections.abc import Iterable
@@ -16,3 +16,13 @@ def encoded(
     head = f'{mark}"{name}"; filename="{filename.translate(_UNSAFE)}"\r\nContent-Type: {kind}\r\n\r\n'
     body = b"".join((*parts, head.encode(), data, f"\r\n--{boundary}--\r\n".encode()))
     return body, f"multipart/form-data; boundary={boundary}"
+
+
+def related(told: bytes, *, kind: str, data: bytes) -> tuple[bytes, str]:
+    """As `encoded`: JSON of the file, then the file."""
+    boundary = f"signalbox-{hashlib.sha256(data).hexdigest()[:32]}"
+    mark = f"--{boundary}\r\nContent-Type: "
+    head = f"{mark}application/json; charset=utf-8\r\n\r\n".encode()
+    between = f"\r\n{mark}{kind}\r\n\r\n".encode()
+    body = b"".join((head, told, between, data, f"\r\n--{boundary}--\r\n".encode()))
+    return body, f"multipart/related; boundary={boundary}"

@@ -72,6 +72,19 @@ def test_a_batch_that_is_cancelled_is_cancelled_at_its_provider(begun: Begun) ->
     assert {said["error"]["code"] for said in batch.said("error").values()} == {"batch_cancelled"}
 
 
+def test_gemini_s_batches_are_spoken_too(stack: Stack, begun: Begun) -> None:
+    """A batch that may have been made is found by its name, which is our mark."""
+    answered = begun("", "", model="bulk-three")
+    unsaid = begun("batch=mute", model="bulk-three")
+    assert answered.ended()["request_counts"] == {"total": 2, "completed": 2, "failed": 0}
+    request_id = answered.said()["n0"]["response"]["request_id"]
+    attempt = answered.attempt(request_id)
+    assert attempt["cost_nano"] * 2 == attempt["input_tokens"] * 1000 + attempt["output_tokens"] * 4000
+    assert unsaid.ended()["request_counts"] == {"total": 1, "completed": 1, "failed": 0}
+    assert [answered.calls, unsaid.calls] == [[1, 1], [1]]
+    assert answered.sent[0]["said"] == "BATCH_STATE_SUCCEEDED"
+
+
 def test_anthropic_s_batches_are_spoken_too(stack: Stack, begun: Begun) -> None:
     """A batch that may have been made is not made again: there is no mark of ours to find it by."""
     answered = begun("", "", model="bulk-two")

@@ -3,7 +3,8 @@
 POST …/chat/completions    the provider
 POST …/embeddings, …/moderations, …/images/generations, …/audio/speech, …/audio/transcriptions
                            what else it does (see `operations`)
-POST …/files, …/batches     batches (see `batching`), and Anthropic's …/messages/batches
+POST …/files, …/batches     batches (see `batching`), Anthropic's …/messages/batches, and Gemini's
+                           behind …/v1beta/
 GET  …/models              what it is called; any other id is answered as well
 GET  /demo/stats           what it has seen (see `stats`)
 GET  /demo/labels          how many requests came with each label (see `faults`)
@@ -21,6 +22,7 @@ from signalbox.demo_provider.batching import Batches, Mute
 from signalbox.demo_provider.chat import MAX_ECHO_CHARS, ChatIn, answer
 from signalbox.demo_provider.client import BodyTooLarge, Client, ClientGone, Headers, Receive, Send
 from signalbox.demo_provider.exchange import JSON, Cut, exchange, plain
+from signalbox.demo_provider.generate_batches import BASE, GenerateBatches
 from signalbox.demo_provider.message_batches import CHAT, MessageBatches
 from signalbox.demo_provider.operations import BY_PATH, read_request, said_in
 from signalbox.demo_provider.stats import Stats
@@ -42,6 +44,7 @@ class DemoProvider:
         self._numbers = itertools.count(1)
         self._batches = Batches(self._answer_line, self._faults_of_line)
         self._messages = MessageBatches(self._answer_line, self._faults_of_line)
+        self._generate = GenerateBatches(self._answer_line, self._faults_of_line)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,7 +56,7 @@ class DemoProvider:
                 await self._chat(client, scope)
             elif method == "POST" and operation:
                 await self._operation(client, scope, operation)
-            elif "/files" in path or "/batches" in path:
+            elif "/files" in path or "/batches" in path or path.endswith(":batchGenerateContent"):
                 await self._batching(client, scope)
             elif method == "GET" and path.endswith("/models"):
                 await client.respond(200, [JSON], _models())
@@ -121,6 +124,8 @@ class DemoProvider:
             before, _, rest = scope["path"].partition("/messages/batches")
             if before != scope["path"]:
                 found = self._messages.asked(scope["method"], rest.split("/")[1:], body)
+            elif BASE in scope["path"]:
+                found = self._generate.asked(scope["method"], scope["path"], kind, body)
             else:
                 found = self._batches.asked(scope["method"], scope["path"], kind, body)
         except (LookupError, TypeError, ValueError, RecursionError) as error:
