@@ -8,6 +8,7 @@ become one user message, as parallel calls require. Blocks of thinking travel ba
 from collections.abc import Mapping
 from typing import Any
 
+from routing.adapters.cache_marks import MARK, content_of, is_marked
 from routing.adapters.fields import Fields, object_of, split_data_uri, text_of
 
 Block = dict[str, Any]
@@ -23,9 +24,9 @@ def conversation(request: Mapping[str, Any], fields: Fields) -> tuple[Any, list[
             fields.refuse(f"{path}.name")
         match message["role"]:
             case "system" | "developer":
-                system.extend(_system(message["content"]))
+                system.extend(_system(content_of(message)))
             case "user":
-                messages.append({"role": "user", "content": _user(message["content"], path, fields)})
+                messages.append({"role": "user", "content": _user(content_of(message), path, fields)})
             case "assistant":
                 messages.append({"role": "assistant", "content": _assistant(message, path, fields)})
             case "tool":
@@ -53,8 +54,8 @@ def _text(part: Mapping[str, Any]) -> Block:
 
 def marked(block: Block, part: Mapping[str, Any]) -> Block:
     """The block, with the mark for the cache that the part, call, result or tool has."""
-    if part.get("cache_control"):
-        block["cache_control"] = part["cache_control"]
+    if part.get(MARK):
+        block[MARK] = part[MARK]
     return block
 
 
@@ -106,11 +107,11 @@ def _document(file: Mapping[str, Any], path: str, fields: Fields) -> Block | Non
 
 
 def _assistant(message: Mapping[str, Any], path: str, fields: Fields) -> Any:
-    content = message.get("content")
+    content = content_of(message)
     text = text_of(content) or str(message.get("refusal") or "")
     calls = message.get("tool_calls") or ()
     blocks: list[Block] = list(message.get("thinking_blocks") or ())
-    parts = content if isinstance(content, list) and _marks(content) else ()
+    parts = content if is_marked(content) else ()  # which stay apart
     if not calls and not blocks and not parts:
         return text
     if parts:
@@ -123,11 +124,6 @@ def _assistant(message: Mapping[str, Any], path: str, fields: Fields) -> Any:
         else:
             fields.refuse(f"{path}.tool_calls[{place}]")
     return blocks
-
-
-def _marks(content: list[Any]) -> bool:
-    """Whether the text is to stay in its parts, since one of them ends what a cache should keep."""
-    return any(part.get("cache_control") for part in content) and all("text" in part for part in content)
 
 
 def _tool_use(call: Mapping[str, Any]) -> Block:

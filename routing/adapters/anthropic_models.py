@@ -20,6 +20,7 @@ class ModelFacts:
     adaptive_thinking: bool  # thinks by `effort`; else by a budget of tokens
     structured_outputs: bool
     sampling: bool
+    samples_twice: bool = False  # takes temperature and top_p together
     forced_tools: bool = True  # can be made to call some tool, or this one
     effort: bool = True  # takes `output_config.effort`
     top_effort: bool = True  # of `xhigh`; before, the next is `max`
@@ -52,6 +53,7 @@ def facts_of(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
         adaptive_thinking=adaptive,
         structured_outputs=_structured(family, generation) and "no_structured_outputs" not in quirks,
         sampling=(not found or generation < (4, 7)) and "no_sampling" not in quirks,
+        samples_twice=generation < (4, 1),
         forced_tools=not found or generation < _FREE_TOOLS.get(family, _UNKNOWN[1:]),
         effort=adaptive or (family, generation) == ("opus", (4, 5)),
         top_effort=generation >= (4, 7),

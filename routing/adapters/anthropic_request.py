@@ -31,7 +31,7 @@ def translate(
     _tools(body, fields, facts)
     _format(body, fields, facts)
     said = _thinking(body, fields, facts)
-    _sampling(body, fields, fixed=not facts.sampling or said.thinks)
+    _sampling(body, fields, facts, fixed=not facts.sampling or said.thinks)
     stops = listed(fields.take("stop"))
     if stops:
         body["stop_sequences"] = stops
@@ -123,8 +123,8 @@ def _thinking(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> Told:
     return said
 
 
-def _sampling(body: dict[str, Any], fields: Fields, *, fixed: bool) -> None:
-    """Temperature ends at 1; thinking and newer models allow only the default; top_p goes alone."""
+def _sampling(body: dict[str, Any], fields: Fields, facts: ModelFacts, *, fixed: bool) -> None:
+    """Temperature ends at 1; thinking and newest models allow only the default, newer ones top_p alone."""
     temperature, top_p, top_k = fields.take("temperature"), fields.take("top_p"), fields.take("top_k")
     if temperature is not None:
         if temperature > 1 or (fixed and temperature != 1):
@@ -132,7 +132,7 @@ def _sampling(body: dict[str, Any], fields: Fields, *, fixed: bool) -> None:
         elif not fixed:
             body["temperature"] = temperature
     if top_p is not None and top_p != 1:
-        if fixed or "temperature" in body:
+        if fixed or ("temperature" in body and not facts.samples_twice):
             fields.refuse("top_p")
         else:
             body["top_p"] = top_p

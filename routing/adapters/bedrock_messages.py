@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from routing.adapters.bedrock_models import ModelFacts
+from routing.adapters.cache_marks import MARK, content_of, is_marked
 from routing.adapters.call_ids import fitting
 from routing.adapters.fields import Fields, object_of, split_data_uri, text_of
 
@@ -17,7 +18,8 @@ Block = dict[str, Any]
 
 MAX_CALL_ID_CHARS = 64
 MAX_NAME_CHARS = 200
-_CALL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_CALL_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
+_CALL_ID_OF_CLAUDE = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9\s()\[\]-]+")
 _IMAGES = {
     "image/png": "png",
@@ -72,13 +74,15 @@ class Conversation:
             self._fields.refuse(f"{path}.name")
         match message["role"]:
             case "system" | "developer":
-                self.system.extend(self._parts(message["content"], path))
+                self.system.extend(self._parts(content_of(message), path))
             case "user":
-                self._add("user", self._parts(message["content"], path))
+                self._add("user", self._parts(content_of(message), path))
             case "assistant":
                 self._add("assistant", self._assistant(message, path))
             case "tool":
-                self._add("user", [self._tool_result(message, path)])
+                results: list[Block] = [self._tool_result(message, path)]
+                self._mark(results, message, path)
+                self._add("user", results)
             case _:
                 self._fields.refuse(path)
 
@@ -97,8 +101,7 @@ class Conversation:
             block = self._part(part, where)
             if block is not None:
                 blocks.append(block)
-            if part.get("cache_control"):
-                blocks.extend(self._cache_point(part["cache_control"], f"{where}.cache_control"))
+            self._mark(blocks, part, where)
         return blocks
 
     def _part(self, part: Mapping[str, Any], path: str) -> Block | None:
@@ -141,34 +144,62 @@ class Conversation:
         self._names.add(name)
         return name
 
-    def _cache_point(self, asked: Any, path: str) -> list[Block]:
-        if not self._facts.caches or not isinstance(asked, Mapping):
-            self._fields.refuse(path)
-            return []
-        point = {"type": "default"}
-        if asked.get("ttl"):
-            point["ttl"] = asked["ttl"]
-        return [{"cachePoint": point}]
+    def _mark(self, blocks: list[Block], part: Mapping[str, Any], path: str) -> None:
+        """A cache point behind the last block; before documents, right behind which none may stand."""
+        asked = part.get(MARK)
+        if not asked:
+            return
+        place = len(blocks)
+        while place and "document" in blocks[place - 1]:
+            place -= 1
+        if not self._facts.caches or not isinstance(asked, Mapping) or not place:
+            self._fields.refuse(f"{path}.{MARK}")
+        elif "cachePoint" not in blocks[place - 1]:
+            blocks.insert(place, cache_point(asked))
 
     def _assistant(self, message: Mapping[str, Any], path: str) -> list[Block]:
         thinking = message.get("thinking_blocks") if self._facts.is_claude else None
         blocks = [_reasoning(block) for block in thinking or ()]
-        text = text_of(message.get("content")) or str(message.get("refusal") or "")
-        if text:
+        content = content_of(message)
+        text = text_of(content) or str(message.get("refusal") or "")
+        if is_marked(content):
+            blocks.extend(self._parts(content, path))
+        elif text:
             blocks.append({"text": text})
         for place, call in enumerate(message.get("tool_calls") or ()):
             if call["type"] == "function":
-                blocks.append(_tool_use(call))
+                blocks.append(self._tool_use(call))
+                self._mark(blocks, call, f"{path}.tool_calls[{place}]")
             else:
                 self._fields.refuse(f"{path}.tool_calls[{place}]")
         return blocks
 
     def _tool_result(self, message: Mapping[str, Any], path: str) -> Block:
         content = self._parts(message["content"], path)
-        result: Block = {"toolUseId": _call_id(message["tool_call_id"]), "content": content}
+        result: Block = {"toolUseId": self._call_id(message["tool_call_id"]), "content": content}
         if message.get("is_error"):
             result["status"] = "error"
         return {"toolResult": result}
+
+    def _tool_use(self, call: Mapping[str, Any]) -> Block:
+        function = call["function"]
+        return {
+            "toolUse": {
+                "toolUseId": self._call_id(call["id"]),
+                "name": function["name"],
+                "input": object_of(function["arguments"]),
+            }
+        }
+
+    def _call_id(self, call_id: str) -> str:
+        """Some models go by the form of the ids that they gave, such as `functions.NAME:0`."""
+        form = _CALL_ID_OF_CLAUDE if self._facts.is_claude else _CALL_ID
+        return fitting(call_id, form, MAX_CALL_ID_CHARS)
+
+
+def cache_point(asked: Mapping[str, Any]) -> Block:
+    ttl = {"ttl": asked["ttl"]} if asked.get("ttl") else {}
+    return {"cachePoint": {"type": "default", **ttl}}
 
 
 def _reasoning(block: Mapping[str, Any]) -> Block:
@@ -178,18 +209,3 @@ def _reasoning(block: Mapping[str, Any]) -> Block:
     if block.get("signature"):
         text["signature"] = block["signature"]
     return {"reasoningContent": {"reasoningText": text}}
-
-
-def _tool_use(call: Mapping[str, Any]) -> Block:
-    function = call["function"]
-    return {
-        "toolUse": {
-            "toolUseId": _call_id(call["id"]),
-            "name": function["name"],
-            "input": object_of(function["arguments"]),
-        }
-    }
-
-
-def _call_id(call_id: str) -> str:
-    return fitting(call_id, _CALL_ID, MAX_CALL_ID_CHARS)

@@ -17,7 +17,9 @@ _NO_STRUCTURED_OUTPUTS = re.compile(
 _NO_FORCED_TOOL = re.compile(r"titan|llama|cohere\.|ai21\.|deepseek\.r1|mistral-7b|mixtral")
 _NO_NAMED_TOOL = re.compile(r"mistral\.")
 _CACHES = re.compile(r"claude|nova|application-inference-profile")
-_THINKS_BY_EFFORT = re.compile(r"gpt-oss")
+_CLAUDES_WITHOUT_STRUCTURED_OUTPUTS = re.compile(r"claude-opus-4-[178](?!\d)")
+_NO_SAMPLING = re.compile(r"openai\.gpt-[5-9]")
+_THINKS_BY_EFFORT = re.compile(r"openai\.gpt-")
 _THINKS_BY_CONFIG = re.compile(r"deepseek\.v3|qwen3|kimi|glm")
 _NOVA = re.compile(r"amazon\.nova")
 _NOVA_THAT_THINKS = re.compile(r"amazon\.nova-(?:[2-9]|premier-[2-9])")
@@ -28,6 +30,7 @@ class ModelFacts:
     thinking: str  # how reasoning is asked for: claude, effort, config, nova, or not at all ("")
     structured_outputs: bool
     sampling: bool
+    samples_twice: bool  # takes temperature and top_p together
     top_k: bool
     any_tool: bool  # can be made to call some tool
     named_tool: bool  # can be made to call this one
@@ -48,7 +51,8 @@ def facts_of(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
     return ModelFacts(
         thinking=_thinking(upstream_id),
         structured_outputs=structured,
-        sampling=True,
+        sampling=not _NO_SAMPLING.search(upstream_id) and "no_sampling" not in quirks,
+        samples_twice=True,
         top_k=bool(_NOVA.search(upstream_id)),
         any_tool=any_tool,
         named_tool=any_tool and not _NO_NAMED_TOOL.search(upstream_id),
@@ -62,8 +66,10 @@ def _claude(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
     claude = claude_facts_of(upstream_id, quirks)
     return ModelFacts(
         thinking="claude",
-        structured_outputs=claude.structured_outputs,
+        structured_outputs=claude.structured_outputs
+        and not _CLAUDES_WITHOUT_STRUCTURED_OUTPUTS.search(upstream_id),
         sampling=claude.sampling,
+        samples_twice=claude.samples_twice,
         top_k=True,
         any_tool=claude.forced_tools,
         named_tool=claude.forced_tools,

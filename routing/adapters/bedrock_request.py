@@ -11,13 +11,14 @@ import msgspec
 
 from routing.adapters.anthropic_models import ModelFacts as ClaudeFacts
 from routing.adapters.anthropic_request import JSON_TOOL
-from routing.adapters.bedrock_messages import Conversation
+from routing.adapters.bedrock_messages import Conversation, cache_point
 from routing.adapters.bedrock_models import ModelFacts, facts_of
+from routing.adapters.cache_marks import MARK
 from routing.adapters.claude_thinking import Asked, told
 from routing.adapters.contract import Target
 from routing.adapters.fields import Fields, listed, output_cap
 
-_TIERS = frozenset(("default", "flex", "priority"))
+_TIERS = frozenset(("default", "flex", "priority", "reserved"))
 _THREE_EFFORTS = {"minimal": "low", "low": "low", "medium": "medium", "high": "high"}
 _NOVA_EFFORTS = {"minimal": "low", "low": "low", "medium": "medium"}  # at "high" it takes no cap on output
 _METADATA = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,.-]{1,256}")
@@ -64,10 +65,11 @@ def _tools(body: dict[str, Any], fields: Fields, facts: ModelFacts, conversation
             tools.append({"toolSpec": _tool(tool["function"], f"tools[{place}].function", fields, facts)})
         else:
             fields.refuse(f"tools[{place}]")
-        if tool.get("cache_control") and facts.caches_tools:
-            tools.append({"cachePoint": {"type": "default"}})
-        elif tool.get("cache_control"):
-            fields.refuse(f"tools[{place}].cache_control")
+        mark = tool.get(MARK)
+        if mark and facts.caches_tools and isinstance(mark, Mapping):
+            tools.append(cache_point(mark))
+        elif mark:
+            fields.refuse(f"tools[{place}].{MARK}")
     body["toolConfig"] = {"tools": tools}
     forced = _choice(choice, fields, facts)
     if forced:
@@ -171,7 +173,7 @@ def _claude_thinking(
 def _sampling(
     config: dict[str, Any], extra: dict[str, Any], fields: Fields, facts: ModelFacts, *, fixed: bool
 ) -> None:
-    """Temperature ends at 1; a Claude that thinks and newer ones allow only the default, and top_p alone."""
+    """Temperature ends at 1; a Claude that thinks and newer ones allow only the default, or top_p alone."""
     temperature, top_p, top_k = fields.take("temperature"), fields.take("top_p"), fields.take("top_k")
     if temperature is not None:
         if temperature > 1 or (fixed and temperature != 1):
@@ -179,7 +181,7 @@ def _sampling(
         elif not fixed:
             config["temperature"] = temperature
     if top_p is not None and not (top_p == 1 and facts.is_claude):
-        if fixed or (facts.is_claude and "temperature" in config):
+        if fixed or ("temperature" in config and not facts.samples_twice):
             fields.refuse("top_p")
         else:
             config["topP"] = top_p
