@@ -27,6 +27,7 @@ VOTE = """ensemble by vote
   model third"""
 
 ROUTES = {
+    "placed": "model spread places 2\nmodel cheap",
     "in-turn": "fallback on error, timeout, rate_limit\n  model frail\n  model cheap\n  model dear",
     "balanced": "balance by cost\n  model dear\n  model cheap",
     "escalating": "cascade\n  gate answered\n  gate number 0 100\n  model cheap\n  model twin\n  model dear",

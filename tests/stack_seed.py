@@ -4,6 +4,7 @@ Run by tests/stack.py in the stack's own environment, with the base URL of the p
 
 models     echo (does everything), plain (text alone), spare (echo's fallback), remote (a queue of no worker),
            faulty-1 to faulty-8 (as echo: let these fail, so that no breaker opens for the others),
+           spread (as echo, in two places),
            frail (as echo, given up after a second of silence),
            shelved, removed (as echo, for whoever takes them away),
            bulk (as echo, whose provider's batches cost half), bulk-two, bulk-three (as bulk, in Anthropic's
@@ -81,7 +82,7 @@ MODELS: tuple[tuple[str, list[str], str], ...] = (
     ("plain", ["streaming"], "default"),
     ("spare", EVERYTHING, "default"),
     ("remote", EVERYTHING, "elsewhere"),
-    *((name, EVERYTHING, "default") for name in (*FAULTY, "frail", "shelved", "removed")),
+    *((name, EVERYTHING, "default") for name in (*FAULTY, "frail", "shelved", "removed", "spread")),
     ("embed", ["embeddings"], "default"),
     ("judge", ["moderations", "vision"], "default"),
     ("painter", ["images"], "default"),
@@ -110,6 +111,7 @@ PRICES: dict[str, dict[str, Any]] = {  # others are sold by TOKENS
     **{name: stack_patterns.price(name) for name in stack_patterns.MEMBERS},
 }
 TIMEOUT_S = {"frail": 1}
+PLACES = {"spread": ("eu", "eu-2")}
 QUIRKS = {name: ["provider_batches"] for name in ("bulk", "bulk-two", "bulk-three", "bulk-embed")}
 DIALECTS = {"bulk-two": "anthropic", "bulk-three": "gemini"}
 PATHS = {"bulk-three": "/v1beta"}  # others are at /v1
@@ -209,9 +211,23 @@ def deploy(
         actor,
     )
     version = saved(ModelVersion(model=model, name="1", upstream_id=f"{name}-1", lifecycle="approved"), actor)
+    for place in PLACES.get(name, ("eu",)):
+        serve(actor, provider, classes, version, f"{name}-{place}", queue, base_url)
+
+
+def serve(
+    actor: User,
+    provider: Provider,
+    classes: dict[str, DataClass],
+    version: ModelVersion,
+    place: str,
+    queue: str,
+    base_url: str,
+) -> None:
+    name = version.model.name
     deployment = saved(
         Deployment(
-            name=f"{name}-eu",
+            name=place,
             version=version,
             provider=provider,
             region="eu",

@@ -43,6 +43,15 @@ CASES = {
     "fallback: an error, and the next": Case(
         "in-turn", fail("frail", "status=500") + say(cheap="7"), "7", ["frail error", "cheap ok"]
     ),
+    "places: the first fails": Case(
+        "placed", fail("spread", "status=500,first=1") + say(spread="7"), "7", ["spread error", "spread ok"]
+    ),
+    "places: both fail, and the next model": Case(
+        "placed",
+        fail("spread", "status=503") + say(cheap="7"),
+        "7",
+        ["spread error", "spread error", "cheap ok"],
+    ),
     "balance: the cheapest": Case("balanced", say(cheap="7"), "7", ["cheap ok"]),
     "cascade: the first will do": Case("escalating", say(cheap="7"), "7", ["cheap ok"]),
     "cascade: wrong, then right": Case(

@@ -67,6 +67,17 @@ def test_what_each_node_did_is_on_record(stack: Stack, case: Case, stream: bool)
     assert_seen_by_the_provider(stack, found, label)
 
 
+def test_a_models_second_place_is_another_deployment(stack: Stack) -> None:
+    """Of the same model, at a place of its own in the route, told as a fallback, and held with the first."""
+    answer, _ = ask(stack, "placed", fail("spread", "status=500,first=1") + say(spread="7"))
+    found = record(stack, answer.headers["x-request-id"])
+    assert [each["path"] for each in found.attempts] == ["0.0.0", "0.0.1"]
+    assert {each["deployment"] for each in found.attempts} == {"spread-eu", "spread-eu-2"}
+    assert answer.headers["x-signalbox-fallback"] == "true"
+    held = [entry["money"]["worst_case_nano"] for entry in found.of("attempt.started")]
+    assert found.row["worst_case_nano"] > sum(held)  # the third call, of another model, was held too
+
+
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 def test_a_pipeline_hands_on_what_a_step_wrote(stack: Stack, stream: bool) -> None:
     answer, label = ask(stack, "in-steps", say(cheap="the facts are these"), stream=stream)

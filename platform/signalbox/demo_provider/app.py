@@ -13,6 +13,7 @@ POST /demo/reset           forget that
 
 import itertools
 from collections.abc import Coroutine, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -158,7 +159,7 @@ class DemoProvider:
         metadata = str((request.metadata or {}).get("demo", ""))
         faults, told = directives.read(request.model, request.last_user_text(), header, metadata)
         if faults.first and self.stats.told(f"{request.model} {told}") > faults.first:
-            return directives.NONE
+            return replace(directives.NONE, label=faults.label)
         return faults
 
     async def _answer(self, client: Client, request: ChatIn, faults: directives.Faults) -> None:

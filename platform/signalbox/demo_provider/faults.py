@@ -8,7 +8,8 @@ A directive is `name=value` or `name`, several are joined by commas. They are re
 
 A later source overrides the earlier. With `fail_model=<id>` the others, but for `label`, hold for that
 upstream id alone, so that one deployment fails while its fallback answers; alone it means status 500. With
-`first=N` they hold for the first N requests that say exactly this of one model: a retry finds it well.
+`first=N` they hold for the first N requests that say exactly this of one model: a retry finds it well, and
+is counted under the label all the same.
 
 Beside faults, a text may say what a model is to answer: `[[say:demo-small=42]]`; the last one for the model
 counts. So models disagree, judges score, and classifiers name labels as a test needs it.
