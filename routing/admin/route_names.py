@@ -65,13 +65,20 @@ def unknown_in(route: Value | None) -> list[Trouble]:
 
 def _known() -> list[Known]:
     """Models that chat and that some deployment serves."""
-    providers: dict[str, set[str]] = {}
+    providers: dict[str, list[str]] = {}
     for row in _deployments():
         if row["enabled"]:
-            providers.setdefault(row["version__model__name"], set()).add(row["provider__name"])
+            providers.setdefault(row["version__model__name"], []).append(row["provider__name"])
     prices = _prices()
     return [
-        Known(model.name, model.tier, model.family, frozenset(providers[model.name]), prices.get(model.name))
+        Known(
+            model.name,
+            model.tier,
+            model.family,
+            frozenset(providers[model.name]),
+            prices.get(model.name),
+            len(providers[model.name]),
+        )
         for model in Model.objects.all()[:MAX_NAMES]
         if model.name in providers and _chats(model)
     ]

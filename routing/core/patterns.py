@@ -13,19 +13,22 @@ Value = dict[str, Any]
 SMALL, STANDARD, FRONTIER = "small", "standard", "frontier"
 TIERS = (SMALL, STANDARD, FRONTIER)
 MAX_PROVIDERS = 4
+MAX_PATTERN_PLACES = 4
 ANSWERED: list[Value] = [{"gate": "answered"}, {"gate": "complete"}]
 GOES_ON_AFTER = ("error", "timeout", "rate_limit", "context_overflow", "breaker_open", "capacity")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A model that chats, with who serves it. `price_nano` orders models of one tier; unknown is last."""
+    """A model that chats, with who serves it, in how many places. `price_nano` orders models of one tier;
+    unknown is last."""
 
     name: str
     tier: str
     family: str
     providers: frozenset[str] = frozenset()
     price_nano: int | None = None
+    places: int = 1
 
 
 class Shelf:
@@ -95,7 +98,10 @@ def shares(shelf: Shelf) -> Value | None:
 
 def providers(shelf: Shelf) -> Value | None:
     found = shelf.by_provider(STANDARD)
-    return _fallback(*found) if len(found) > 1 else None
+    if len(frozenset().union(*(model.providers for model in found))) < 2:
+        return None
+    members = [_everywhere(model) for model in found]
+    return _in_turn(members) if len(members) > 1 else members[0]
 
 
 def documents(shelf: Shelf) -> Value | None:
@@ -224,7 +230,7 @@ PATTERNS = (
     Pattern(
         "providers",
         "Fallback across providers",
-        "One model of each provider, so that no outage stops them all.",
+        "A model of each provider, each in all its places, so that no outage stops them all.",
         "models of two providers",
         providers,
     ),
@@ -258,11 +264,20 @@ def _step(name: str, model: Known, prompt: str, *, checked: bool = False) -> Val
 
 
 def _fallback(*models: Known) -> Value:
-    return {"node": "fallback", "members": [_model(model) for model in models], "on": [*GOES_ON_AFTER]}
+    return _in_turn([_model(model) for model in models])
+
+
+def _in_turn(members: list[Value]) -> Value:
+    return {"node": "fallback", "members": members, "on": [*GOES_ON_AFTER]}
 
 
 def _model(model: Known) -> Value:
     return {"node": "model", "model": model.name}
+
+
+def _everywhere(model: Known) -> Value:
+    places = min(model.places, MAX_PATTERN_PLACES)
+    return {**_model(model), "places": places} if places > 1 else _model(model)
 
 
 def _tier_name(model: Known) -> str:

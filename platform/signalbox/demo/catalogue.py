@@ -110,7 +110,7 @@ def upstream_id(model: str) -> str:
 
 # Rules as people write them: name, conditions, route (routing.core.notation).
 STANDARD_RULES = (
-    ("vectors", "operation in embeddings", "model demo-embedding"),
+    ("vectors", "operation in embeddings", "model demo-embedding places 2"),
     (
         "confidential-stays-in-europe",
         "data_class at_least confidential",

@@ -1,15 +1,18 @@
 """The usual patterns: sound routes of whatever models there are, or nothing."""
 
+from dataclasses import replace
+
 import pytest
 
 from routing.core.editing import read_route, walk
-from routing.core.patterns import PATTERNS, Known, Pattern, Shelf
+from routing.core.patterns import PATTERNS, Known, Pattern, Shelf, providers
 
 SMALL = Known("tiny", "small", "mini", frozenset({"acme"}), 10)
 SMALL_TOO = Known("wee", "small", "wee", frozenset({"globex"}), 20)
 STANDARD = Known("horse", "standard", "big", frozenset({"acme"}), 100)
 FRONTIER = Known("best", "frontier", "big", frozenset({"acme"}), 900)
 DEAR = Known("gold", "frontier", "wee", frozenset({"initech"}), None)
+EVERYWHERE = Known("wide", "standard", "big", frozenset({"acme", "globex"}), 100, 3)
 ALL = (SMALL, SMALL_TOO, STANDARD, FRONTIER, DEAR)
 
 
@@ -43,6 +46,27 @@ def test_the_cheapest_of_the_nearest_tier_is_taken(
 
 def test_each_provider_is_named_once() -> None:
     assert [model.name for model in Shelf(ALL).by_provider("standard")] == ["horse", "wee", "gold"]
+
+
+@pytest.mark.parametrize(
+    ("models", "members"),
+    [
+        ((STANDARD, SMALL_TOO), [("horse", 1), ("wee", 1)]),
+        ((EVERYWHERE, DEAR), [("wide", 3), ("gold", 1)]),
+        ((replace(EVERYWHERE, places=9), DEAR), [("wide", 4), ("gold", 1)]),
+        ((EVERYWHERE,), [("wide", 3)]),
+    ],
+)
+def test_across_providers_each_model_is_tried_in_its_places(
+    models: tuple[Known, ...], members: list[tuple[str, int]]
+) -> None:
+    route = providers(Shelf(models)) or {}
+    found = route.get("members", [route])
+    assert [(member["model"], member.get("places", 1)) for member in found] == members
+
+
+def test_one_provider_is_no_fallback_across_providers() -> None:
+    assert providers(Shelf([replace(STANDARD, places=3)])) is None
 
 
 def test_who_checks_shares_neither_family_nor_provider() -> None:
