@@ -1,6 +1,7 @@
 """The route of a request as its dossier shows it: which calls were made, failed, won, and what each cost."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -12,10 +13,10 @@ from audit.selectors import words
 from audit.selectors.sources import Sources
 from registry.models import Release
 from routing.core.editing import read_route
-from routing.core.parts import every_part
+from routing.core.parts import every_part, parts_of
 from routing.core.pictures import Note, picture
 from routing.core.route_document import RouteUnreadable, route_from
-from routing.core.routes import Model
+from routing.core.routes import Model, Places
 
 WON, RAN, FAILED, SKIPPED = "won", "ran", "failed", "skipped"
 
@@ -39,16 +40,22 @@ def route_panel(found: Sources) -> SafeString | str:
 
 
 def notes_of(route: dict[str, Any], attempts: list[Attempt], answered_at: str) -> dict[str, Note]:
-    """Of each call that the route could make: the last attempt there, or that there was none."""
+    """Of each call that the route could make: the last attempt there, or that there was none. Which of its
+    places a model was called in is said with it."""
     made: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         made.setdefault(attempt.path, []).append(attempt)
     notes = {}
-    for part in every_part(route_from(route)):
+    parts = list(every_part(route_from(route)))
+    several = [part for part in parts if isinstance(part.route, Places)]
+    placed = {place.path for part in several for place in parts_of(part.route, part.path)}
+    for part in parts:
         if isinstance(part.route, Model):
             there = made.get(part.path)
             if there:
-                notes[part.path] = _told(there, part.path == answered_at)
+                note = _told(there, part.path == answered_at)
+                where = f"{there[-1].deployment}: " if part.path in placed else ""
+                notes[part.path] = replace(note, small=f"{where}{note.small}")
             elif "~" not in part.path and not part.path.endswith(".j"):
                 notes[part.path] = Note(small="not asked", css=SKIPPED)
     return notes

@@ -30,6 +30,21 @@ def test_each_call_says_whether_it_was_made_and_what_came_of_it() -> None:
     }
 
 
+def test_the_places_of_a_model_are_told_apart() -> None:
+    route = parse_route("model a places 3\nmodel b") or {}
+    made = [
+        attempt("0.0.0", "failed", error_kind="timeout", deployment="a-east"),
+        attempt("0.0.1", deployment="a-west"),
+    ]
+    told = {path: note.small for path, note in notes_of(route, made, "0.0.1").items()}
+    assert told == {
+        "0.0.0": "a-east: timeout",
+        "0.0.1": "a-west: answered, 12 ms",
+        "0.0.2": "not asked",
+        "0.1": "not asked",
+    }
+
+
 def test_a_failure_is_named() -> None:
     note = notes_of(ROUTE, [attempt("0.0", "failed", error_kind="rate_limit")], "")["0.0"]
     assert (note.css, note.small) == ("failed", "rate limit")
