@@ -58,6 +58,7 @@ _OF_ANSWERS = frozenset(("no_done", *thinking.QUIRKS))
 _OPENAI_HOSTS = ("openai.com", AZURE_HOST)
 _SET_HERE = frozenset(("model", "stream", "stream_options", "max_tokens", "max_completion_tokens"))
 _NOT_EXTRA = frozenset(("id", "object", "created", "model", "choices", "usage", "system_fingerprint"))
+_SWITCH = {"type": "enabled"}  # Anthropic's words have a budget, or are `adaptive`
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -73,7 +74,7 @@ class OpenAI:
 
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body: dict[str, Any] = {"model": target.upstream_id}
-        passed_over = _SET_HERE | said_twice(request)
+        passed_over = _passed_over(request)
         body.update((name, value) for name, value in request.items() if name not in passed_over)
         if body.get("reasoning") == {}:
             del body["reasoning"]  # asks for the seal of thoughts (routing.surfaces.responses_request)
@@ -144,6 +145,12 @@ def _completion(status: int, headers: Mapping[str, str], body: bytes, answer: An
         )
     except (TypeError, KeyError, AttributeError, ValueError):
         raise unreadable(status, headers, body) from None
+
+
+def _passed_over(request: Mapping[str, Any]) -> frozenset[str]:
+    """What is set here, and what only says the effort again; DeepSeek's and others' switch says more."""
+    twice = said_twice(request)
+    return _SET_HERE | (twice - {"thinking"} if request.get("thinking") == _SWITCH else twice)
 
 
 def _without_mark(message: Mapping[str, Any]) -> Mapping[str, Any]:
