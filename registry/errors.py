@@ -15,6 +15,7 @@ RegistryError
 ├── PostFailed
 ├── CatalogMissing
 ├── CatalogRefused
+├── FactsUnreadable
 ├── NotGoverned
 ├── ChangesUnwritable
 ├── ProposalError
@@ -92,6 +93,10 @@ class CatalogMissing(RegistryError):
 
 class CatalogRefused(RegistryError):
     """The catalogue has no such model."""
+
+
+class FactsUnreadable(RegistryError):
+    """It is neither the api.json of models.dev nor the model_prices_and_context_window.json of LiteLLM."""
 
 
 class KeyRevoked(RegistryError):

@@ -12,11 +12,22 @@ What can't be proposed is told, with the reason; nothing is filled in that the c
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
 
-from registry.catalog.source import Offer, Seller
+from registry.catalog.comparing import Compared, Finding, compare, disagreement, said_of
+from registry.catalog.facts import (
+    MAX_OUTPUT,
+    RETIRES_ON,
+    Aspect,
+    FactSource,
+    Position,
+    Positions,
+    positions_in,
+    settled,
+)
+from registry.catalog.places import place_of_seller
+from registry.catalog.source import Offer, Seller, as_facts
 from registry.catalog.terms import Terms, terms_of
 from registry.errors import CatalogRefused
 from registry.models import Deployment, ModelVersion, Price
@@ -41,12 +52,35 @@ class NewPrice:
 
 @dataclass(frozen=True, slots=True)
 class NewModel:
-    """A model that the registry does not have, by the id that would be sent."""
+    """A model that the registry does not have, by the id that would be sent; `said` is what sources of facts
+    say of it, and `prefer` whose word counts where they disagree."""
 
     seller: Seller
     offer: Offer
     upstream_id: str
     at: datetime
+    said: Mapping[Aspect, Positions] = field(default_factory=dict)
+    prefer: str = ""
+
+    @property
+    def known(self) -> dict[Aspect, Position]:
+        """Of each aspect on which nobody disagrees, or the preferred one speaks: what counts."""
+        counted = ((aspect, said, settled(said, self.prefer)) for aspect, said in self.said.items())
+        return {aspect: said[place] for aspect, said, place in counted if place is not None}
+
+    def count(self, field: str) -> int | None:
+        said = self.known.get(Aspect(field))
+        return said.value if said is not None and isinstance(said.value, int) else None
+
+    @property
+    def ends_on(self) -> date | None:
+        said = self.known.get(Aspect(RETIRES_ON))
+        return said.value if said is not None and isinstance(said.value, date) else None
+
+    @property
+    def disputes(self) -> tuple[str, ...]:
+        open_ones = (aspect for aspect in self.said if aspect not in self.known)
+        return tuple(disagreement(aspect, self.said[aspect]) for aspect in open_ones)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +95,26 @@ class Found:
 
     prices: tuple[NewPrice, ...] = ()
     models: tuple[NewModel, ...] = ()
+    facts: tuple[Finding, ...] = ()
     notes: tuple[Note, ...] = ()
     unchanged: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.prices or self.models)
+        return bool(self.prices or self.models or any(finding.changes for finding in self.facts))
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Which part of the catalogue: providers by the package's id (empty is all), new models by
-    “provider/id”, and deployments that a person binds to an offer by “provider/name”."""
+    “provider/id”, and deployments that a person binds to an offer by “provider/name”. `facts` are sources of
+    facts beside the catalogue, `prefer` is the one whose word counts where they disagree."""
 
     at: datetime
     providers: frozenset[str] = frozenset()
     models: tuple[str, ...] = ()
     bindings: Mapping[str, str] = field(default_factory=dict)
+    facts: tuple[FactSource, ...] = ()
+    prefer: str = ""
 
 
 def find(sellers: Iterable[Seller], asked: Asked) -> Found:
@@ -93,9 +131,17 @@ def find(sellers: Iterable[Seller], asked: Asked) -> Found:
         rows = list(_new_prices(deployment, offer, asked.at, notes))
         prices += rows
         unchanged += not rows
-        notes += _remarks(deployment, offer)
+        notes += _remarks(deployment, offer, told=bool(asked.facts))
     models = tuple(_new_models(chosen, asked, notes))
-    return Found(tuple(prices), models, tuple(notes), unchanged)
+    compared = _facts(chosen, asked)
+    notes += [Note(name, text) for name, text in compared.notes]
+    return Found(tuple(prices), models, compared.findings, tuple(notes), unchanged)
+
+
+def _facts(chosen: Sequence[Seller], asked: Asked) -> Compared:
+    if not asked.facts:
+        return Compared()
+    return compare(asked.facts, beside=as_facts(chosen), prefer=asked.prefer, providers=asked.providers)
 
 
 def first_prices(deployment: Deployment, offer: Offer, at: datetime) -> tuple[NewPrice, ...]:
@@ -201,10 +247,11 @@ def _in_force(deployment: Deployment, at: datetime) -> Price | None:
     return None
 
 
-def _remarks(deployment: Deployment, offer: Offer) -> Iterator[Note]:
+def _remarks(deployment: Deployment, offer: Offer, told: bool) -> Iterator[Note]:
+    """`told`: the context window is among the facts that are compared."""
     model = deployment.version.model
     window = offer.context_window_tokens
-    if window is not None and window != model.context_window_tokens:
+    if not told and window is not None and window != model.context_window_tokens:
         text = f"The catalogue says a context window of {window}, the registry {model.context_window_tokens}."
         yield Note(deployment.name, text)
     if offer.deprecated:
@@ -214,6 +261,7 @@ def _remarks(deployment: Deployment, offer: Offer) -> Iterator[Note]:
 
 
 def _new_models(sellers: Sequence[Seller], asked: Asked, notes: list[Note]) -> Iterator[NewModel]:
+    sources = (*asked.facts, as_facts(sellers)) if asked.facts else ()
     for wanted in asked.models:
         seller_id, _, upstream_id = wanted.partition("/")
         seller = next((seller for seller in sellers if seller.id == seller_id), None)
@@ -223,7 +271,20 @@ def _new_models(sellers: Sequence[Seller], asked: Asked, notes: list[Note]) -> I
         elif _is_registered(seller_id, upstream_id):
             notes.append(Note(wanted, "It is registered already."))
         else:
-            yield NewModel(seller, offers[0], upstream_id, asked.at)
+            said = _said_of_new(sources, seller_id, upstream_id, offers[0])
+            new = NewModel(seller, offers[0], upstream_id, asked.at, said, asked.prefer)
+            notes += [Note(wanted, f"Left unknown: {text}") for text in new.disputes]
+            yield new
+
+
+def _said_of_new(
+    sources: Sequence[FactSource], seller: str, upstream_id: str, offer: Offer
+) -> dict[Aspect, Positions]:
+    place = place_of_seller(seller)
+    said = positions_in(said_of(sources, place.name, upstream_id)) if place is not None else {}
+    if not any("output" in schedule.standard for _, schedule in offer.schedules):
+        said.pop(Aspect(MAX_OUTPUT), None)  # it answers nothing that is counted in tokens
+    return said
 
 
 def _is_registered(seller_id: str, upstream_id: str) -> bool:
@@ -252,16 +313,3 @@ def family(name: str) -> str:
     """The word that the name begins with: models of one family share prompt variants."""
     found = re.match(r"[a-z]+", name.rpartition("/")[2])
     return found[0] if found else name[:64]
-
-
-def capabilities(offer: Offer) -> list[str]:
-    """Those that a price of their own gives away; of the others the catalogue says nothing."""
-    kinds: set[str] = set()
-    for _, schedule in offer.schedules:
-        kinds |= set(schedule.standard)
-    found: dict[str, Any] = {
-        "audio": kinds & {"audio_input", "audio_output"},
-        "reasoning": kinds & {"reasoning"},
-        "vision": kinds & {"image_input"},
-    }
-    return [name for name, said in found.items() if said]

@@ -1,12 +1,12 @@
 """The package genai-prices as plain values. Its bundled data is read, offline; nothing is looked up by it.
 
 Of what it knows, this takes: ids, names, the context window, whether a model is deprecated, and prices with
-the days from which they hold. It does not know how much a model answers at most, nor the day it is
-turned off: those stay unknown.
+the days from which they hold. How much a model answers at most, and the day it is turned off, it does not
+know: that is for sources of facts.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -15,6 +15,8 @@ from importlib.metadata import version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from registry.catalog.facts import Edition, Entry, Facts, FactSource, Key
+from registry.catalog.places import PLACES
 from registry.catalog.terms import Amount, ListPrice, Schedule
 from registry.errors import CatalogMissing
 
@@ -88,6 +90,32 @@ class Seller:
 def edition() -> str:
     """What prices are said to come from."""
     return f"{PACKAGE} {version(PACKAGE)}"
+
+
+def as_facts(known: Iterable[Seller]) -> FactSource:
+    """What it says beside prices, to be held against what others say."""
+    found: dict[Key, tuple[Entry, ...]] = {}
+    for seller in known:
+        for place in (place for place in PLACES if place.seller == seller.id):
+            for offer in seller.offers:
+                facts = Facts(
+                    offer.context_window_tokens, capabilities=dict.fromkeys(capabilities(offer), True)
+                )
+                for upstream_id in offer.ids:
+                    key = (place.name, upstream_id)
+                    found[key] = (*found.get(key, ()), Entry(offer.reference, facts))
+    return FactSource(Edition(PACKAGE, version(PACKAGE)), found)
+
+
+def capabilities(offer: Offer) -> list[str]:
+    """Those that a price of their own gives away; of the others the package says nothing."""
+    kinds = {kind for _, schedule in offer.schedules for kind in schedule.standard}
+    found = {
+        "audio": kinds & {"audio_input", "audio_output"},
+        "reasoning": kinds & {"reasoning"},
+        "vision": kinds & {"image_input"},
+    }
+    return [name for name, said in found.items() if said]
 
 
 @cache

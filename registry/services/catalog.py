@@ -5,14 +5,18 @@ from functools import partial
 
 from registry.catalog import changes as catalog
 from registry.catalog.changes import Found, NewModel, NewPrice
-from registry.catalog.source import edition
+from registry.catalog.comparing import disagreement
+from registry.catalog.facts import CAPABILITIES, CONTEXT_WINDOW, MAX_OUTPUT, Aspect
+from registry.catalog.source import capabilities, edition
 from registry.core.changes import ChangeSet
 from registry.dialects import Preset, presets
-from registry.errors import CatalogRefused
-from registry.models import Deployment, Model, ModelVersion, Price, Proposal, Provider, User
+from registry.errors import CatalogRefused, ReasonMissing
+from registry.models import Capability, Deployment, Model, ModelVersion, Price, Proposal, Provider, User
 from registry.models.price import BILLED_SECONDS
-from registry.services import prices, proposals
+from registry.services import catalog_facts, prices, proposals
 from registry.services.rehearsal import rehearse
+
+MISSING = {CONTEXT_WINDOW: "its context window", MAX_OUTPUT: "how much it answers at most"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +36,22 @@ def changes_of(found: Found, unsaid: Unsaid) -> ChangeSet:
     return rehearse(partial(_write, found, unsaid)).changes if found else ChangeSet()
 
 
-def propose(*, author: User, reason: str, changes: ChangeSet, title: str, source: str) -> Proposal:
-    """A draft of its author's; submitting it is for them. Raises NotPermitted, NothingProposed."""
+def propose(
+    *, author: User, reason: str, changes: ChangeSet, title: str, source: str, told: str = ""
+) -> Proposal:
+    """A draft of its author's; submitting it is for them. `told` (whose word facts are) is kept below the
+    reason, which has to be given then. Raises NotPermitted, NothingProposed, ReasonMissing."""
+    if told:
+        if not reason.strip():
+            raise ReasonMissing
+        reason = f"{reason.strip()}\n\n{told}"
     return proposals.draft(author=author, title=title, reason=reason, changes=changes, source=source)
 
 
 def _write(found: Found, unsaid: Unsaid) -> None:
     for new in found.prices:
         _price(new)
+    catalog_facts.write(found.facts)
     for model in found.models:
         _model(model, unsaid)
 
@@ -67,6 +79,7 @@ def _model(new: NewModel, unsaid: Unsaid) -> None:
     name = catalog.model_name(new.offer)
     model = Model.objects.filter(name=name).first() or _registered(name, new, unsaid)
     version = ModelVersion(model=model, name=catalog.version_name(new), upstream_id=new.upstream_id)
+    version.retires_on = new.ends_on
     version.full_clean()
     version.save(force_insert=True)
     if unsaid.region:
@@ -74,21 +87,42 @@ def _model(new: NewModel, unsaid: Unsaid) -> None:
 
 
 def _registered(name: str, new: NewModel, unsaid: Unsaid) -> Model:
-    window = new.offer.context_window_tokens or unsaid.context_window_tokens
-    if window is None or unsaid.max_output_tokens is None:
-        missing = "how much it answers at most" if window else "its context window"
-        raise CatalogRefused(f"The catalogue does not say {missing} of {new.offer.reference}: say it.")
+    window = _count(new, CONTEXT_WINDOW, new.offer.context_window_tokens, unsaid.context_window_tokens)
+    at_most = _count(new, MAX_OUTPUT, None, unsaid.max_output_tokens)
     model = Model(
         name=name,
         family=catalog.family(name),
         context_window_tokens=window,
-        max_output_tokens=unsaid.max_output_tokens,
-        capabilities=catalog.capabilities(new.offer),
+        max_output_tokens=at_most,
+        capabilities=_capabilities(new),
         description=new.offer.title,
     )
     model.full_clean()
     model.save(force_insert=True)
     return model
+
+
+def _count(new: NewModel, field: str, own: int | None, unsaid: int | None) -> int:
+    """What sources of facts agree on, or else the catalogue itself says, or else a person does."""
+    aspect = Aspect(field)
+    positions = new.said.get(aspect, ())
+    value = new.count(field) or (None if positions else own) or unsaid
+    if value is not None:
+        return value
+    if positions:
+        raise CatalogRefused(
+            f"Of {new.offer.reference} there is no agreement: {disagreement(aspect, positions)} Say it."
+        )
+    raise CatalogRefused(f"The catalogue does not say {MISSING[field]} of {new.offer.reference}: say it.")
+
+
+def _capabilities(new: NewModel) -> list[str]:
+    """Without sources of facts, those that its prices give away."""
+    if not new.said:
+        return capabilities(new.offer)
+    said = new.known.items()
+    has = {aspect.item for aspect, one in said if aspect.field == CAPABILITIES and one.value is True}
+    return [name for name in Capability.values if name in has]
 
 
 def _deployment(new: NewModel, provider: Provider, version: ModelVersion, region: str) -> None:

