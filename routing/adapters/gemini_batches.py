@@ -127,7 +127,8 @@ class GeminiEmbeddingBatches(GeminiBatches):
         return _encode(first)
 
     def _body(self, response: Mapping[str, Any]) -> bytes:
-        return _encode({"embeddings": [response.get("embedding")]})
+        usage = part(response, "usageMetadata")
+        return _encode({"embeddings": [response.get("embedding")], "usageMetadata": usage})
 
 
 BATCHES = {CHAT: GeminiBatches(), EMBEDDINGS: GeminiEmbeddingBatches()}

@@ -13,7 +13,7 @@ ONE_BY_ONE = "gemini-embedding"  # Vertex AI takes one text at once for these
 
 
 class GeminiEmbeddings(TextEmbeddings):
-    """Gemini tells no usage."""
+    """Older models tell no usage."""
 
     most = 100
 
@@ -26,7 +26,8 @@ class GeminiEmbeddings(TextEmbeddings):
     def read(
         self, answer: dict[str, Any], headers: Mapping[str, str]
     ) -> tuple[Sequence[Any], int | None, str]:
-        return [vector["values"] for vector in answer["embeddings"]], None, ""
+        tokens = count(part(answer, "usageMetadata").get("promptTokenCount"))
+        return [vector["values"] for vector in answer["embeddings"]], tokens or None, ""
 
     def parse_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         return gemini.DIALECT.parse_error(status, headers, body)

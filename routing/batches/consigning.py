@@ -9,7 +9,7 @@ stays: whoever carries the group leaves out what was not claimed, and releases w
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from audit.core.commitment import new_salt
@@ -18,8 +18,9 @@ from audit.errors import AuditError
 from billing.core.budgets import BudgetBook
 from billing.errors import BillingError
 from billing.live import Denied, Reservation
-from routing import record
+from routing import adapters, record
 from routing.adapters.batch_contract import MAX_BYTES, MAX_INPUTS, MAX_LINES
+from routing.adapters.contract import ProviderError, Target
 from routing.admission import LEASE_GRACE_S, Admitted, judge, lane_call, rate_lines, release_in_force
 from routing.api.errors import ApiError
 from routing.ask import Ask, effective_class
@@ -30,7 +31,7 @@ from routing.core import batching
 from routing.core.accounts import accounts_of
 from routing.core.decision import Plan, calls
 from routing.core.operations import CHAT
-from routing.core.release import Release
+from routing.core.release import Deployment, Release
 from routing.core.sizes import items_of
 from routing.errors import DetectionFailed
 from routing.lane.closing import with_claim
@@ -88,10 +89,12 @@ class Consigner:
             judged, redacted = await judge(self._runtime, release, ask, base)
         except (ApiError, DetectionFailed):
             return None
-        plan = judged.decision
+        plan, ask = judged.decision, redacted.ask
         if not isinstance(plan, Plan) or not plan.batch or redacted.placeholders is not None:
             return None
-        ask = redacted.ask
+        deployment = release.deployments[next(calls(plan.root)).deployment]
+        if not is_one_line(deployment, judged.facts.operation, ask.body.request):
+            return None
         told = record.tell(ask, judged, {"content": commitments(salt, ask.body.request)})
         return Admitted(ask, judged, told, plan, ask.accepted_us + plan.deadline_s * 1_000_000)
 
@@ -161,6 +164,25 @@ class Consigner:
 
     def _call(self, admitted: Admitted, salt: bytes, book: BudgetBook) -> LaneCall:
         return lane_call(self._runtime.web_id, admitted, salt, book.epoch, _accounts(admitted))
+
+
+def is_one_line(deployment: Deployment, operation: str, request: Mapping[str, Any]) -> bool:
+    """Whether what is not chat goes to the provider as one call, which its batches have a line for."""
+    if operation == CHAT:
+        return True
+    wording = adapters.operation(deployment.dialect, operation)
+    service = adapters.batches(deployment.dialect, operation)
+    if wording is None or service is None:
+        return False
+    quirks = frozenset(deployment.quirks)
+    try:
+        part, *more = wording.prepare(
+            request, Target(deployment.base_url, deployment.upstream_id, 0, quirks=quirks)
+        )
+        service.worded(part.body)
+    except ProviderError:
+        return False
+    return not more
 
 
 def _inputs(admitted: Admitted) -> int:

@@ -153,7 +153,7 @@ def test_what_is_no_batch_is_an_error(status, body):
             read(status, {}, body)
 
 
-def test_an_embedding_s_line_has_one_text_and_its_answer_reads_like_a_call_s():
+def test_an_embedding_s_line_has_one_text():
     (call,) = EMBED.prepare({"model": "m", "input": "Hello", "dimensions": 2}, TARGET)
     line = EMBEDDINGS.worded(call.body)
     assert json.loads(line) == {
@@ -161,9 +161,14 @@ def test_an_embedding_s_line_has_one_text_and_its_answer_reads_like_a_call_s():
         "outputDimensionality": 2,
         "content": {"parts": [{"text": "Hello"}]},
     }
-    found = EMBEDDINGS.answered(said({"key": "a", "response": {"embedding": {"values": [0.5, 1]}}}))
+
+
+@pytest.mark.parametrize(("told", "tokens"), [({}, None), ({"usageMetadata": {"promptTokenCount": 3}}, 3)])
+def test_an_embedding_of_a_line_reads_like_that_of_a_call(told, tokens):
+    found = EMBEDDINGS.answered(said({"key": "a", "response": {"embedding": {"values": [0.5, 1]}, **told}}))
     result = EMBED.parse({"input": "Hello"}, found.status, {}, found.body)
     assert result.value["data"][0]["embedding"] == [0.5, 1]
+    assert result.usage.input_tokens == tokens
 
 
 @pytest.mark.parametrize("response", [{}, {"embedding": None}])

@@ -64,6 +64,7 @@ def test_a_dialect_asks_for_embeddings_in_its_own_words(dialect: str, url: str, 
         ("bedrock", {"embedding": [0.5], "inputTextTokenCount": 2}, 2),
         ("vertex", {"predictions": [{"embeddings": {"values": [0.5], "statistics": {"token_count": 2}}}]}, 2),
         ("gemini", {"embeddings": [{"values": [0.5]}]}, None),
+        ("gemini", {"embeddings": [{"values": [0.5]}], "usageMetadata": {"promptTokenCount": 2}}, 2),
     ],
 )
 def test_embeddings_come_as_asked_from_whichever_dialect(

@@ -7,9 +7,7 @@ import pytest
 from django.utils import timezone
 
 from registry.models import Team
-from routing.adapters.batch_contract import MAX_BYTES, MAX_INPUTS, MAX_LINES
 from routing.batches import batches, provider_batches
-from routing.batches.consigning import Group
 from routing.models import Batch, ProviderBatch, ProviderBatchState, ProviderLine
 from tests.routing.batches.made import prepared
 
@@ -90,20 +88,6 @@ def test_a_step_is_taken_once(batch: Batch) -> None:
     assert not provider_batches.move(second, ProviderBatchState.CREATING)
     assert provider_batches.ended(group.pk) is None
     assert provider_batches.has_open(batch)
-
-
-@pytest.mark.parametrize(
-    ("taken", "has_room"),
-    [
-        ({}, True),
-        ({"lines": MAX_LINES}, False),
-        ({"bytes": MAX_BYTES - 9}, False),
-        ({"inputs": MAX_INPUTS - 2}, True),
-        ({"inputs": MAX_INPUTS - 1}, False),
-    ],
-)
-def test_a_group_takes_no_more_than_a_provider_does(taken: dict[str, int], has_room: bool) -> None:
-    assert Group(ProviderBatch(), **taken).has_room(10, inputs=2) is has_room
 
 
 def test_a_group_without_a_line_is_dropped(batch: Batch) -> None:
