@@ -7,6 +7,7 @@ from typing import Any
 
 MAX_DIMENSIONS = 65_536
 BYTES_PER_NUMBER = 4
+_NUMBERS = frozenset((float, int))
 
 
 def as_asked(vector: Any, request: Mapping[str, Any]) -> Any:
@@ -43,6 +44,6 @@ def checked_base64(text: str) -> str:
 def checked(vector: Any) -> list[float]:
     if not isinstance(vector, list) or not 0 < len(vector) <= MAX_DIMENSIONS:
         raise ValueError("not a vector")
-    if not all(type(number) in (float, int) for number in vector):
+    if not _NUMBERS.issuperset(map(type, vector)):
         raise ValueError("not a vector of numbers")
     return vector
