@@ -17,13 +17,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import detect, impact, load, patterns, router, savings, semantic
+from bench import adapters, detect, impact, load, patterns, router, savings, semantic
 from bench.postgres import PostgresMissing, cluster
 from bench.processes import cpu_s, rss_mib
 from bench.stack import ROOT, Stack, start
 
 PROMPT = "Summarise this in one sentence: the train left the station at noon and came back at night."
 PARTS = {
+    "adapters": adapters.main,
     "detect": detect.main,
     "impact": impact.main,
     "patterns": patterns.main,
@@ -152,9 +153,9 @@ def options_given() -> argparse.Namespace:
         "part",
         nargs="?",
         choices=tuple(PARTS),
-        help="this part alone: what detection costs, how long an impact replay takes, what several "
-        "models cost beside one, what trained routing is worth on graded answers, what tiers save, or "
-        "what the semantic cache takes for the same",
+        help="this part alone: what adapters cost beside the providers' own clients, what detection costs, "
+        "how long an impact replay takes, what several models cost beside one, what trained routing is "
+        "worth on graded answers, what tiers save, or what the semantic cache takes for the same",
     )
     parser.add_argument("--sqlite", action="store_true", help="the embedded database instead of PostgreSQL")
     parser.add_argument("--requests", type=int, default=3000)

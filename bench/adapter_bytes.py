@@ -1,4 +1,5 @@
-"""One answer, whole and streamed, as each dialect's provider would send it: the bytes that adapters read."""
+"""One answer, whole and streamed, and some embeddings, as each dialect's provider would send them: the bytes
+that adapters read."""
 
 import json
 from collections.abc import Callable
@@ -11,6 +12,14 @@ CHUNKS = 200
 WORD = "platform "
 TEXT = WORD * CHUNKS
 MODEL = "model-2026-01-01"
+HEADERS = {
+    "content-type": "application/json",
+    "date": "Thu, 01 Jan 2026 00:00:00 GMT",
+    "x-amzn-requestid": "r1",
+}
+DIMENSIONS = 1024
+VECTOR = [round((-1) ** place / (place + 7), 9) for place in range(DIMENSIONS)]
+TEXTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,4 +204,39 @@ ANSWERS: dict[str, Callable[[], Answer]] = {
     "mistral": openai,
     "cohere": cohere,
     "ollama": ollama,
+}
+
+
+def _openai_vectors() -> bytes:
+    data = [{"object": "embedding", "index": place, "embedding": VECTOR} for place in range(TEXTS)]
+    usage = {"prompt_tokens": 20, "completion_tokens": 0, "total_tokens": 20}
+    return _json({"id": "e1", "object": "list", "data": data, "model": MODEL, "usage": usage})
+
+
+def _gemini_vectors() -> bytes:
+    return _json({"embeddings": [{"values": VECTOR}] * TEXTS})
+
+
+def _vertex_vectors() -> bytes:
+    told = {"values": VECTOR, "statistics": {"truncated": False, "token_count": 5}}
+    return _json({"predictions": [{"embeddings": told}] * TEXTS})
+
+
+def _cohere_vectors() -> bytes:
+    answer = {"id": "e1", "texts": ["text"] * TEXTS, "embeddings": {"float": [VECTOR] * TEXTS}}
+    meta = {"api_version": {"version": "2"}, "billed_units": {"input_tokens": 20}}
+    return _json({**answer, "response_type": "embeddings_by_type", "meta": meta})
+
+
+def _ollama_vectors() -> bytes:
+    return _json({"model": MODEL, "embeddings": [VECTOR] * TEXTS, "prompt_eval_count": 20})
+
+
+VECTORS: dict[str, Callable[[], bytes]] = {
+    "openai": _openai_vectors,
+    "gemini": _gemini_vectors,
+    "vertex": _vertex_vectors,
+    "mistral": _openai_vectors,
+    "cohere": _cohere_vectors,
+    "ollama": _ollama_vectors,
 }
