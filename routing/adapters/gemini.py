@@ -35,7 +35,7 @@ class Gemini:
 
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body, unsupported = translate(request, target)
-        return prepared(target, body, unsupported, stream=stream, bearer="bearer" in target.quirks)
+        return prepared(target, body, unsupported, stream=stream, bearer=by_bearer(target))
 
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if not 200 <= status < 300:
@@ -65,6 +65,10 @@ class Gemini:
 
     def stream(self) -> StreamParser:
         return GeminiStream()
+
+
+def by_bearer(target: Target) -> bool:
+    return "bearer" in target.quirks
 
 
 def prepared(

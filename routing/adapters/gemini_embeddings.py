@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from routing.adapters import gemini
+from routing.adapters import gemini, vertex
 from routing.adapters.contract import Operation, PreparedRequest, ProviderError, Target
 from routing.adapters.counts import count, part
 from routing.adapters.fields import Fields
@@ -21,7 +21,7 @@ class GeminiEmbeddings(TextEmbeddings):
         size = fields.take("dimensions")
         same = {"model": f"models/{target.upstream_id}", **({"outputDimensionality": size} if size else {})}
         body = {"requests": [{**same, "content": {"parts": [{"text": text}]}} for text in texts]}
-        return gemini.asked(target, "batchEmbedContents", body, bearer="bearer" in target.quirks)
+        return gemini.asked(target, "batchEmbedContents", body, bearer=gemini.by_bearer(target))
 
     def read(
         self, answer: dict[str, Any], headers: Mapping[str, str]
@@ -46,7 +46,7 @@ class VertexEmbeddings(GeminiEmbeddings):
         size = fields.take("dimensions")
         parameters = {"autoTruncate": False, **({"outputDimensionality": size} if size else {})}
         body = {"instances": [{"content": text} for text in texts], "parameters": parameters}
-        return gemini.asked(target, "predict", body, bearer="api_key" not in target.quirks)
+        return gemini.asked(target, "predict", body, bearer=vertex.by_bearer(target))
 
     def read(
         self, answer: dict[str, Any], headers: Mapping[str, str]

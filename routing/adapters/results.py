@@ -33,13 +33,15 @@ def joined(results: Sequence[Result]) -> Result:
 
 
 def total(usages: Iterator[Usage] | Sequence[Usage]) -> Usage:
-    """The sum; a count that one of them does not tell is not known."""
+    """The sum; a count that one of them does not tell is not known, nor is a name on which they differ."""
     known = list(usages)
     sums: dict[str, Any] = {}
     for name in Usage.__struct_fields__:
         counts = [getattr(usage, name) for usage in known]
         if all(isinstance(count, int) for count in counts):
             sums[name] = sum(counts)
+        elif all(isinstance(each, str) for each in counts) and len(set(counts)) == 1:
+            sums[name] = counts[0]
     return Usage(**sums)
 
 

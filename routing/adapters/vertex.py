@@ -22,7 +22,11 @@ class Vertex(Gemini):
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         body, unsupported = translate(request, target)
         _match_by_order(body["contents"])
-        return prepared(target, body, unsupported, stream=stream, bearer="api_key" not in target.quirks)
+        return prepared(target, body, unsupported, stream=stream, bearer=by_bearer(target))
+
+
+def by_bearer(target: Target) -> bool:
+    return "api_key" not in target.quirks
 
 
 def _match_by_order(contents: list[dict[str, Any]]) -> None:

@@ -67,13 +67,18 @@ def render_chunk(
     return _encode(chunk)
 
 
-def render_result(result: Result, *, model: str) -> bytes:
-    """The answer of an operation other than chat, with the names and counts as the application knows them."""
+def render_result(result: Result, *, model: str, created: int) -> bytes:
+    """The answer of an operation other than chat, with the names and counts as the application knows them.
+
+    `created`, in seconds since the epoch, is for pictures of providers that tell no time.
+    """
     if result.value is None:
         return result.content
     answer = dict(result.value)
     if "model" in answer or answer.get("object") == "list":
         answer["model"] = model
+    if "object" not in answer and "data" in answer:
+        answer.setdefault("created", created)
     tokens = result.usage.input_tokens
     if answer.get("object") == "list" and tokens is not None:
         answer["usage"] = {"prompt_tokens": tokens, "total_tokens": tokens}

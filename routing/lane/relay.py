@@ -94,7 +94,11 @@ class Relay:
         attempt.reported_model = result.reported_model
         if self._guard is not None:
             result = guarded(self._guard, result)
-        self.final = render_result(result, model=attempt.deployment.model)
+        self.final = render_result(
+            result,
+            model=attempt.deployment.model,
+            created=self._flight.call.accepted_us // 1_000_000,
+        )
         self._commit_to(self.final)
         attempt.commitment = self._digest.hexdigest()
         if self._flight.is_composite:

@@ -7,8 +7,8 @@ import httpx
 import openai
 import pytest
 
-from routing.adapters.contract import Completion, Delta, Usage
-from routing.api.render import completion_id, render_chunk, render_completion
+from routing.adapters.contract import Completion, Delta, Result, Usage
+from routing.api.render import completion_id, render_chunk, render_completion, render_result
 
 REQUEST_ID = "0190b1f0-0000-7000-8000-000000000000"
 NAMES: dict[str, Any] = {"request_id": REQUEST_ID, "created": 1_700_000_000, "model": "small"}
@@ -110,3 +110,12 @@ def test_without_include_usage_the_last_chunk_is_the_finish() -> None:
     assert render_chunk(Delta((), USAGE, done=True), **NAMES) == b""
     finish = Delta(({"index": 0, "delta": {}, "finish_reason": "stop"},))
     assert "usage" not in json.loads(render_chunk(finish, **NAMES))
+
+
+@pytest.mark.parametrize(("told", "created"), [({}, 7), ({"created": 5}, 5)])
+def test_pictures_of_a_provider_that_tells_no_time_have_that_of_the_request(
+    told: dict[str, int], created: int
+) -> None:
+    result = Result(Usage(pictures=1), value={**told, "data": [{"b64_json": "aGk="}]})
+    answer = json.loads(render_result(result, model="m", created=7))
+    assert answer == {"created": created, "data": [{"b64_json": "aGk="}]}
