@@ -24,6 +24,8 @@ _ELSEWHERE = frozenset(
         "safety_identifier",
     )
 )
+BREAKPOINT = "prompt_cache_breakpoint"  # OpenAI's mark, on a part, of where what is cached ends
+SEALED = "reasoning.encrypted_content"  # asked of Responses; other dialects seal their thoughts unasked
 _EFFORT_TWICE = frozenset(("thinking", "output_config"))
 _decode = msgspec.json.Decoder().decode
 _ASKS_NOTHING: Mapping[str, tuple[Any, ...]] = {
@@ -41,7 +43,7 @@ _ASKS_NOTHING: Mapping[str, tuple[Any, ...]] = {
     "response_format": ({"type": "text"},),
     "metadata": ({},),
     "verbosity": ("medium",),
-    "reasoning": ({},),  # asks for the seal of thoughts, which other dialects give unasked
+    "include": ([SEALED],),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from routing.adapters.call_ids import fitting
 from routing.adapters.contract import Target
-from routing.adapters.fields import Fields, output_cap, result_of, split_data_uri, text_of
+from routing.adapters.fields import BREAKPOINT, Fields, output_cap, result_of, split_data_uri, text_of
 
 MAX_TEMPERATURE = 1.5
 CALL_ID_CHARS = 9
@@ -133,8 +133,9 @@ def _content(content: Any, path: str, fields: Fields) -> Any:
 
 
 def _part(part: Mapping[str, Any], path: str, fields: Fields) -> Part | None:
-    if part.get("cache_control"):
-        fields.refuse(f"{path}.cache_control")  # Mistral caches by itself
+    for mark in ("cache_control", BREAKPOINT):
+        if part.get(mark):
+            fields.refuse(f"{path}.{mark}")  # Mistral caches by itself
     match part["type"]:
         case "text":
             return {"type": "text", "text": part["text"]}

@@ -23,7 +23,7 @@ from routing.adapters.contract import (
 )
 from routing.adapters.counts import word
 from routing.adapters.failures import request_id, unreadable
-from routing.adapters.fields import output_cap, result_of, said_twice
+from routing.adapters.fields import asks_nothing, output_cap, result_of, said_twice
 from routing.adapters.openai_answer import normal_choice, read_usage
 from routing.adapters.openai_endpoint import (
     AZURE_HOST,
@@ -76,8 +76,8 @@ class OpenAI:
         body: dict[str, Any] = {"model": target.upstream_id}
         passed_over = _passed_over(request)
         body.update((name, value) for name, value in request.items() if name not in passed_over)
-        if body.get("reasoning") == {}:
-            del body["reasoning"]  # asks for the seal of thoughts (routing.surfaces.responses_request)
+        if asks_nothing("include", body.get("include")):
+            body.pop("include", None)
         if any("is_error" in message for message in request["messages"]):
             body["messages"] = [_without_mark(message) for message in request["messages"]]
         body[_cap_name(target)] = output_cap(request, target.max_output_tokens)

@@ -7,7 +7,7 @@ back in front of it: without state at the provider that is the only way for it t
 from collections.abc import Mapping
 from typing import Any
 
-from routing.adapters.fields import Fields, result_of, text_of
+from routing.adapters.fields import BREAKPOINT, Fields, result_of, text_of
 from routing.core.phases import pieces
 
 Item = dict[str, Any]
@@ -49,19 +49,20 @@ def _content(content: Any, path: str, fields: Fields) -> Any:
 def _part(part: Mapping[str, Any], path: str, fields: Fields) -> Item | None:
     if part.get("cache_control"):
         fields.refuse(f"{path}.cache_control")  # this provider caches by itself
+    mark = {BREAKPOINT: part[BREAKPOINT]} if part.get(BREAKPOINT) else {}
     match part["type"]:
         case "text":
-            return {"type": "input_text", "text": part["text"]}
+            return {"type": "input_text", "text": part["text"], **mark}
         case "image_url":
             image = part["image_url"]
             detail = {"detail": image["detail"]} if image.get("detail") else {}
-            return {"type": "input_image", "image_url": image["url"], **detail}
+            return {"type": "input_image", "image_url": image["url"], **detail, **mark}
         case "input_audio" if part["input_audio"]["format"] in _AUDIO_FORMATS:
-            return {"type": "input_audio", "input_audio": part["input_audio"]}
+            return {"type": "input_audio", "input_audio": part["input_audio"], **mark}
         case "file":
             file = part["file"]
             known = {name: file[name] for name in ("file_id", "filename", "file_data") if file.get(name)}
-            return {"type": "input_file", **known}
+            return {"type": "input_file", **known, **mark}
     fields.refuse(path)
     return None
 

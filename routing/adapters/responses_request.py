@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from routing.adapters.contract import Target
-from routing.adapters.fields import Fields, output_cap
+from routing.adapters.fields import SEALED, Fields, output_cap
 from routing.adapters.responses_messages import conversation, thinks
 
 _AS_THEY_ARE = (
@@ -15,7 +15,9 @@ _AS_THEY_ARE = (
     "service_tier",
     "prompt_cache_key",
     "prompt_cache_retention",
+    "prompt_cache_options",
     "moderation",
+    "access_programs",
 )
 _NAMED = ("user", "safety_identifier")  # of whom the request is; every dialect may leave these out
 _NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}}
@@ -49,10 +51,13 @@ def translate(
 
 
 def _include(body: dict[str, Any], fields: Fields) -> None:
-    """Reasoning, sealed to be sent back, where the request says that the model reasons: by an effort, by
-    thoughts, or by `reasoning` alone, even if it is empty; log probabilities."""
+    """Reasoning, sealed to be sent back, where that is asked for or the request says that the model reasons;
+    log probabilities."""
     include = []
-    asked_for = fields.has("reasoning")
+    further = fields.take("include")
+    if further is not None:
+        fields.refuse("include")
+    asked_for = fields.has("include") and further is None
     reasoning = dict(fields.take("reasoning") or {})
     effort = fields.take("reasoning_effort")
     if effort is not None:
@@ -60,7 +65,7 @@ def _include(body: dict[str, Any], fields: Fields) -> None:
     if reasoning:
         body["reasoning"] = reasoning
     if reasoning.get("effort", "none") != "none" or asked_for or thinks(body["input"]):
-        include.append("reasoning.encrypted_content")
+        include.append(SEALED)
     asked, top = fields.take("logprobs"), fields.take("top_logprobs")
     if asked:
         include.append("message.output_text.logprobs")

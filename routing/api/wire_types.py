@@ -201,7 +201,7 @@ class ChatRequest(Struct):
     parallel_tool_calls: bool | None = None
     response_format: TextFormat | JsonObjectFormat | JsonSchemaFormat | None = None
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
-    modalities: list[Literal["text", "audio"]] | None = None
+    modalities: list[Literal["text", "audio", "image"]] | None = None
     metadata: dict[str, Any] | None = None
     signalbox: SignalboxFields | None = None
     service_tier: Label | None = None

@@ -7,6 +7,7 @@ calls. In chat they are one message, so that the results of its calls can follow
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from routing.adapters.fields import BREAKPOINT
 from routing.core.phases import PHASES, listed
 from routing.errors import FieldUnsupported, StateWanted
 from routing.surfaces.seals import unpacked
@@ -56,7 +57,12 @@ def messages(items: list[Item]) -> Iterator[Message]:
 def _content(content: Any, path: str) -> Any:
     if isinstance(content, str):
         return content
-    return [_part(part, f"{path}[{place}]") for place, part in enumerate(content)]
+    return [_marked(part, _part(part, f"{path}[{place}]")) for place, part in enumerate(content)]
+
+
+def _marked(part: Item, message_part: Message) -> Message:
+    """With the mark of where what is cached ends."""
+    return {**message_part, BREAKPOINT: part[BREAKPOINT]} if part.get(BREAKPOINT) else message_part
 
 
 def _part(part: Item, path: str) -> Message:
@@ -126,7 +132,7 @@ def _words(part: Message) -> str:
 
 def _plain(parts: list[Message]) -> Any:
     """One text is its own content; a turn that only acted has none."""
-    if len(parts) == 1 and parts[0]["type"] == "text":
+    if len(parts) == 1 and parts[0]["type"] == "text" and BREAKPOINT not in parts[0]:
         return parts[0]["text"]
     return parts or None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from routing.adapters.fields import SEALED
 from routing.api.wire import refuse_invalid
 from routing.errors import FieldUnsupported, InvalidRequest, StateWanted
 from routing.surfaces.responses_items import messages, with_types
@@ -21,7 +22,6 @@ _AS_THEY_ARE = (
     *("safety_identifier", "stream_options", "service_tier", "signalbox"),
 )
 _TOOLS = ("function", "custom")
-SEALED = "reasoning.encrypted_content"
 LOGPROBS = "message.output_text.logprobs"
 # How many calls of tools that are not offered; and what may be left out, which the policy says.
 _ASKS_NOTHING = frozenset(("max_tool_calls", "truncation"))
@@ -133,13 +133,12 @@ def _reasoning(chat: dict[str, Any], request: Mapping[str, Any]) -> None:
 
 
 def _include(chat: dict[str, Any], request: Mapping[str, Any]) -> None:
-    """Thoughts are given with their seal where that or an effort is asked for, since nothing is kept here.
-    Empty `reasoning` asks for no more than that."""
+    """Thoughts are given with their seal where that or an effort is asked for, since nothing is kept here."""
     for place, name in enumerate(request.get("include") or ()):
         if name == LOGPROBS:
             chat["logprobs"] = True
         elif name == SEALED:
-            chat.setdefault("reasoning", {})
+            chat["include"] = [SEALED]
         else:
             path = f"include[{place}]"
             raise FieldUnsupported(f"'{name}' can't be included: '{path}'.", path)

@@ -49,6 +49,7 @@ def test_a_minimal_request_is_read() -> None:
         ({"seed": 0, "logprobs": True}, ("logprobs", "seed")),
         ({"messages": image(PNG)}, ("vision",)),
         ({"modalities": ["text", "audio"]}, ("audio",)),
+        ({"modalities": ["image", "text"]}, ()),
     ],
 )
 def test_what_a_request_needs_of_a_model(fields: dict[str, Any], needs: tuple[str, ...]) -> None:

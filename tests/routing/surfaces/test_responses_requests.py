@@ -30,10 +30,9 @@ def read(given: Any = "Hello", **fields: Any) -> dict[str, Any]:
             {"include": ["message.output_text.logprobs"], "top_logprobs": 3},
             {"logprobs": True, "top_logprobs": 3},
         ),
-        ({"include": ["reasoning.encrypted_content"], "store": False}, {"reasoning": {}, "store": None}),
         (
-            {"include": ["reasoning.encrypted_content"], "reasoning": {"context": "all_turns"}},
-            {"reasoning": {"context": "all_turns"}},
+            {"include": ["reasoning.encrypted_content"], "store": False},
+            {"include": ["reasoning.encrypted_content"], "store": None},
         ),
         ({"truncation": "auto", "max_tool_calls": 3}, {"truncation": None, "max_tool_calls": None}),
         ({"brand_new": 1}, {"brand_new": 1}),
@@ -92,6 +91,12 @@ def test_parts_of_all_kinds() -> None:
     content = read([{"role": "user", "content": parts}])["messages"][0]["content"]
     assert [part["type"] for part in content] == ["text", "image_url", "file"]
     assert content[1]["image_url"] == {"url": "https://example.com/a.png", "detail": "low"}
+
+
+def test_a_mark_of_what_is_cached_stays_on_its_part() -> None:
+    part = {"type": "input_text", "text": "Long", "prompt_cache_breakpoint": {"mode": "explicit"}}
+    (message,) = read([{"role": "user", "content": [part]}])["messages"]
+    assert message["content"] == [{**part, "type": "text"}]
 
 
 def test_tools_and_their_choice() -> None:
