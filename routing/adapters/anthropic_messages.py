@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from routing.adapters.cache_marks import MARK, content_of, is_marked
-from routing.adapters.fields import Fields, object_of, split_data_uri, text_of
+from routing.adapters.fields import Fields, object_of, speaker, split_data_uri, text_of
 
 Block = dict[str, Any]
 
@@ -20,7 +20,7 @@ def conversation(request: Mapping[str, Any], fields: Fields) -> tuple[Any, list[
     messages: list[dict[str, Any]] = []
     for position, message in enumerate(request["messages"]):
         path = f"messages[{position}]"
-        if message.get("name") and message["role"] != "function":
+        if speaker(message):
             fields.refuse(f"{path}.name")
         match message["role"]:
             case "system" | "developer":

@@ -12,7 +12,7 @@ from typing import Any
 from routing.adapters.bedrock_models import ModelFacts
 from routing.adapters.cache_marks import MARK, content_of, is_marked
 from routing.adapters.call_ids import fitting
-from routing.adapters.fields import Fields, object_of, split_data_uri, text_of
+from routing.adapters.fields import Fields, object_of, speaker, split_data_uri, text_of
 
 Block = dict[str, Any]
 
@@ -70,7 +70,7 @@ class Conversation:
         return [block for message in self.messages for block in message["content"]]
 
     def _message(self, message: Mapping[str, Any], path: str) -> None:
-        if message.get("name") and message["role"] != "function":
+        if speaker(message):
             self._fields.refuse(f"{path}.name")
         match message["role"]:
             case "system" | "developer":

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from routing.adapters.fields import Fields, result_of, text_of
+from routing.adapters.fields import Fields, result_of, speaker, text_of
 
 
 def conversation(request: Mapping[str, Any], fields: Fields, *, thinks: bool) -> list[dict[str, Any]]:
@@ -11,7 +11,7 @@ def conversation(request: Mapping[str, Any], fields: Fields, *, thinks: bool) ->
     messages: list[dict[str, Any]] = []
     for position, message in enumerate(request["messages"]):
         path = f"messages[{position}]"
-        if message.get("name") and message["role"] != "function":
+        if speaker(message):
             fields.refuse(f"{path}.name")
         match message["role"]:
             case "system" | "developer":

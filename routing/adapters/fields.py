@@ -108,6 +108,11 @@ def end_user(request: Mapping[str, Any]) -> str:
     return str(request.get("safety_identifier") or request.get("user") or "")
 
 
+def speaker(message: Mapping[str, Any]) -> str:
+    """The name of the participant who speaks. A tool's result names the tool, as its call does already."""
+    return "" if message["role"] in ("function", "tool") else str(message.get("name") or "")
+
+
 def text_of(content: Any) -> str:
     """Text content as one string; parts that hold no text say nothing."""
     if isinstance(content, str):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from routing.adapters.fields import Fields, object_of, result_of, split_data_uri, text_of
+from routing.adapters.fields import Fields, object_of, result_of, speaker, split_data_uri, text_of
 
 Part = dict[str, Any]
 _IMAGE_TYPES = {
@@ -29,7 +29,7 @@ def conversation(request: Mapping[str, Any], fields: Fields) -> tuple[list[Part]
     names: dict[str, str] = {}  # id of a call → its function, which a result must name
     for position, message in enumerate(request["messages"]):
         path = f"messages[{position}]"
-        if message.get("name") and message["role"] != "function":
+        if speaker(message):
             fields.refuse(f"{path}.name")
         match message["role"]:
             case "system" | "developer":

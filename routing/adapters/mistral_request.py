@@ -10,7 +10,15 @@ from typing import Any
 
 from routing.adapters.call_ids import fitting
 from routing.adapters.contract import Target
-from routing.adapters.fields import BREAKPOINT, Fields, output_cap, result_of, split_data_uri, text_of
+from routing.adapters.fields import (
+    BREAKPOINT,
+    Fields,
+    output_cap,
+    result_of,
+    speaker,
+    split_data_uri,
+    text_of,
+)
 
 MAX_TEMPERATURE = 1.5
 CALL_ID_CHARS = 9
@@ -105,7 +113,7 @@ def _messages(request: Mapping[str, Any], fields: Fields) -> list[dict[str, Any]
     messages: list[dict[str, Any]] = []
     for position, message in enumerate(request["messages"]):
         path = f"messages[{position}]"
-        if message.get("name") and message["role"] != "function":
+        if speaker(message):
             fields.refuse(f"{path}.name")
         match message["role"]:
             case "system" | "developer":

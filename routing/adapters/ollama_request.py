@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from routing.adapters.contract import Target
-from routing.adapters.fields import Fields, listed, object_of, output_cap, result_of, split_data_uri, text_of
+from routing.adapters.fields import (
+    Fields,
+    listed,
+    object_of,
+    output_cap,
+    result_of,
+    speaker,
+    split_data_uri,
+    text_of,
+)
 
 _SAME_OPTIONS = (
     "temperature",
@@ -66,7 +75,7 @@ def _messages(request: Mapping[str, Any], fields: Fields) -> list[dict[str, Any]
     for position, message in enumerate(request["messages"]):
         path = f"messages[{position}]"
         role = message["role"]
-        if message.get("name") and role != "function":
+        if speaker(message):
             fields.refuse(f"{path}.name")
         match role:
             case "system" | "developer":

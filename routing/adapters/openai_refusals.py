@@ -6,7 +6,7 @@ Some refuse a request with such a field, others ignore it; either way the applic
 from collections.abc import Iterator
 from typing import Any
 
-from routing.adapters.fields import asks_nothing
+from routing.adapters.fields import asks_nothing, speaker
 
 QUIRKS = {
     "no_n": "gives one answer: no `n`",
@@ -56,7 +56,8 @@ def _message(
     message: dict[str, Any], path: str, quirks: frozenset[str], refused: list[str]
 ) -> dict[str, Any]:
     if "no_names" in quirks and message.get("name") and message["role"] != "function":
-        refused.append(f"{path}.name")
+        if speaker(message):
+            refused.append(f"{path}.name")
         message = {name: value for name, value in message.items() if name != "name"}
     content = message.get("content")
     if "no_image_urls" in quirks and isinstance(content, list):

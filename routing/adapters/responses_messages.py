@@ -7,7 +7,7 @@ back in front of it: without state at the provider that is the only way for it t
 from collections.abc import Mapping
 from typing import Any
 
-from routing.adapters.fields import BREAKPOINT, Fields, result_of, text_of
+from routing.adapters.fields import BREAKPOINT, Fields, result_of, speaker, text_of
 from routing.core.phases import pieces
 
 Item = dict[str, Any]
@@ -19,7 +19,7 @@ def conversation(request: Mapping[str, Any], fields: Fields) -> list[Item]:
     custom: set[str] = set()  # ids of calls of custom tools, whose results are items of another type
     for position, message in enumerate(request["messages"]):
         path = f"messages[{position}]"
-        if message.get("name") and message["role"] != "function":
+        if speaker(message):
             fields.refuse(f"{path}.name")
         match message["role"]:
             case "system" | "developer" | "user":

@@ -35,6 +35,14 @@ def test_a_failed_tool_is_told_in_words_where_there_is_no_mark_for_it(dialect: s
     assert request.unsupported == ()
 
 
+@pytest.mark.parametrize(
+    "dialect", ["openai", "responses", "mistral", "anthropic", "bedrock", "gemini", "cohere", "ollama"]
+)
+def test_a_result_may_name_its_tool(dialect: str) -> None:
+    result = {"role": "tool", "tool_call_id": "a", "content": "Sunny.", "name": "f"}
+    assert prepared(dialect, {"messages": [*TURNS[:2], result]}).unsupported == ()
+
+
 def test_a_failed_tool_is_marked_where_there_is_a_mark() -> None:
     result = sent("anthropic", {"messages": TURNS})["messages"][-1]["content"][0]
     assert (result["content"], result["is_error"]) == ("No such file.", True)
