@@ -9,6 +9,7 @@ from routing.adapters.anthropic_request import JSON_TOOL
 from routing.adapters.contract import Completion, Usage
 from routing.adapters.counts import count, part, word
 
+PRIORITY = "priority"
 _FINISH_REASONS = {
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -41,19 +42,27 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
     )
 
 
+def further(said: Mapping[str, Any], usage: Mapping[str, Any]) -> dict[str, Any]:
+    """What else an answer tells: the text that stopped it, why it was refused, a tier not the usual one."""
+    found: dict[str, Any] = {name: said[name] for name in ("stop_sequence", "stop_details") if said.get(name)}
+    if usage.get("service_tier") == PRIORITY:
+        found["service_tier"] = PRIORITY
+    return found
+
+
 def completion(answer: Mapping[str, Any], request_id: str = "") -> Completion:
     """Raises KeyError or TypeError where `answer` is none."""
     message, is_json = _message(answer["content"])
     said = answer.get("stop_reason")
     reason = "stop" if is_json and said == "tool_use" else finish_reason(said)
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
-    stop_sequence = answer.get("stop_sequence")
+    usage = part(answer, "usage")
     return Completion(
         choices=(choice,),
-        usage=read_usage(part(answer, "usage")),
+        usage=read_usage(usage),
         reported_model=word(answer.get("model")),
         response_id=word(answer.get("id")),
-        extra={"stop_sequence": stop_sequence} if stop_sequence else {},
+        extra=further(answer, usage),
         request_id=request_id,
     )
 

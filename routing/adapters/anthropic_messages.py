@@ -5,6 +5,7 @@ become one user message, as parallel calls require. Blocks of thinking travel ba
 (`thinking_blocks`), since Anthropic verifies their signatures when tools are used.
 """
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -93,17 +94,30 @@ def _image(image: Mapping[str, Any], path: str, fields: Fields) -> Block | None:
 
 
 def _document(file: Mapping[str, Any], path: str, fields: Fields) -> Block | None:
-    data = split_data_uri(str(file.get("file_data") or ""))
-    if not data or data[0] != "application/pdf":
+    source = _source(str(file.get("file_data") or ""))
+    if source is None:
         fields.refuse(f"{path}.file")
         return None
-    block: Block = {
-        "type": "document",
-        "source": {"type": "base64", "media_type": data[0], "data": data[1]},
-    }
+    block: Block = {"type": "document", "source": source}
     if file.get("filename"):
         block["title"] = file["filename"]
     return block
+
+
+def _source(given: str) -> Block | None:
+    """A PDF as data or by its address, or text of any kind; None for what Anthropic does not read."""
+    if given.startswith("https://"):
+        return {"type": "url", "url": given}
+    kind, data = split_data_uri(given) or ("", "")
+    if kind == "application/pdf":
+        return {"type": "base64", "media_type": kind, "data": data}
+    if not kind.startswith("text/"):
+        return None
+    try:
+        text = base64.b64decode(data, validate=True).decode()
+    except ValueError:  # binascii.Error and UnicodeDecodeError are such
+        return None
+    return {"type": "text", "media_type": "text/plain", "data": text}
 
 
 def _assistant(message: Mapping[str, Any], path: str, fields: Fields) -> Any:

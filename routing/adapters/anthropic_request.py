@@ -35,6 +35,11 @@ def translate(
     stops = listed(fields.take("stop"))
     if stops:
         body["stop_sequences"] = stops
+    tier = fields.take("service_tier")
+    if tier == "default":
+        body["service_tier"] = "standard_only"
+    elif tier is not None:
+        fields.refuse("service_tier")
     cache = fields.take("cache_control")
     if cache:
         body["cache_control"] = cache

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from routing.adapters.anthropic_answer import finish_reason, read_usage
+from routing.adapters.anthropic_answer import finish_reason, further, read_usage
 from routing.adapters.anthropic_request import JSON_TOOL
 from routing.adapters.contract import Delta
 from routing.adapters.counts import part, word
@@ -134,9 +134,8 @@ class AnthropicStream:
         if said is None:
             return None
         self._finished = True
-        sequence = word(event["delta"].get("stop_sequence"))
         reason = "stop" if self._json and said == "tool_use" else finish_reason(said)
-        return self._delta({}, reason, {"stop_sequence": sequence} if sequence else {})
+        return self._delta({}, reason, further(event["delta"], self._usage))
 
     def _end(self) -> Delta:
         if not self._finished:

@@ -26,7 +26,6 @@ from routing.api.wire_types import (
     JsonSchemaFormat,
     Message,
     TextPart,
-    UserMessage,
 )
 from routing.core.operations import CHAT
 from routing.errors import InvalidRequest
@@ -252,7 +251,7 @@ def _media(typed: ChatRequest) -> tuple[int, int, bool]:
             elif isinstance(part, AudioPart):
                 audio = True
                 size += len(part.input_audio.data)
-            elif isinstance(part, FilePart) and isinstance(message, UserMessage):
+            elif isinstance(part, FilePart):
                 images += 1  # a document is read as pictures of its pages
     return images, size, audio
 

@@ -101,7 +101,7 @@ class AssistantMessage(Struct, tag_field="role", tag="assistant"):
 
 
 class ToolMessage(Struct, tag_field="role", tag="tool"):
-    content: str | list[TextPart | ImagePart]
+    content: str | list[TextPart | ImagePart | FilePart]
     tool_call_id: Annotated[str, Meta(min_length=1, max_length=256)]
 
 

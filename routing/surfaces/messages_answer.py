@@ -14,9 +14,8 @@ _STOP_REASONS = {
     "function_call": "tool_use",
     "content_filter": "refusal",
 }
-_OF_CHAT = frozenset(
-    ("id", "object", "created", "model", "choices", "usage", "system_fingerprint", "stop_sequence")
-)
+OF_END = ("stop_sequence", "stop_details", "service_tier")
+_OF_CHAT = frozenset(("id", "object", "created", "model", "choices", "usage", "system_fingerprint", *OF_END))
 
 
 # What Anthropic says of its own servers: unknown here, and said to be.
@@ -40,8 +39,8 @@ def message(answer: Mapping[str, Any]) -> dict[str, Any]:
     choice = answer["choices"][0]
     said = head(answer)
     said["content"] = [block_value(block) for block in blocks_of(choice["message"])]
-    said.update(stop_of(choice.get("finish_reason"), answer.get("stop_sequence")))
-    said["usage"] = usage_of(answer.get("usage"))
+    said.update(stop_of(choice.get("finish_reason"), answer))
+    said["usage"] = {**usage_of(answer.get("usage")), "service_tier": answer.get("service_tier")}
     return {**further(answer), **said}
 
 
@@ -66,9 +65,15 @@ def further(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name not in _OF_CHAT}
 
 
-def stop_of(finish_reason: str | None, stop_sequence: str | None) -> dict[str, Any]:
-    reason = "stop_sequence" if stop_sequence else _STOP_REASONS.get(finish_reason or "stop", "end_turn")
-    return {"stop_reason": reason, "stop_sequence": stop_sequence}
+def stop_of(finish_reason: str | None, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Why it stopped, and what the provider says of that."""
+    sequence = answer.get("stop_sequence")
+    reason = "stop_sequence" if sequence else _STOP_REASONS.get(finish_reason or "stop", "end_turn")
+    return {
+        "stop_reason": reason,
+        "stop_sequence": sequence,
+        "stop_details": answer.get("stop_details"),
+    }
 
 
 def usage_of(usage: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ Message = dict[str, Any]
 _encode = msgspec.json.Encoder().encode
 # What a block may hold beside that no other provider could be told.
 _UNTOLD = {"text": ("citations",), "image": ("transformations",), "document": ("context", "citations")}
+_IN_RESULTS = ("text", "image", "document")
 _KINDS = {
     "user": ("text", "image", "document", "tool_result"),
     "assistant": ("text", "tool_use", "thinking", "redacted_thinking"),
@@ -33,11 +34,21 @@ def refuse_unknown_blocks(messages: Any) -> None:
         for place, block in enumerate(message["content"]):
             kind = block.get("type") if isinstance(block, dict) else None
             path = f"messages[{turn}].content[{place}]"
-            if known and isinstance(kind, str) and kind not in known:
-                raise FieldUnsupported(f"Blocks of the type '{kind}' are not supported here: '{path}'.", path)
+            if known:
+                _refuse_unknown(block, kind, known, path)
             for name in _UNTOLD.get(str(kind), ()):
                 if block.get(name) and block[name] != {"enabled": False}:
                     raise FieldUnsupported(f"'{path}.{name}' is not supported here.", f"{path}.{name}")
+
+
+def _refuse_unknown(block: Any, kind: Any, known: tuple[str, ...], path: str) -> None:
+    """Raises FieldUnsupported for a block of another kind, also in the result of a tool."""
+    if isinstance(kind, str) and kind not in known:
+        raise FieldUnsupported(f"Blocks of the type '{kind}' are not supported here: '{path}'.", path)
+    inner = block.get("content") if kind == "tool_result" else None
+    for place, part in enumerate(inner if isinstance(inner, list) else ()):
+        said = part.get("type") if isinstance(part, dict) else None
+        _refuse_unknown(part, said, _IN_RESULTS, f"{path}.content[{place}]")
 
 
 def system_of(system: Any) -> list[Message]:

@@ -10,7 +10,15 @@ import msgspec
 
 from routing.surfaces.blocks import Block, Blocks, Kind, Step, What
 from routing.surfaces.contract import Chunk, Fault, server_event
-from routing.surfaces.messages_answer import block_value, further, head, signature_of, stop_of, usage_of
+from routing.surfaces.messages_answer import (
+    OF_END,
+    block_value,
+    further,
+    head,
+    signature_of,
+    stop_of,
+    usage_of,
+)
 from routing.surfaces.messages_errors import error_value
 
 _decode = msgspec.json.Decoder().decode
@@ -28,7 +36,7 @@ class MessagesEvents:
         self._blocks = Blocks()
         self._begun = False
         self._finish: str | None = None
-        self._stop_sequence: str | None = None
+        self._of_end: dict[str, Any] = {}
         self._usage: Any = None
         self._further: dict[str, Any] = {}
 
@@ -36,7 +44,7 @@ class MessagesEvents:
         chunk: Chunk = _decode(payload)
         parts = [] if self._begun else [self._start(chunk)]
         self._usage = chunk.get("usage") or self._usage
-        self._stop_sequence = chunk.get("stop_sequence") or self._stop_sequence
+        self._of_end.update((name, chunk[name]) for name in OF_END if chunk.get(name))
         self._further.update(further(chunk))
         for choice in chunk["choices"][:1]:
             self._finish = choice.get("finish_reason") or self._finish
@@ -45,7 +53,9 @@ class MessagesEvents:
 
     def end(self) -> bytes:
         parts = [*map(self._step, self._blocks.finish())]
-        said = {"delta": stop_of(self._finish, self._stop_sequence), "usage": usage_of(self._usage)}
+        tier = self._of_end.get("service_tier")
+        usage = {**usage_of(self._usage), "service_tier": tier}
+        said = {"delta": stop_of(self._finish, self._of_end), "usage": usage}
         parts.append(event("message_delta", **{**self._further, **said}))
         return b"".join((*parts, event("message_stop")))
 

@@ -44,7 +44,7 @@ class ImageBlock(Struct, tag_field="type", tag="image"):
 
 
 class DocumentBlock(Struct, tag_field="type", tag="document"):
-    source: Base64Source | TextSource | FileSource
+    source: Base64Source | UrlSource | TextSource | FileSource
     title: str | None = None
     context: str | None = None
     cache_control: CacheControl | None = None
@@ -59,7 +59,7 @@ class ToolUseBlock(Struct, tag_field="type", tag="tool_use"):
 
 class ToolResultBlock(Struct, tag_field="type", tag="tool_result"):
     tool_use_id: CallId
-    content: str | list[TextBlock | ImageBlock] | None = None
+    content: str | list[TextBlock | ImageBlock | DocumentBlock] | None = None
     is_error: bool | None = None
     cache_control: CacheControl | None = None
 
