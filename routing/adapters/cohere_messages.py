@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from routing.adapters.fields import Fields, result_of, speaker, text_of
+from routing.adapters.fields import FOREIGN, MARKS, Fields, result_of, speaker, text_of
 
 
 def conversation(request: Mapping[str, Any], fields: Fields, *, thinks: bool) -> list[dict[str, Any]]:
@@ -11,6 +11,7 @@ def conversation(request: Mapping[str, Any], fields: Fields, *, thinks: bool) ->
     messages: list[dict[str, Any]] = []
     for position, message in enumerate(request["messages"]):
         path = f"messages[{position}]"
+        fields.refuse_given(message, path, *MARKS)
         if speaker(message):
             fields.refuse(f"{path}.name")
         match message["role"]:
@@ -34,8 +35,7 @@ def _content(content: Any, path: str, fields: Fields, *, pictures: bool = True) 
     parts: list[dict[str, Any]] = []
     for place, part in enumerate(content):
         where = f"{path}.content[{place}]"
-        if part.get("cache_control"):
-            fields.refuse(f"{where}.cache_control")
+        fields.refuse_given(part, where, *MARKS)
         if part["type"] == "text":
             parts.append({"type": "text", "text": part["text"]})
         elif part["type"] == "image_url" and pictures:
@@ -55,6 +55,7 @@ def _image(image: Mapping[str, Any], path: str, fields: Fields) -> dict[str, Any
 
 def _assistant(message: Mapping[str, Any], path: str, fields: Fields, thinks: bool) -> dict[str, Any]:
     """With the plan and the thoughts that came with the calls, which Cohere wants back."""
+    fields.refuse_given(message, path, *FOREIGN)
     said: dict[str, Any] = {"role": "assistant"}
     text = text_of(message.get("content")) or str(message.get("refusal") or "")
     thought = message.get("reasoning_content") if thinks else None

@@ -5,7 +5,7 @@ from typing import Any
 
 from routing.adapters.cohere_messages import conversation
 from routing.adapters.contract import Target
-from routing.adapters.fields import Fields, listed, output_cap
+from routing.adapters.fields import MARKS, Fields, listed, output_cap
 
 MAX_STOPS = 5
 MAX_TOP_K = 500
@@ -47,10 +47,13 @@ def _tools(body: dict[str, Any], fields: Fields) -> None:
         return
     tools: list[dict[str, Any]] = []
     for place, tool in enumerate(declared):
+        fields.refuse_given(tool, f"tools[{place}]", *MARKS)
         if tool["type"] == "function":
             tools.append({"type": "function", "function": _function(tool["function"])})
         else:
             fields.refuse(f"tools[{place}]")
+    if not tools:
+        return
     body["tools"] = tools
     if any(tool["type"] == "function" and tool["function"].get("strict") for tool in declared):
         body["strict_tools"] = True  # for all of them: Cohere knows no other

@@ -26,6 +26,10 @@ _ELSEWHERE = frozenset(
 )
 BREAKPOINT = "prompt_cache_breakpoint"  # OpenAI's mark, on a part, of where what is cached ends
 SEALED = "reasoning.encrypted_content"  # asked of Responses; other dialects seal their thoughts unasked
+# What a turn of the model may hold of another dialect or provider: calls as they were before tools, sound by
+# its id, and pictures that it made.
+FOREIGN = ("function_call", "audio", "images")
+MARKS = ("cache_control", BREAKPOINT)
 _EFFORT_TWICE = frozenset(("thinking", "output_config"))
 _decode = msgspec.json.Decoder().decode
 _ASKS_NOTHING: Mapping[str, tuple[Any, ...]] = {
@@ -74,6 +78,12 @@ class Fields:
         """Note that what is at `path` can't be expressed."""
         if path not in self._refused:
             self._refused.append(path)
+
+    def refuse_given(self, holder: Mapping[str, Any], path: str, *names: str) -> None:
+        """Note what `holder` has under `names`, which the dialect has no words for."""
+        for name in names:
+            if holder.get(name):
+                self.refuse(f"{path}.{name}")
 
     def unsupported(self) -> tuple[str, ...]:
         elsewhere = _ELSEWHERE | said_twice(self._request)

@@ -1,16 +1,13 @@
 """OpenAI's request as Gemini's: tools, format, sampling, thinking."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from routing.adapters.contract import Target
-from routing.adapters.fields import Fields, listed, output_cap
+from routing.adapters.fields import MARKS, Fields, listed, output_cap
 from routing.adapters.gemini_messages import conversation
+from routing.adapters.gemini_models import thinking_config
 
-_GENERATION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
-_BUDGETS = {"none": 0, "minimal": 1024, "low": 1024, "medium": 8192, "high": 24_576, "xhigh": 24_576}
-_LEVELS = {"minimal": "minimal", "low": "low", "medium": "medium", "high": "high", "xhigh": "high"}
 _PLAIN = {
     "temperature": "temperature",
     "top_p": "topP",
@@ -25,7 +22,7 @@ _PLAIN = {
 def translate(request: Mapping[str, Any], target: Target) -> tuple[dict[str, Any], tuple[str, ...]]:
     """(Gemini's body, what could not be expressed)."""
     fields = Fields(request)
-    system, contents = conversation(request, fields)
+    system, contents = conversation(request, fields, target.upstream_id)
     body: dict[str, Any] = {"contents": contents}
     if system:
         body["systemInstruction"] = {"parts": system}
@@ -64,23 +61,14 @@ def _logprobs(config: dict[str, Any], fields: Fields) -> None:
 
 
 def _thinking(config: dict[str, Any], fields: Fields, upstream_id: str) -> None:
-    """Gemini 3 thinks by level, 2.5 by a budget of tokens, earlier ones not at all."""
     effort = fields.take("reasoning_effort")
     if effort is None:
         return
-    found = _GENERATION.search(upstream_id)
-    generation = (int(found.group(1)), int(found.group(2) or 0)) if found else (99, 0)
-    thinking: dict[str, Any] | None
-    if generation >= (3, 0):
-        thinking = {"thinkingLevel": _LEVELS[effort]} if effort in _LEVELS else None
-    elif generation >= (2, 5):
-        thinking = {"thinkingBudget": _BUDGETS[effort]} if effort in _BUDGETS else None
-    else:
-        thinking = {} if effort == "none" else None
+    thinking = thinking_config(effort, upstream_id)
     if thinking is None:
         fields.refuse("reasoning_effort")
     elif thinking:
-        config["thinkingConfig"] = {**thinking, **({} if effort == "none" else {"includeThoughts": True})}
+        config["thinkingConfig"] = thinking
 
 
 def _tools(body: dict[str, Any], fields: Fields) -> None:
@@ -92,10 +80,13 @@ def _tools(body: dict[str, Any], fields: Fields) -> None:
         return
     functions = []
     for place, tool in enumerate(declared):
+        fields.refuse_given(tool, f"tools[{place}]", *MARKS)
         if tool["type"] == "function":
             functions.append(_function(tool["function"]))
         else:
             fields.refuse(f"tools[{place}]")
+    if not functions:
+        return
     body["tools"] = [{"functionDeclarations": functions}]
     strict = any(tool.get("function", {}).get("strict") for tool in declared)
     calling = _choice(choice, fields, strict=strict)

@@ -11,7 +11,8 @@ from typing import Any
 from routing.adapters.call_ids import fitting
 from routing.adapters.contract import Target
 from routing.adapters.fields import (
-    BREAKPOINT,
+    FOREIGN,
+    MARKS,
     Fields,
     output_cap,
     result_of,
@@ -95,6 +96,7 @@ def _tools(body: dict[str, Any], fields: Fields) -> None:
         return
     tools: list[Part] = []
     for place, tool in enumerate(declared):
+        fields.refuse_given(tool, f"tools[{place}]", *MARKS)
         if tool["type"] != "function":
             fields.refuse(f"tools[{place}]")
             continue
@@ -102,6 +104,8 @@ def _tools(body: dict[str, Any], fields: Fields) -> None:
         function = {name: said[name] for name in ("name", "description", "strict") if said.get(name)}
         function["parameters"] = said.get("parameters") or {"type": "object", "properties": {}}
         tools.append({"type": "function", "function": function})
+    if not tools:
+        return
     body["tools"] = tools
     if isinstance(choice, Mapping) and choice["type"] != "function":
         fields.refuse("tool_choice")
@@ -113,6 +117,7 @@ def _messages(request: Mapping[str, Any], fields: Fields) -> list[dict[str, Any]
     messages: list[dict[str, Any]] = []
     for position, message in enumerate(request["messages"]):
         path = f"messages[{position}]"
+        fields.refuse_given(message, path, *MARKS)
         if speaker(message):
             fields.refuse(f"{path}.name")
         match message["role"]:
@@ -141,9 +146,7 @@ def _content(content: Any, path: str, fields: Fields) -> Any:
 
 
 def _part(part: Mapping[str, Any], path: str, fields: Fields) -> Part | None:
-    for mark in ("cache_control", BREAKPOINT):
-        if part.get(mark):
-            fields.refuse(f"{path}.{mark}")  # Mistral caches by itself
+    fields.refuse_given(part, path, *MARKS)  # Mistral caches by itself
     match part["type"]:
         case "text":
             return {"type": "text", "text": part["text"]}
@@ -176,6 +179,7 @@ def _file(file: Mapping[str, Any], path: str, fields: Fields) -> Part | None:
 
 def _assistant(message: Mapping[str, Any], path: str, fields: Fields) -> dict[str, Any]:
     """With its thoughts as a part, as they came."""
+    fields.refuse_given(message, path, *FOREIGN)
     text = text_of(message.get("content")) or str(message.get("refusal") or "")
     said: dict[str, Any] = {"role": "assistant", "content": text}
     thought = message.get("reasoning_content")

@@ -5,6 +5,8 @@ from typing import Any
 
 from routing.adapters.contract import Target
 from routing.adapters.fields import (
+    FOREIGN,
+    MARKS,
     Fields,
     listed,
     object_of,
@@ -75,6 +77,7 @@ def _messages(request: Mapping[str, Any], fields: Fields) -> list[dict[str, Any]
     for position, message in enumerate(request["messages"]):
         path = f"messages[{position}]"
         role = message["role"]
+        fields.refuse_given(message, path, *MARKS)
         if speaker(message):
             fields.refuse(f"{path}.name")
         match role:
@@ -103,8 +106,7 @@ def _content(content: Any, path: str, fields: Fields) -> dict[str, Any]:
     images: list[str] = []
     for place, part in enumerate(content):
         where = f"{path}.content[{place}]"
-        if part.get("cache_control"):
-            fields.refuse(f"{where}.cache_control")
+        fields.refuse_given(part, where, *MARKS)
         if part["type"] == "image_url":
             images.extend(_image(part["image_url"], where, fields))
         elif part["type"] != "text":
@@ -128,6 +130,7 @@ def _image(image: Mapping[str, Any], path: str, fields: Fields) -> list[str]:
 def _assistant(
     message: Mapping[str, Any], path: str, fields: Fields, called: dict[str, str]
 ) -> dict[str, Any]:
+    fields.refuse_given(message, path, *FOREIGN)
     said: dict[str, Any] = {
         "role": "assistant",
         "content": text_of(message.get("content")) or str(message.get("refusal") or ""),
@@ -158,6 +161,7 @@ def _tools(body: dict[str, Any], fields: Fields) -> None:
         fields.refuse("tool_choice")
     tools = []
     for place, tool in enumerate(declared):
+        fields.refuse_given(tool, f"tools[{place}]", *MARKS)
         if tool["type"] != "function":
             fields.refuse(f"tools[{place}]")
             continue
@@ -167,7 +171,8 @@ def _tools(body: dict[str, Any], fields: Fields) -> None:
         written = {name: function[name] for name in ("name", "description") if function.get(name)}
         written["parameters"] = function.get("parameters") or {"type": "object", "properties": {}}
         tools.append({"type": "function", "function": written})
-    body["tools"] = tools
+    if tools:
+        body["tools"] = tools
 
 
 def _format(body: dict[str, Any], fields: Fields) -> None:

@@ -10,7 +10,7 @@ from routing.adapters.contract import PreparedRequest, Target
 
 CALL = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 FAILED = {"role": "tool", "tool_call_id": "a", "content": "No such file.", "is_error": True}
-TURNS = [
+TURNS: list[dict[str, Any]] = [
     {"role": "user", "content": "Hello"},
     {"role": "assistant", "content": None, "tool_calls": [CALL]},
     FAILED,
@@ -95,3 +95,23 @@ def test_marks_for_a_cache_stay_where_they_were() -> None:
     body = sent("anthropic", {"messages": turns, "tools": [tool]})
     marked = [body["tools"][0], body["messages"][1]["content"][0], body["messages"][2]["content"][0]]
     assert [block["cache_control"] for block in marked] == [mark] * 3
+
+
+@pytest.mark.parametrize("dialect", ["gemini", "vertex", "mistral", "cohere", "ollama"])
+def test_what_a_dialect_has_no_words_for_is_listed_wherever_it_stands(dialect: str) -> None:
+    mark = {"cache_control": {"type": "ephemeral"}}
+    turns: list[dict[str, Any]] = [
+        {"role": "system", "content": [{"type": "text", "text": "Be brief.", **mark}]},
+        {"role": "user", "content": [MARKED]},
+        {"role": "assistant", "content": "Yes", "function_call": CALL["function"], "audio": {"id": "a"}},
+        {**TURNS[0], **mark},
+    ]
+    tools: list[dict[str, Any]] = [{"type": "function", "function": {"name": "f"}, **mark}]
+    assert set(prepared(dialect, {"messages": turns, "tools": tools}).unsupported) == {
+        "messages[0].content[0].cache_control",
+        "messages[1].content[0].cache_control",
+        "messages[2].function_call",
+        "messages[2].audio",
+        "messages[3].cache_control",
+        "tools[0].cache_control",
+    }
