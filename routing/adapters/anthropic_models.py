@@ -7,6 +7,7 @@ temperature and top_p.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _GENERATION = re.compile(r"claude-(?:([a-z]+)-)?(\d+)(?:[-.](\d{1,2}))?(?!\d)")
 _UNKNOWN = ("", 99, 0)
@@ -41,6 +42,7 @@ class ModelFacts:
         return thinking == self.least_thinking
 
 
+@lru_cache(maxsize=1024)
 def facts_of(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
     found = _GENERATION.search(upstream_id)
     family, major, minor = _UNKNOWN

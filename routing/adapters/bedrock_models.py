@@ -7,6 +7,7 @@ application's own profile names no model: it is taken for one that has everythin
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from routing.adapters.anthropic_models import ModelFacts as ClaudeFacts
 from routing.adapters.anthropic_models import facts_of as claude_facts_of
@@ -43,6 +44,7 @@ class ModelFacts:
         return self.claude is not None
 
 
+@lru_cache(maxsize=1024)
 def facts_of(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
     if "claude" in quirks or "claude" in upstream_id:
         return _claude(upstream_id, quirks)

@@ -66,8 +66,10 @@ class Fields:
 
     def take(self, name: str) -> Any:
         """The value of a field that the dialect can express; None where it was not given or asks nothing."""
-        self._taken.add(name)
         value = self._request.get(name)
+        if value is None:
+            return None
+        self._taken.add(name)
         return None if asks_nothing(name, value) else value
 
     def has(self, name: str) -> bool:
@@ -86,12 +88,15 @@ class Fields:
                 self.refuse(f"{path}.{name}")
 
     def unsupported(self) -> tuple[str, ...]:
-        elsewhere = _ELSEWHERE | said_twice(self._request)
-        left = (
+        twice = said_twice(self._request)
+        left = [
             name
             for name, value in self._request.items()
-            if name not in self._taken and name not in elsewhere and not asks_nothing(name, value)
-        )
+            if name not in _ELSEWHERE
+            and name not in self._taken
+            and name not in twice
+            and not asks_nothing(name, value)
+        ]
         return (*self._refused, *left)
 
 
