@@ -3,8 +3,8 @@
 A dialect is a module with a `DIALECT: Adapter`. Its request is OpenAI's chat request as a plain dict, already
 validated by `routing.api.wire`: that format is the platform's own, so an OpenAI-compatible provider gets
 what the application wrote, and other dialects translate from it. What comes back is a `Completion` or
-`Delta`s, whatever the provider calls its parts. What is made for each answer or each step of one is a Struct,
-which costs a tenth of a frozen dataclass.
+`Delta`s, whatever the provider calls its parts. What is made for each request, answer or step of one is a
+Struct, which costs a tenth of a frozen dataclass.
 """
 
 from collections.abc import Mapping
@@ -44,16 +44,19 @@ class Signing:
     credential: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedRequest:
+class PreparedRequest(msgspec.Struct, frozen=True):
     """`unsupported` lists the request's fields (dotted paths) that this model or dialect can't take."""
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes
     unsupported: tuple[str, ...] = ()
     signing: Signing | None = None
+
+    def __repr__(self) -> str:
+        """Without headers and body, which hold the credential and what was said."""
+        return f"PreparedRequest({self.method} {self.url}, unsupported={self.unsupported})"
 
 
 class Usage(msgspec.Struct, frozen=True):

@@ -8,9 +8,11 @@ as AWS's own tools write them (`AccessKeyId`). The region is that of the endpoin
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
+
+from msgspec.structs import replace
 
 from routing.adapters.contract import PreparedRequest, ProviderError, Signing
 from routing.core.execution import FailureKind
