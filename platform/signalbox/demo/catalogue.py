@@ -72,6 +72,7 @@ MODELS = (
         "0",
         ("embeddings",),
         "Vectors of texts; it says nothing.",
+        batch_factor="0.5",
     ),
 )
 
