@@ -14,7 +14,11 @@ from routing.adapters.contract import PreparedRequest, Target
 
 MAX_LINES = 500  # of one batch at a provider
 MAX_BYTES = 16 * 1024 * 1024
-MAX_INPUTS = 50_000  # of embeddings, in all its lines: OpenAI takes no more
+MAX_ANSWER_BYTES = 32 * 1024 * 1024  # of one line, as of any call
+MAX_ANSWERS_BYTES = 256 * 1024 * 1024
+# A vector of 4,096 numbers is 90 kB of JSON, so the answers to as many inputs are within these bounds.
+MAX_LINE_INPUTS = 256
+MAX_INPUTS = 2_500
 NEVER_RUN = ("batch_expired", "batch_cancelled")  # codes of lines that the provider did not begin
 
 

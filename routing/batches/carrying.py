@@ -47,6 +47,7 @@ SEEK_AFTER_S = 1.0
 SOUGHT_FOR = timedelta(minutes=2)  # a batch that may have been created
 CANCELLED_WITHIN = timedelta(minutes=20)  # then its lines are given up
 AT_ONCE = 32
+HELD_BYTES = 16 * 1024 * 1024  # of answers that are read and not recorded yet
 
 T = TypeVar("T")
 
@@ -204,14 +205,17 @@ class Carrier:
 
     async def _read(self, door: Door, standing: Standing) -> float | None:
         said: list[tuple[Carried, Answered]] = []
+        held = 0
         async with aclosing(door.answers(standing)) as answers:
             async for each in answers:
                 line = self._lines.pop(each.custom_id, None)
                 if line is not None:
                     said.append((line, each))
-                if len(said) >= AT_ONCE:
+                    held += len(each.body)
+                if len(said) >= AT_ONCE or held >= HELD_BYTES:
                     await self._answer(said)
                     said.clear()
+                    held = 0
         await self._answer(said)
         if standing.is_cut:
             await self._give_back(f"The provider ended its batch: {standing.state}.")

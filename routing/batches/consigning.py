@@ -19,7 +19,7 @@ from billing.core.budgets import BudgetBook
 from billing.errors import BillingError
 from billing.live import Denied, Reservation
 from routing import adapters, record
-from routing.adapters.batch_contract import MAX_BYTES, MAX_INPUTS, MAX_LINES
+from routing.adapters.batch_contract import MAX_BYTES, MAX_INPUTS, MAX_LINE_INPUTS, MAX_LINES
 from routing.adapters.contract import ProviderError, Target
 from routing.admission import LEASE_GRACE_S, Admitted, judge, lane_call, rate_lines, release_in_force
 from routing.api.errors import ApiError
@@ -121,7 +121,8 @@ class Consigner:
         if size > MAX_BYTES:
             return None
         plan = admitted.plan
-        name, inputs = next(calls(plan.root)).deployment, _inputs(admitted)
+        name = next(calls(plan.root)).deployment
+        inputs = _inputs(admitted.judged.facts.operation, admitted.ask.body.request)
         async with self._opening:
             group = self._groups.get(name)
             if group is None or not group.has_room(size, inputs):
@@ -167,9 +168,12 @@ class Consigner:
 
 
 def is_one_line(deployment: Deployment, operation: str, request: Mapping[str, Any]) -> bool:
-    """Whether what is not chat goes to the provider as one call, which its batches have a line for."""
+    """Whether what is not chat goes to the provider as one call, which its batches have a line for, and whose
+    answer is within bounds."""
     if operation == CHAT:
         return True
+    if _inputs(operation, request) > MAX_LINE_INPUTS:
+        return False
     wording = adapters.operation(deployment.dialect, operation)
     service = adapters.batches(deployment.dialect, operation)
     if wording is None or service is None:
@@ -185,11 +189,9 @@ def is_one_line(deployment: Deployment, operation: str, request: Mapping[str, An
     return not more
 
 
-def _inputs(admitted: Admitted) -> int:
+def _inputs(operation: str, request: Mapping[str, Any]) -> int:
     """Of what is not chat: each goes through the model by itself."""
-    if admitted.judged.facts.operation == CHAT:
-        return 1
-    return sum(1 for _ in items_of(admitted.ask.body.request["input"]))
+    return 1 if operation == CHAT else sum(1 for _ in items_of(request["input"]))
 
 
 def _accounts(admitted: Admitted) -> Mapping[str, int]:

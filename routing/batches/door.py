@@ -5,14 +5,23 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from routing.adapters.batch_contract import Answered, BatchService, Line, Standing
+from routing.adapters.batch_contract import (
+    MAX_ANSWER_BYTES,
+    MAX_ANSWERS_BYTES,
+    Answered,
+    BatchService,
+    Line,
+    Standing,
+)
 from routing.adapters.contract import PreparedRequest, ProviderError, Target
 from routing.adapters.failures import failure
+from routing.batches.splitting import lines_of
 from routing.batches.toolbox import Toolbox
-from routing.lane.transport import TooLong
+from routing.core.execution import FailureKind
+from routing.lane.flight import endpoint_host
+from routing.lane.transport import Reply, TooLong
 
 log = logging.getLogger(__name__)
-
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -70,23 +79,26 @@ class Door:
                         log.warning("a line of a batch can't be read", extra={"batch": standing.batch})
 
     async def _lines(self, prepared: PreparedRequest) -> AsyncGenerator[bytes, None]:
-        rest = b""
-        async with await self.tools.open(prepared) as reply:
+        async with await self._open(prepared) as reply:
             if reply.status >= 400:
                 raise failure(reply.status, reply.headers, (await reply.read()).decode(errors="replace"))
             try:
-                async with aclosing(reply.chunks()) as chunks:
-                    async for chunk in chunks:
-                        *whole, rest = (rest + chunk).split(b"\n")
-                        for line in whole:
-                            if line.strip():
-                                yield line
+                async with aclosing(reply.chunks(MAX_ANSWERS_BYTES)) as chunks:
+                    async for line in lines_of(chunks, most_bytes=MAX_ANSWER_BYTES):
+                        if line is None:
+                            log.warning("an answer of a batch is too long", extra={"url": prepared.url})
+                        elif line.strip():
+                            yield line
             except TooLong:
                 log.warning("answers of a batch are too long", extra={"url": prepared.url})
-                return
-        if rest.strip():
-            yield rest
 
     async def _ask(self, prepared: PreparedRequest) -> Answer:
-        async with await self.tools.open(prepared) as reply:
+        async with await self._open(prepared) as reply:
             return reply.status, dict(reply.headers), await reply.read()
+
+    async def _open(self, prepared: PreparedRequest) -> Reply:
+        """The credential is its host's, so nothing goes to another."""
+        if endpoint_host(prepared.url) != endpoint_host(self.target.base_url):
+            message = "the dialect points to another host"
+            raise ProviderError(message, kind=FailureKind.ERROR, retryable=False)
+        return await self.tools.open(prepared)

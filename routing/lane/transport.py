@@ -92,9 +92,9 @@ class Reply:
             return await self._read_error()
         return b"".join([chunk async for chunk in self._bounded(MAX_RESPONSE_BYTES, FailureKind.ERROR)])
 
-    def chunks(self) -> AsyncGenerator[bytes, None]:
-        """The body as it arrives, at most MAX_STREAM_BYTES in all."""
-        return self._bounded(MAX_STREAM_BYTES, FailureKind.STREAM_CUT)
+    def chunks(self, most: int = MAX_STREAM_BYTES) -> AsyncGenerator[bytes, None]:
+        """The body as it arrives, at most `most` bytes in all."""
+        return self._bounded(most, FailureKind.STREAM_CUT)
 
     async def _read_error(self) -> bytes:
         body = bytearray()

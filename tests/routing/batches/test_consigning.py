@@ -28,7 +28,8 @@ def test_a_group_takes_no_more_than_a_provider_does(taken: dict[str, int], has_r
     ("dialect", "operation", "given", "is_one"),
     [
         ("openai", "embeddings", ["one", "two"], True),
-        ("openai", "embeddings", ["one"] * 2049, False),
+        ("openai", "embeddings", ["one"] * 257, False),
+        ("openai", "embeddings", ["x" * 2000] * 256, False),
         ("mistral", "embeddings", ["one"] * 64, True),
         ("mistral", "embeddings", ["one"] * 65, False),
         ("gemini", "embeddings", "one", True),
