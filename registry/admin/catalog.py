@@ -1,4 +1,5 @@
-"""The catalogue in the console: what it says that the registry does not; what is chosen becomes a draft."""
+"""The catalogue in the console: what it and sources of facts say that the registry does not; what is chosen
+becomes a draft."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,16 +16,19 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from registry.admin import catalog_facts
 from registry.admin.actor import actor_of
 from registry.admin.fields import LinesField
 from registry.catalog.changes import Asked, Found, NewPrice, find
+from registry.catalog.facts import FactSource
 from registry.catalog.source import Seller, edition, sellers
 from registry.core.changes import ChangeSet
-from registry.errors import CatalogMissing, RegistryError
+from registry.errors import CatalogMissing, FactsUnreadable, RegistryError
 from registry.models import Deployment, Price, Source
 from registry.models.base import name_validator
 from registry.services import catalog
 from registry.services.applying import words_of
+from registry.services.catalog_facts import whose_word
 from registry.services.proposals import PROPOSE
 from registry.wording import in_words
 
@@ -43,13 +47,13 @@ class CatalogForm(forms.Form):
         required=False,
         validators=[MinValueValidator(1)],
         label="They answer at most, in tokens",
-        help_text="The catalogue does not know it.",
+        help_text="Where no source of facts says it.",
     )
     context_window_tokens = forms.IntegerField(
         required=False,
         validators=[MinValueValidator(1)],
         label="Their context window, in tokens",
-        help_text="Where the catalogue does not know it.",
+        help_text="Where nobody says it.",
     )
     region = forms.CharField(
         required=False,
@@ -100,15 +104,27 @@ def catalog_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     except CatalogMissing as error:
         return _answer(site, request, {"missing": str(error)})
     form = CatalogForm(request.POST if request.method == "POST" else None)
-    found = find(known, Asked(timezone.now(), models=_models(request)))
+    sources = _sources(request)
+    found = find(known, Asked(timezone.now(), models=_models(request), facts=sources))
     form.fields["deployments"].choices = [  # type: ignore[attr-defined]
         (new.deployment.name, new.deployment.name) for new in found.prices
     ]
-    if request.method == "POST" and form.is_valid():
-        filed = _filed(request, form, found)
+    if request.method == "POST" and not catalog_facts.is_reading(request):
+        found = replace(found, facts=catalog_facts.chosen_of(request, found.facts))
+        filed = _filed(request, form, found) if form.is_valid() else None
         if filed is not None:
             return filed
-    return _answer(site, request, _context(known, found, form))
+    facts = catalog_facts.context(sources, found.facts, _models(request))
+    return _answer(site, request, {**_context(known, found, form), "facts": facts})
+
+
+def _sources(request: HttpRequest) -> tuple[FactSource, ...]:
+    """The sources of facts; none, with a message, where they can't be read."""
+    try:
+        return catalog_facts.sources_of(request)
+    except FactsUnreadable as error:
+        messages.error(request, str(error))
+        return ()
 
 
 def _models(request: HttpRequest) -> tuple[str, ...]:
@@ -119,14 +135,15 @@ def _models(request: HttpRequest) -> tuple[str, ...]:
 def _filed(request: HttpRequest, form: CatalogForm, found: Found) -> HttpResponse | None:
     """The page of the draft; None where there is none, with a message that says why."""
     chosen = form.cleaned_data["deployments"]
-    prices = tuple(new for new in found.prices if new.deployment.name in chosen)
+    found = replace(found, prices=tuple(new for new in found.prices if new.deployment.name in chosen))
     try:
         proposal = catalog.propose(
             author=actor_of(request),
-            title=f"Prices and models by {edition()}",
+            title=catalog.title_of(found),
             reason=form.cleaned_data["reason"],
-            changes=catalog.changes_of(replace(found, prices=prices), form.unsaid),
+            changes=catalog.changes_of(found, form.unsaid),
             source=Source.ADMIN,
+            told=whose_word(found),
         )
     except (RegistryError, ValidationError) as error:
         messages.error(request, words_of(error))
@@ -136,7 +153,7 @@ def _filed(request: HttpRequest, form: CatalogForm, found: Found) -> HttpRespons
 
 
 def _context(known: tuple[Seller, ...], found: Found, form: CatalogForm) -> dict[str, Any]:
-    changes = catalog.changes_of(replace(found, models=()), catalog.Unsaid())
+    changes = catalog.changes_of(replace(found, models=(), facts=()), catalog.Unsaid())
     lines = _lines_by_deployment(changes)
     by_deployment: dict[str, NewPrice] = {new.deployment.name: new for new in found.prices}
     return {

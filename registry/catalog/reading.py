@@ -15,7 +15,7 @@ from registry.catalog import litellm, models_dev
 from registry.catalog.facts import Edition, Entry, FactSource, Key
 from registry.errors import FactsUnreadable
 
-MAX_FILE_BYTES = 32 * 1024 * 1024  # as it comes, and unpacked
+MAX_FILE_BYTES = 16 * 1024 * 1024  # as it comes, and unpacked
 MAX_SOURCES = 4
 GZIP = b"\x1f\x8b"
 # The packages that carry such a file, and where in them it is.

@@ -36,6 +36,19 @@ def changes_of(found: Found, unsaid: Unsaid) -> ChangeSet:
     return rehearse(partial(_write, found, unsaid)).changes if found else ChangeSet()
 
 
+def title_of(found: Found) -> str:
+    """What a proposal of it is called: what there is in it, and by whose word."""
+    priced, word = bool(found.prices or found.models), catalog_facts.sources_in(found)
+    what = (
+        "Prices and models"
+        if priced and not word
+        else "Prices, models and facts"
+        if priced
+        else "Facts of models"
+    )
+    return f"{what} by {', '.join([*([edition()] if priced else []), *word])}"
+
+
 def propose(
     *, author: User, reason: str, changes: ChangeSet, title: str, source: str, told: str = ""
 ) -> Proposal:

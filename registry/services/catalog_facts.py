@@ -35,6 +35,12 @@ def whose_word(found: Found) -> str:
     return "\n".join(("Whose word the facts are:", *lines, *(edition.whole for edition in editions)))
 
 
+def sources_in(found: Found) -> list[str]:
+    """The sources whose word is taken, each once."""
+    claims = (claim for _, _, said in _taken(found) for claim in said.claims)
+    return list(dict.fromkeys(claim.edition.source for claim in claims))
+
+
 def _taken(found: Found) -> Iterator[tuple[str, Aspect, Position]]:
     for finding in found.facts:
         if finding.changes and finding.taken is not None:

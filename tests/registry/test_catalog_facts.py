@@ -4,7 +4,6 @@ import gzip
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from facts_cast import litellm, models_dev, offer, seller
 from registry_cast import World, make_deployment
 
 from registry.catalog import reading
@@ -19,22 +19,11 @@ from registry.catalog.changes import Asked, Found, find
 from registry.catalog.facts import Aspect, Facts
 from registry.catalog.places import PLACES, place_of
 from registry.catalog.reading import read, read_named
-from registry.catalog.source import Offer, Seller
-from registry.catalog.terms import Amount, Schedule
+from registry.catalog.source import Seller
 from registry.errors import CatalogRefused, FactsUnreadable
 from registry.models import Deployment, Model, ModelVersion, Proposal, User
 from registry.services import catalog
 from registry.services.writing import write
-
-
-def litellm(name: str = "gpt-1", provider: str = "openai", **said: Any) -> bytes:
-    return json.dumps(
-        {"sample_spec": {}, name: {"litellm_provider": provider, "mode": "chat", **said}}
-    ).encode()
-
-
-def models_dev(upstream_id: str = "gpt-1", provider: str = "openai", **said: Any) -> bytes:
-    return json.dumps({provider: {"models": {upstream_id: {"id": upstream_id, **said}}}}).encode()
 
 
 def facts(raw: bytes, place: str = "openai", upstream_id: str = "gpt-1") -> Facts:
@@ -307,15 +296,6 @@ def test_capabilities_are_the_deployment_s_where_it_has_its_own(world: World) ->
     apply(found(litellm(supports_vision=True)))
     assert Deployment.objects.get().capabilities == ["tools", "vision"]
     assert Model.objects.get().capabilities == ["tools", "streaming"]
-
-
-def offer(name: str = "gpt-1") -> Offer:
-    standard = Schedule({"input": Amount(Decimal("0.4")), "output": Amount(Decimal("1.6"))})
-    return Offer("openai", name, name, frozenset({name}), 100_000, False, ((None, standard),))
-
-
-def seller(*offers: Offer) -> Seller:
-    return Seller("openai", "OpenAI", r"https://api\.openai\.com", "", offers)
 
 
 def test_the_catalogue_s_own_window_is_a_word_among_others(world: World) -> None:

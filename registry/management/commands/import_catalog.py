@@ -110,7 +110,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user “{options['author'] or ''}”: give --author.")
         proposal = catalog.propose(
             author=author,
-            title=f"Prices and models by {edition()}",
+            title=catalog.title_of(found),
             reason=options["reason"],
             changes=changes,
             source=Source.COMMAND,
