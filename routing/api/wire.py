@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NoReturn
 import msgspec
 
 from routing.api.knob_wire import take_knobs
+from routing.api.other_words import respell
 from routing.api.prompt_wire import PromptCall, read_prompt
 from routing.api.wire_types import (
     KNOWN_FIELDS,
@@ -150,13 +151,23 @@ def _check(request: dict[str, Any]) -> ChatRequest:
     for name in ("messages", "model"):
         if name not in request:
             _refuse(f"Missing required parameter: '{name}'.", name)
-    try:
-        typed = msgspec.convert(request, ChatRequest)
-    except msgspec.ValidationError as error:
-        refuse_invalid(error)
+    typed = _typed(request)
     check_travels(request, KNOWN_FIELDS)
     _check_tools(typed)
     return typed
+
+
+def _typed(request: dict[str, Any]) -> ChatRequest:
+    """Once more where it was in other words than OpenAI's."""
+    try:
+        return msgspec.convert(request, ChatRequest)
+    except msgspec.ValidationError as error:
+        if not respell(request):
+            refuse_invalid(error)
+    try:
+        return msgspec.convert(request, ChatRequest)
+    except msgspec.ValidationError as error:
+        refuse_invalid(error)
 
 
 def check_travels(request: dict[str, Any], known: frozenset[str]) -> None:
