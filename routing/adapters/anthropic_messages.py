@@ -105,9 +105,10 @@ def _document(file: Mapping[str, Any], path: str, fields: Fields) -> Block | Non
 
 
 def _source(given: str) -> Block | None:
-    """A PDF as data or by its address, or text of any kind; None for what Anthropic does not read."""
-    if given.startswith("https://"):
-        return {"type": "url", "url": given}
+    """A PDF or text of any kind, as data; None for what Anthropic does not read.
+
+    One by its address is none of them: what it would cost can't be bounded.
+    """
     kind, data = split_data_uri(given) or ("", "")
     if kind == "application/pdf":
         return {"type": "base64", "media_type": kind, "data": data}

@@ -20,7 +20,7 @@ from routing.record import Judged
 from routing.surfaces.messages import COUNT_TOKENS, MESSAGES
 
 AROUND_TOKENS = 8
-AROUND_TOOLS_TOKENS = 352
+AROUND_TOOLS_TOKENS = 592  # the most that a model of its adds; to newest ones it adds half of that
 _DATE = re.compile(r"20\d\d-\d\d-\d\d\Z")
 OLDEST_VERSION = "2023-06-01"  # later ones took fields away or added some; all of them are taken here
 

@@ -17,6 +17,7 @@ Message = dict[str, Any]
 _encode = msgspec.json.Encoder().encode
 # What a block may hold beside that no other provider could be told.
 _UNTOLD = {"text": ("citations",), "image": ("transformations",), "document": ("context", "citations")}
+_SOURCES = {"image": ("base64", "url"), "document": ("base64", "text", "file")}
 _IN_RESULTS = ("text", "image", "document")
 _KINDS = {
     "user": ("text", "image", "document", "tool_result"),
@@ -42,9 +43,14 @@ def refuse_unknown_blocks(messages: Any) -> None:
 
 
 def _refuse_unknown(block: Any, kind: Any, known: tuple[str, ...], path: str) -> None:
-    """Raises FieldUnsupported for a block of another kind, also in the result of a tool."""
-    if isinstance(kind, str) and kind not in known:
+    """Raises FieldUnsupported for a block of another kind or source, also in the result of a tool."""
+    if not isinstance(kind, str):
+        return
+    if kind not in known:
         raise FieldUnsupported(f"Blocks of the type '{kind}' are not supported here: '{path}'.", path)
+    source = block.get("source") if kind in _SOURCES else None
+    if isinstance(source, dict) and source.get("type") not in _SOURCES[kind]:
+        raise FieldUnsupported(f"Sources of this type are not supported here: '{path}'.", f"{path}.source")
     inner = block.get("content") if kind == "tool_result" else None
     for place, part in enumerate(inner if isinstance(inner, list) else ()):
         said = part.get("type") if isinstance(part, dict) else None

@@ -44,7 +44,7 @@ class ImageBlock(Struct, tag_field="type", tag="image"):
 
 
 class DocumentBlock(Struct, tag_field="type", tag="document"):
-    source: Base64Source | UrlSource | TextSource | FileSource
+    source: Base64Source | TextSource | FileSource
     title: str | None = None
     context: str | None = None
     cache_control: CacheControl | None = None

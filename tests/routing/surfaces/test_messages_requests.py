@@ -11,6 +11,7 @@ from routing.surfaces.seals import packed
 
 ASKED = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hello"}]}
 EPHEMERAL = {"type": "ephemeral"}
+LINKED = {"type": "document", "source": {"type": "url", "url": "https://e.test/a.pdf"}}
 SEARCHED = {"type": "tool_result", "tool_use_id": "a", "content": [{"type": "search_result"}]}
 ITEM = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "e"}
 
@@ -81,11 +82,9 @@ def test_a_document_of_text_is_said_as_text_and_any_other_is_a_file() -> None:
         "source": {"type": "text", "media_type": "text/plain", "data": "x"},
     }
     pdf = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "AA=="}}
-    linked = {"type": "document", "source": {"type": "url", "url": "https://e.test/a.pdf"}}
-    parts = turn(text, pdf, linked)[0]["content"]
+    parts = turn(text, pdf)[0]["content"]
     assert parts[0] == {"type": "text", "text": "T\n\nx"}
     assert parts[1] == {"type": "file", "file": {"file_data": "data:application/pdf;base64,AA=="}}
-    assert parts[2] == {"type": "file", "file": {"file_data": "https://e.test/a.pdf"}}
 
 
 def test_a_tool_may_answer_with_a_document() -> None:
@@ -122,6 +121,7 @@ def test_thoughts_go_back_as_their_providers_sealed_them() -> None:
             {"messages": [{"role": "user", "content": [SEARCHED]}]},
             "messages[0].content[0].content[0]",
         ),
+        ({"messages": [{"role": "user", "content": [LINKED]}]}, "messages[0].content[0].source"),
     ],
 )
 def test_what_no_model_could_be_told_is_refused_by_name(fields: dict[str, Any], param: str) -> None:
