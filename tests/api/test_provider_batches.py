@@ -63,8 +63,9 @@ def test_no_line_runs_twice_whatever_becomes_of_the_batch(begun: Begun, fault: s
     assert batch.calls == [1, 1]
 
 
-def test_a_batch_that_is_cancelled_is_cancelled_at_its_provider(begun: Begun) -> None:
-    batch = begun("batch=hold", "")
+@pytest.mark.parametrize("model", ["bulk", "bulk-three"])
+def test_a_batch_that_is_cancelled_is_cancelled_at_its_provider(begun: Begun, model: str) -> None:
+    batch = begun("batch=hold", "", model=model)
     wait_until(lambda: any(row["state"] == "running" for row in batch.sent), "it to be sent", 30)
     batch.cancel()
     assert batch.ended()["status"] == "cancelled"
