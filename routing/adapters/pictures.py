@@ -4,10 +4,10 @@ import base64
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from routing.adapters.contract import PreparedRequest, ProviderError, Result, Target, Usage
 from routing.adapters.failures import unreadable
@@ -72,7 +72,7 @@ class Pictures(ABC):
             raise self.parse_error(status, headers, body) from None
         if not pictures or not all(isinstance(picture, str) and picture for picture in pictures):
             raise self.parse_error(status, headers, body)
-        made = msgspec.structs.replace(usage, pictures=len(pictures), picture_size=_size_of(pictures))
+        made = replace(usage, pictures=len(pictures), picture_size=_size_of(pictures))
         value: dict[str, Any] = {"data": [{"b64_json": picture} for picture in pictures]}
         if usage.known:
             value["usage"] = _counts(usage)
