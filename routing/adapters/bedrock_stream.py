@@ -39,7 +39,12 @@ class BedrockStream:
         for frame in self._frames.feed(data):
             if self._done:
                 break
-            deltas.extend(self._frame(frame))
+            delta = self._frame(frame)
+            if delta is not None:
+                deltas.append(delta)
+            if self._stopped and self._usage is not None:
+                self._done = True
+                deltas.append(Delta((), self._usage, self._model, "", None, True))
         return deltas
 
     def close(self) -> list[Delta]:
@@ -47,7 +52,7 @@ class BedrockStream:
             raise stream_without_end(self._frames.stray, begun=self._begun)
         return []
 
-    def _frame(self, frame: Frame) -> list[Delta]:
+    def _frame(self, frame: Frame) -> Delta | None:
         kind = frame.headers.get(":message-type")
         if kind == "error":
             message = frame.headers.get(":error-message", "")
@@ -56,16 +61,11 @@ class BedrockStream:
             event = _decode(frame.payload)
             if kind == "exception":
                 raise named_error(200, {}, frame.headers[":exception-type"], str(event.get("message") or ""))
-            delta = self._event(frame.headers[":event-type"], event)
+            return self._event(frame.headers[":event-type"], event)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise garbled() from None
         except (KeyError, TypeError, AttributeError, ValueError):
             raise garbled("an event that can't be read") from None
-        deltas = [] if delta is None else [delta]
-        if self._stopped and self._usage is not None:
-            self._done = True
-            deltas.append(Delta((), self._usage, self._model, "", None, True))
-        return deltas
 
     def _event(self, name: str, event: dict[str, Any]) -> Delta | None:
         match name:

@@ -9,8 +9,9 @@ what they are.
 import struct
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
 from zlib import crc32
+
+from msgspec import Struct
 
 from routing.adapters.contract import MAX_EVENT_BYTES, MAX_STREAM_BYTES, ProviderError
 from routing.adapters.failures import garbled
@@ -20,6 +21,7 @@ MAX_STRAY_BYTES = 16 * 1024
 MAX_COMMON_BYTES = 256
 _PRELUDE = struct.Struct(">III")
 _CRC = struct.Struct(">I")
+_CHECKED = 8  # bytes of the prelude that its own checksum covers
 _LENGTH = struct.Struct(">H")
 _SMALLEST = _PRELUDE.size + _CRC.size
 # Bytes of a header's value where they follow from its type: true, false, byte, short, int, long, time, id.
@@ -27,7 +29,7 @@ _FIXED_SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
 _BYTES, _TEXT = 6, 7
 
 
-class Frame(NamedTuple):
+class Frame(Struct, frozen=True):
     headers: Mapping[str, str]  # those whose value is text, which all that matter are
     payload: bytes
 
@@ -65,39 +67,42 @@ class EventStreamDecoder:
     def _frames(self) -> list[Frame]:
         held = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         frames: list[Frame] = []
-        start = 0
-        while True:
-            left = len(held) - start
-            self._needed = _PRELUDE.size if left < _PRELUDE.size else self._frame_size(held, start)
-            if self._stray or left < self._needed:
+        start, self._needed = 0, _PRELUDE.size
+        while (left := len(held) - start) >= _PRELUDE.size:
+            total, headers, checksum = _PRELUDE.unpack_from(held, start)
+            if checksum != crc32(held[start : start + _CHECKED]):
+                self._refuse()
                 break
-            frames.append(_read(held[start : start + self._needed]))
-            start += self._needed
-        self._pieces = [held[start:]]
+            self._begun = True
+            _check_lengths(total, headers)
+            if left < total:
+                self._needed = total
+                break
+            frames.append(_read(held[start : start + total], headers, checksum))
+            start += total
+        self._pieces = [held[start:]] if start < len(held) else []
         self._held_bytes = len(held) - start
         return frames
 
-    def _frame_size(self, held: bytes, start: int) -> int:
-        total, headers, checksum = _PRELUDE.unpack_from(held, start)
-        if checksum != crc32(held[start : start + 8]):
-            if self._begun:
-                raise garbled("a frame whose checksum does not match")
-            self._stray = True
-            return _PRELUDE.size
-        self._begun = True
-        if total > MAX_EVENT_BYTES:
-            raise ProviderError(
-                "An event of the provider's stream is too long.", kind="error", retryable=False
-            )
-        if total < _SMALLEST + headers:
-            raise garbled("a frame with a length that can't be")
-        return int(total)
+    def _refuse(self) -> None:
+        """What comes has no frame's beginning: it never was such a stream, or is broken."""
+        if self._begun:
+            raise garbled("a frame whose checksum does not match")
+        self._stray = True
 
 
-def _read(frame: bytes) -> Frame:
-    if _CRC.unpack_from(frame, len(frame) - _CRC.size)[0] != crc32(frame[: -_CRC.size]):
+def _check_lengths(total: int, headers: int) -> None:
+    if total > MAX_EVENT_BYTES:
+        raise ProviderError("An event of the provider's stream is too long.", kind="error", retryable=False)
+    if total < _SMALLEST + headers:
+        raise garbled("a frame with a length that can't be")
+
+
+def _read(frame: bytes, headers_bytes: int, checksum: int) -> Frame:
+    """`checksum` is that of its first bytes, from which the one of the whole goes on."""
+    if _CRC.unpack_from(frame, len(frame) - _CRC.size)[0] != crc32(frame[_CHECKED : -_CRC.size], checksum):
         raise garbled("a frame whose checksum does not match")
-    end = _PRELUDE.size + int(_PRELUDE.unpack_from(frame)[1])
+    end = _PRELUDE.size + headers_bytes
     block = frame[_PRELUDE.size : end]
     try:
         headers = _common_headers(block) if len(block) <= MAX_COMMON_BYTES else dict(_headers(block))
