@@ -7,7 +7,6 @@ from routing.adapters.counts import word
 from routing.adapters.openai_answer import finish_reason, read_usage
 from routing.adapters.openai_stream import OpenAIStream
 
-_LEGACY = frozenset(("text", "logprobs"))
 _NOT_EXTRA = frozenset(("id", "object", "created", "model", "choices", "usage", "system_fingerprint"))
 
 
@@ -25,20 +24,20 @@ def completion_of(answer: dict[str, Any], request_id: str) -> Completion:
 
 
 def _choice(choice: dict[str, Any], place: int) -> dict[str, Any]:
-    said = chat_choice(choice, "message", {"role": "assistant"})
-    said["finish_reason"] = finish_reason(choice.get("finish_reason"))
-    said.setdefault("index", place)
-    return said
+    choice["message"] = {"role": "assistant", "content": _text(choice)}
+    choice["finish_reason"] = finish_reason(choice.get("finish_reason"))
+    choice.setdefault("index", place)
+    return choice
 
 
-def chat_choice(choice: dict[str, Any], part: str, said: dict[str, Any]) -> dict[str, Any]:
-    """The choice with its text in `said`, which is its `part`. Raises TypeError or KeyError without one."""
-    text = choice["text"]
+def _text(choice: dict[str, Any]) -> str:
+    """The text, which is taken out, while log probabilities become chat's in place. Raises TypeError or
+    KeyError where there is none."""
+    text = choice.pop("text")
     if not isinstance(text, str):
         raise TypeError("a text that is none")
-    said["content"] = text
-    rest = {name: choice[name] for name in choice if name not in _LEGACY}
-    return {**rest, part: said, "logprobs": steps(choice.get("logprobs"))}
+    choice["logprobs"] = steps(choice.get("logprobs"))
+    return text
 
 
 def steps(logprobs: Any) -> dict[str, Any] | None:
@@ -69,7 +68,5 @@ class CompletionsStream(OpenAIStream):
     __slots__ = ()
 
     def _choice(self, choice: dict[str, Any]) -> None:
-        told = chat_choice(choice, "delta", {})
-        choice.clear()
-        choice.update(told)
+        choice["delta"] = {"content": _text(choice)}
         super()._choice(choice)

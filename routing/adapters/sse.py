@@ -6,7 +6,7 @@ character cut in two by the network needs no care. Lines that belong to no field
 a provider that answers a stream with a JSON error or an HTML page is told from one that went silent.
 """
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from routing.adapters.contract import MAX_EVENT_BYTES, MAX_STREAM_BYTES, ProviderError
 
@@ -14,7 +14,7 @@ MAX_STRAY_BYTES = 16 * 1024
 _BOM = b"\xef\xbb\xbf"
 
 
-class ServerEvent(NamedTuple):
+class ServerEvent(Struct, frozen=True):
     name: bytes
     data: bytes
 
@@ -100,6 +100,8 @@ class SseDecoder:
                 self._data.append(value)
                 self._data_bytes += len(value)
                 self._check_size()
+            elif line.startswith(b"event:"):
+                self._name = line[6:].removeprefix(b" ")
             elif line[0] != 0x3A:  # a colon: comments keep the connection alive and say nothing
                 self._field(line)
         return events

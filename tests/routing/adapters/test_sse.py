@@ -10,9 +10,8 @@ from routing.adapters.sse import MAX_STRAY_BYTES, SseDecoder
 
 def decode(*pieces: bytes) -> list[tuple[bytes, bytes]]:
     decoder = SseDecoder()
-    return [tuple(event) for piece in pieces for event in decoder.feed(piece)] + [
-        tuple(event) for event in decoder.close()
-    ]
+    events = [event for piece in pieces for event in decoder.feed(piece)] + decoder.close()
+    return [(event.name, event.data) for event in events]
 
 
 def decode_many(decoder: SseDecoder, piece: bytes) -> None:
