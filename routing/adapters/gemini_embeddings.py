@@ -10,6 +10,14 @@ from routing.adapters.fields import Fields
 from routing.adapters.text_embeddings import TextEmbeddings
 
 ONE_BY_ONE = "gemini-embedding"  # Vertex AI takes one text at once for these
+UNTASKED = "gemini-embedding-2"  # wants its task in words, within the text
+# Cohere's word for what a text is, and Google's.
+_TASKS: Mapping[str, str] = {
+    "search_query": "RETRIEVAL_QUERY",
+    "search_document": "RETRIEVAL_DOCUMENT",
+    "classification": "CLASSIFICATION",
+    "clustering": "CLUSTERING",
+}
 
 
 class GeminiEmbeddings(TextEmbeddings):
@@ -19,7 +27,11 @@ class GeminiEmbeddings(TextEmbeddings):
 
     def ask(self, texts: list[str], fields: Fields, target: Target) -> PreparedRequest:
         size = fields.take("dimensions")
-        same = {"model": f"models/{target.upstream_id}", **({"outputDimensionality": size} if size else {})}
+        same = {
+            "model": f"models/{target.upstream_id}",
+            **_task("taskType", fields, target),
+            **({"outputDimensionality": size} if size else {}),
+        }
         body = {"requests": [{**same, "content": {"parts": [{"text": text}]}} for text in texts]}
         return gemini.asked(target, "batchEmbedContents", body, bearer=gemini.by_bearer(target))
 
@@ -45,7 +57,8 @@ class VertexEmbeddings(GeminiEmbeddings):
     def ask(self, texts: list[str], fields: Fields, target: Target) -> PreparedRequest:
         size = fields.take("dimensions")
         parameters = {"autoTruncate": False, **({"outputDimensionality": size} if size else {})}
-        body = {"instances": [{"content": text} for text in texts], "parameters": parameters}
+        task = _task("task_type", fields, target)
+        body = {"instances": [{"content": text, **task} for text in texts], "parameters": parameters}
         return gemini.asked(target, "predict", body, bearer=vertex.by_bearer(target))
 
     def read(
@@ -56,6 +69,17 @@ class VertexEmbeddings(GeminiEmbeddings):
         known = [tokens for tokens in counts if tokens is not None]
         tokens = sum(known) if len(known) == len(counts) else None
         return [vector["values"] for vector in found], tokens, ""
+
+
+def _task(name: str, fields: Fields, target: Target) -> dict[str, str]:
+    """`input_type` in Google's words, listed where it has none."""
+    said = fields.take("input_type")
+    if said is None:
+        return {}
+    if said in _TASKS and not target.upstream_id.startswith(UNTASKED):
+        return {name: _TASKS[said]}
+    fields.refuse("input_type")
+    return {}
 
 
 GEMINI: Mapping[str, Operation] = {"embeddings": GeminiEmbeddings()}

@@ -77,6 +77,26 @@ def test_embeddings_come_as_asked_from_whichever_dialect(
         assert result.usage.input_tokens == tokens
 
 
+@pytest.mark.parametrize(
+    ("dialect", "model", "kind", "asked_so", "unsupported"),
+    [
+        ("cohere", "embed-v4.0", "search_query", b'"input_type":"search_query"', ()),
+        ("gemini", "gemini-embedding-001", "search_query", b'"taskType":"RETRIEVAL_QUERY"', ()),
+        ("vertex", "gemini-embedding-001", "clustering", b'"task_type":"CLUSTERING"', ()),
+        ("gemini", "gemini-embedding-001", "image", b'"text":"a"', ("input_type",)),
+        ("gemini", "gemini-embedding-2", "search_query", b'"text":"a"', ("input_type",)),
+        ("mistral", "mistral-embed", "search_query", b'"input":["a"]', ("input_type",)),
+    ],
+)
+def test_what_a_text_is_for_is_told_in_the_dialect_s_words(
+    dialect: str, model: str, kind: str, asked_so: bytes, unsupported: tuple[str, ...]
+) -> None:
+    request = {"model": "m", "input": ["a"], "input_type": kind}
+    (prepared,) = does(dialect, "embeddings").prepare(request, Target("https://p.test/v1", model, 0))
+    assert asked_so in prepared.body
+    assert prepared.unsupported == unsupported
+
+
 @pytest.mark.parametrize("dialect", ["openai", "mistral", "ollama", "bedrock", "vertex", "gemini", "cohere"])
 @pytest.mark.parametrize(
     "answer",
