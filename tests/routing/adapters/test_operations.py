@@ -85,7 +85,6 @@ def test_embeddings_come_as_asked_from_whichever_dialect(
         ("vertex", "gemini-embedding-001", "clustering", b'"task_type":"CLUSTERING"', ()),
         ("gemini", "gemini-embedding-001", "image", b'"text":"a"', ("input_type",)),
         ("gemini", "gemini-embedding-2", "search_query", b'"text":"a"', ("input_type",)),
-        ("mistral", "mistral-embed", "search_query", b'"input":["a"]', ("input_type",)),
     ],
 )
 def test_what_a_text_is_for_is_told_in_the_dialect_s_words(
