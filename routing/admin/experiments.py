@@ -44,7 +44,7 @@ class ArmView:
     state: str
     says: str
     suspend: str = ""
-    looks: list[Look] = field(default_factory=list)
+    looks: list[tuple[str, Look]] = field(default_factory=list)  # each with its bound in words
 
 
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
@@ -78,8 +78,13 @@ def _arms(held: Held, may_suspend: bool) -> Iterator[ArmView]:
             state="denied" if stopped else "approved",
             says="Stopped." if stopped else says,
             suspend=url,
-            looks=experiments.looks_at(held, arm) if at else [],
+            looks=_looks(held, arm) if at else [],
         )
+
+
+def _looks(held: Held, arm: Arm) -> list[tuple[str, Look]]:
+    looks = experiments.looks_at(held, arm)
+    return [(f"{look.bound.metric} {experiments.bound_in_words(look.bound)}", look) for look in looks]
 
 
 def _view(held: Held, arm: Arm, **told: Any) -> ArmView:

@@ -19,6 +19,7 @@ from routing.core.routes import (
     MAX_PLACES,
     STICKY_BY,
     STOP_AFTER,
+    STOP_AGAINST,
     STOP_AT,
     VERIFY_FAILURES,
     Arm,
@@ -34,6 +35,7 @@ from routing.core.routes import (
     Gate,
     Hedge,
     Judge,
+    Margin,
     Model,
     Pipeline,
     Places,
@@ -176,11 +178,14 @@ def _experiment(value: Value) -> Experiment:
         tuple(Arm(arm["name"], route_from(arm["route"]), arm.get("weight", 1)) for arm in value["arms"]),
         _one_of(STICKY_BY, value.get("sticky", "request"), "thing to stick to"),
         tuple((route_from(shadow["route"]), shadow["share"]) for shadow in value.get("shadows", ())),
-        tuple(
-            Bound(_one_of(STOP_AT, stop["metric"], "measure"), stop["limit"], stop.get("after", STOP_AFTER))
-            for stop in value.get("stops", ())
-        ),
+        tuple(_bound(stop) for stop in value.get("stops", ())),
     )
+
+
+def _bound(value: Value) -> Bound:
+    against = _one_of(STOP_AGAINST, value.get("against", "bound"), "thing to stop against")
+    made = Margin if against == "control" else Bound
+    return made(_one_of(STOP_AT, value["metric"], "measure"), value["limit"], value.get("after", STOP_AFTER))
 
 
 def _tiered(value: Value) -> Tiered:

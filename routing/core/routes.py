@@ -268,6 +268,11 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Margin(Bound):
+    """By how much an arm may be worse than the control, in the units of a bound (routing.core.comparing)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
     """One arm by a stable hash of who asks (`sticky`), and shadows whose answers are never given.
 
@@ -312,6 +317,7 @@ class Condition:
 
 STICKY_BY = ("request", "session", "end_user", "application", "api_key")
 STOP_AT = ("errors", "p50", "p95", "cost", "score")
+STOP_AGAINST = ("bound", "control")
 STOP_AFTER = 100
 MIN_STOP_AFTER = 20
 MAX_STOP_AFTER = 1_000_000

@@ -35,15 +35,19 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a bound says of what was seen. `evidence` is from 0 on; at 1 the arm is stopped."""
+    """What a bound says of what was seen. `evidence` is from 0 on; at 1 the arm is stopped. `control` is
+    what was seen of the control where the arm is compared with it; `at_ms` where, of a percentile."""
 
     bound: Bound
     seen: Seen
     evidence: float
+    control: Seen | None = None
+    at_ms: int | None = None
 
     @property
     def is_broken(self) -> bool:
-        return self.seen.count >= self.bound.after and self.evidence >= 1.0
+        counts = [self.seen.count, *([] if self.control is None else [self.control.count])]
+        return min(counts) >= self.bound.after and self.evidence >= 1.0
 
 
 def allowed_mean(bound: Bound) -> float:
@@ -58,8 +62,12 @@ def allowed_mean(bound: Bound) -> float:
 
 def look(bound: Bound, seen: Seen, *, bounds: int) -> Look:
     """`bounds` is how many the arm has: they share the chance of being wrong."""
-    needed = math.log(bounds / ALPHA)
-    return Look(bound, seen, max(log_evidence(seen, allowed_mean(bound)) / needed, 0.0))
+    return Look(bound, seen, share_of_needed(log_evidence(seen, allowed_mean(bound)), bounds))
+
+
+def share_of_needed(evidence: float, bounds: int) -> float:
+    """Of the evidence, as a logarithm, that stops an arm with so many bounds."""
+    return max(evidence / math.log(bounds / ALPHA), 0.0)
 
 
 def log_evidence(seen: Seen, mean: float) -> float:

@@ -13,10 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum, Value
-from django.db.models.functions import Cast, Least
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from audit.models import Feedback, Request
+from audit.models import Request
 from audit.services import entries
 from registry.core.subjects import SubjectKind, arm_target
 from registry.models import Release as ReleaseRow
@@ -24,11 +23,12 @@ from registry.models import Suspension
 from registry.selectors import live_release
 from registry.services import suspensions
 from routing.core.release import Release
-from routing.core.routes import MILLI, Arm, Bound
-from routing.core.stopping import COST_CAP, SLOWER, WORDS, Look, Seen, look
+from routing.core.routes import Arm, Bound, Margin
+from routing.core.stopping import WORDS, Look
 from routing.core.trials import Held, experiments_of, taken, variant_of
 from routing.models import Trial
 from routing.selectors import compile_release
+from routing.services.arm_figures import look_at
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,6 @@ LOOKS_BACK = timedelta(hours=1)  # for requests that are not counted yet
 KEPT = timedelta(days=90)
 MAX_RELEASES = 4  # of the requests of one run, the newest; what older ones say is not counted
 MAX_COUNTED = 5_000  # of one run; the next goes on
-NANO_PER_MICRO = 1_000
 FAILURES = ("failed", "abandoned", "expired")
 SAYS_NOTHING = ("cancelled", "refused")  # of how an arm does
 
@@ -112,27 +111,9 @@ def trials_of(experiment: str, arm: Arm) -> QuerySet[Trial]:
 
 def looks_at(held: Held, arm: Arm) -> list[Look]:
     """What each bound of the experiment says of the arm."""
-    trials, bounds = trials_of(held.experiment.name, arm), held.experiment.stops
-    return [look(bound, seen_of(trials, bound), bounds=len(bounds)) for bound in bounds]
-
-
-def seen_of(trials: QuerySet[Trial], bound: Bound) -> Seen:
-    """What counts towards the bound, each between 0 and 1."""
-    if bound.metric == "score":
-        said = Feedback.objects.filter(request_id__in=trials.values("request_id")).order_by()
-        sums = said.aggregate(count=Count("pk"), total=Sum("score", default=0))
-        return Seen(sums["count"], sums["count"] - sums["total"] / MILLI)
-    if bound.metric == "errors":
-        sums = trials.aggregate(count=Count("pk"), total=Count("pk", filter=Q(failed=True)))
-        return Seen(sums["count"], sums["total"])
-    if bound.metric in SLOWER:
-        slower = Q(latency_ms__gt=bound.limit)
-        sums = trials.aggregate(count=Count("latency_ms"), total=Count("pk", filter=slower))
-        return Seen(sums["count"], sums["total"])
-    cap_nano = bound.limit * NANO_PER_MICRO * COST_CAP
-    capped = Least(F("cost_nano"), Cast(Value(cap_nano), BigIntegerField()))
-    sums = trials.aggregate(count=Count("cost_nano"), total=Sum(capped, default=0))
-    return Seen(sums["count"], sums["total"] / cap_nano)
+    name, bounds = held.experiment.name, held.experiment.stops
+    trials, control = trials_of(name, arm), trials_of(name, held.experiment.arms[0])
+    return [look_at(bound, trials, control, bounds=len(bounds)) for bound in bounds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,17 +165,36 @@ def _stop(held: Held, arm: Arm, found: Look) -> Stopped | None:
         "requests": found.seen.count,
         "sum_millionths": round(found.seen.total * 1_000_000),
         "variant": variant_of(arm),
+        **_told_of_control(found),
     }
     entries.record(EVENT, {"actor": entries.actor_of(None), **told})
     logger.warning("an arm was stopped", extra={"experiment": experiment, "arm": arm.name})
     return Stopped(experiment, arm.name, why)
 
 
+def _told_of_control(found: Look) -> dict[str, Any]:
+    """What the arm was compared with; of a percentile also where."""
+    if found.control is None:
+        return {}
+    told = {
+        "against": "control",
+        "control_requests": found.control.count,
+        "control_sum_millionths": round(found.control.total * 1_000_000),
+    }
+    return told if found.at_ms is None else {**told, "at_ms": found.at_ms}
+
+
 def in_words(found: Look) -> str:
-    """“Failed requests above 50 ‰ for certain, over 240 requests.”"""
-    bound, count = found.bound, found.seen.count
+    """“Failed requests above 50 thousandths, over 240 requests.”"""
+    what, asked = WORDS[found.bound.metric], "scores" if found.bound.metric == "score" else "requests"
+    beside = "" if found.control is None else f" and {found.control.count:,} of the control"
+    said = f"{what} {bound_in_words(found.bound)}, over {found.seen.count:,} {asked}{beside}."
+    return said[:1].upper() + said[1:]
+
+
+def bound_in_words(bound: Bound) -> str:
+    """“above 50 thousandths”, or “above the control by 50 thousandths”."""
     way = "below" if bound.metric == "score" else "above"
     unit = {"cost": "millionths of a dollar", "p50": "ms", "p95": "ms"}.get(bound.metric, "thousandths")
-    what = WORDS[bound.metric]
-    asked = "scores" if bound.metric == "score" else "requests"
-    return f"{what[:1].upper()}{what[1:]} {way} {bound.limit:,} {unit}, over {count:,} {asked}."
+    control = "the control by " if isinstance(bound, Margin) else ""
+    return f"{way} {control}{bound.limit:,} {unit}"

@@ -235,6 +235,13 @@ _STOP = Form(
                 ("score", "feedback, at least so many thousandths"),
             ),
         ),
+        _choice(
+            "against",
+            "Compared with",
+            ("bound", "the bound alone"),
+            ("control", "the control: worse by the bound"),
+            kept=False,
+        ),
         Field("limit", "The bound", Kind.WHOLE, required=True, least=1, most=MAX_STOP_LIMIT),
         Field(
             "after",

@@ -27,6 +27,7 @@ from routing.core.routes import (
     Gate,
     Hedge,
     Judge,
+    Margin,
     Pipeline,
     Places,
     Tiered,
@@ -205,6 +206,8 @@ def _experiment(route: Experiment, release: Release) -> Found:
             )
         if not MIN_STOP_AFTER <= stop.after <= MAX_STOP_AFTER:
             yield "stop_wrong", f"An arm is stopped after {MIN_STOP_AFTER} to {MAX_STOP_AFTER:,} requests."
+    if any(isinstance(stop, Margin) for stop in route.stops) and not route.arms[0].weight:
+        yield "stop_wrong", "The control has no share, so there is nothing to compare the other arms with."
     if route.stops and len(route.arms) < 2:
         yield "stop_wrong", "Only an arm beside the first can be stopped: the first takes over from it."
 

@@ -43,8 +43,8 @@ MAX_LATE_MS = 600_000
 CLASSIFIER_TOKENS = DEFAULT_LABEL_TOKENS
 _CHECKS = ("gate", "judge")
 _STOP = re.compile(
-    rf"when (?P<metric>{'|'.join(STOP_AT)}) (?P<way>above|below) (?P<limit>\d{{1,9}})"
-    r"(?: after (?P<after>\d{1,7}))?",
+    rf"when (?P<metric>{'|'.join(STOP_AT)}) (?P<way>above|below) (?P<control>control by )?"
+    r"(?P<limit>\d{1,9})(?: after (?P<after>\d{1,7}))?",
     re.ASCII,
 )
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -226,8 +226,9 @@ def write_experiment(value: Value, start: str, write: Write) -> Iterator[str]:
     inner = start + INDENT
     for stop in value.get("stops", ()):
         way = "below" if stop["metric"] == "score" else "above"
+        control = "control by " if stop.get("against") == "control" else ""
         after = f" after {stop['after']}" if "after" in stop else ""
-        yield f"{inner}stop when {stop['metric']} {way} {stop['limit']}{after}"
+        yield f"{inner}stop when {stop['metric']} {way} {control}{stop['limit']}{after}"
     for arm in value["arms"]:
         yield f"{inner}arm {arm['name']} {arm['weight']}"
         yield from write(arm["route"], inner + INDENT)
@@ -300,9 +301,11 @@ def _stop(line: Line) -> Value:
     if found is None or (found["way"] == "below") != (found["metric"] == "score"):
         raise line.problem(
             f"write “stop when”, one of {', '.join(STOP_AT)}, “above” (of score “below”) and a whole number, "
-            "and “after” so many requests."
+            "or “control by” and one, and “after” so many requests."
         )
     value: Value = {"metric": found["metric"], "limit": int(found["limit"])}
+    if found["control"]:
+        value["against"] = "control"
     after = int(found["after"] or STOP_AFTER)
     return value if after == STOP_AFTER else {**value, "after": after}
 

@@ -44,7 +44,8 @@ ROUTES = {
     "hedge": "hedge after 800 ms\n  model a\n  model b",
     "experiment": (
         "experiment try by end_user\n  arm old 9\n    model a\n  arm new 1\n    model b\n"
-        "  shadow 100\n    model c\n  stop when cost above 900\n  stop when p95 above 2000 after 50"
+        "  shadow 100\n    model c\n  stop when cost above 900\n  stop when p95 above 2000 after 50\n"
+        "  stop when errors above control by 20\n  stop when score below control by 50 after 200"
     ),
     "tiered": (
         "tiers\n  gate answered\n  tier small\n    model a\n  tier big\n    when task in code\n    model b"

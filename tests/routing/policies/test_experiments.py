@@ -26,15 +26,25 @@ ROUTE = """experiment new by end_user
     model alpha
   arm canary
     model beta"""
+BESIDE = """experiment new by end_user
+  stop when {} control by {} after 40
+  arm control 9
+    model alpha
+  arm canary
+    model beta"""
 PAGE = "/admin/routing/experiments/"
+
+
+def publish(author: User, route: str) -> Policy:
+    policy = policies.save(policy=Policy(name="standard"), actor=author)
+    policies.replace_rules(policy=policy, rules=[RuleText("all", "", route)], actor=author)
+    releases.publish(actor=author, reason="first")
+    return policy
 
 
 @pytest.fixture
 def published(world: None, author: User) -> Policy:
-    policy = policies.save(policy=Policy(name="standard"), actor=author)
-    policies.replace_rules(policy=policy, rules=[RuleText("all", "", ROUTE)], actor=author)
-    releases.publish(actor=author, reason="first")
-    return policy
+    return publish(author, ROUTE)
 
 
 def asked(times: int, arm: str = "canary", outcome: str = "succeeded", **more: Any) -> list[Request]:
@@ -96,6 +106,64 @@ def test_an_arm_within_its_bounds_goes_on(published: Policy, good: int, bad: int
     asked(good)
     asked(bad, outcome="failed")
     assert stopped() == []
+
+
+WORSE = {
+    "errors above": (20, {"outcome": "failed"}),
+    "p50 above": (50, {"latency_ms": 300}),
+    "p95 above": (50, {"latency_ms": 300}),
+    "cost above": (500, {"cost_nano": 20_000_000}),
+    "score below": (50, {}),
+}
+
+
+def asked_and_told(times: int, arm: str, score: int, **more: Any) -> None:
+    for row in asked(times, arm, **more):
+        Feedback.objects.create(request=row, api_key="k", score=score, given_at=NOW)
+
+
+@pytest.mark.parametrize(("bound", "by", "worse"), [(name, *given) for name, given in WORSE.items()])
+@pytest.mark.parametrize("is_worse", [True, False], ids=["worse", "alike"])
+def test_an_arm_is_stopped_where_it_is_worse_than_the_control_by_more_than_it_may(
+    world: None, author: User, bound: str, by: int, worse: dict[str, Any], is_worse: bool
+) -> None:
+    publish(author, BESIDE.format(bound, by))
+    asked_and_told(160, "control", 900)
+    asked_and_told(90, "canary", *((100,) if is_worse else (900,)), **(worse if is_worse else {}))
+    assert stopped() == (["new#canary"] if is_worse else [])
+    for entry in Entry.objects.filter(event_type="experiment.stopped"):
+        told = entry.data
+        assert (told["metric"], told["limit"], told["against"]) == (bound.split()[0], by, "control")
+        assert (told["requests"], told["control_requests"]) == (90, 140 if "cost" in bound else 160)
+        assert ("at_ms" in told) is bound.startswith("p")
+
+
+@pytest.mark.parametrize(
+    ("control", "since"),
+    [(0, NOW), (39, NOW), (160, NOW - timedelta(minutes=5))],
+    ids=["none", "too few", "only before the arm began"],
+)
+def test_without_enough_of_the_control_nothing_is_compared(
+    world: None, author: User, control: int, since: datetime
+) -> None:
+    publish(author, BESIDE.format("errors above", 20))
+    asked(control, "control", accepted_at=since)
+    asked(90, outcome="failed")
+    assert stopped() == []
+
+
+def test_a_comparison_is_told_in_words_with_both_counts(world: None, author: User, client: Client) -> None:
+    publish(author, BESIDE.format("errors above", 20))
+    asked(160, "control")
+    asked(90, outcome="failed")
+    watch_experiments()
+    said = "above the control by 20 thousandths"
+    placed = Suspension.objects.get(in_force=True)
+    assert placed.reason == f"Failed requests {said}, over 90 requests and 160 of the control."
+    page = " ".join(client.get(PAGE).content.decode().split())
+    assert (
+        f"canary: errors {said}, not before 40 of both. Seen 90 and 160 of the control; it is broken." in page
+    )
 
 
 def test_another_route_of_the_arm_begins_anew(published: Policy, author: User) -> None:

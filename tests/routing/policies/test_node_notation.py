@@ -108,9 +108,12 @@ HEDGE = """hedge after 800 ms
   model a
   model b"""
 TWO_ARMS = "  arm x\n    model a\n  arm y\n    model b"
+IDLE_CONTROL = "  arm x 0\n    model a\n  arm y 1\n    model b"
 EXPERIMENT = """experiment new-prompt by session
   stop when errors above 50 after 200
   stop when score below 700
+  stop when errors above control by 20
+  stop when score below control by 50 after 30
   arm control 95
     model a
   arm canary 5
@@ -218,6 +221,8 @@ def test_a_node_within_a_node_keeps_its_weight():
         ("experiment a b\n  arm x\n    model a", 1, "write “experiment NAME by”"),
         ("experiment a\n  stop when errors above many\n  arm x\n    model a", 2, "write “stop when”"),
         ("experiment a\n  stop when score above 5\n  arm x\n    model a", 2, "write “stop when”"),
+        ("experiment a\n  stop when score above control by 5\n  arm x\n    model a", 2, "“control by”"),
+        ("experiment a\n  stop when errors above control 5\n  arm x\n    model a", 2, "“control by”"),
         ("experiment a\n  shadow 5\n    model a", 1, "needs an “arm”"),
         ("balance by value\n  model a", 1, "“balance by value 800”"),
         ("balance sticky mood\n  model a", 1, "“sticky” and one of"),
@@ -251,6 +256,8 @@ def test_what_is_wrong_with_a_node_is_named_by_its_line(text, line, said):
         ("experiment e\n  stop when p50 above 9\n  arm x\n    model a", "stop_wrong"),
         (f"experiment e\n  stop when errors above 1000\n{TWO_ARMS}", "stop_wrong"),
         (f"experiment e\n  stop when p50 above 9 after 5\n{TWO_ARMS}", "stop_wrong"),
+        (f"experiment e\n  stop when errors above control by 1000\n{TWO_ARMS}", "stop_wrong"),
+        (f"experiment e\n  stop when p50 above control by 9\n{IDLE_CONTROL}", "stop_wrong"),
         ("tiers\n  tier t\n    model a\n  tier t\n    model b", "tier_twice"),
         (HOLD, "hold_unstored"),
     ],
