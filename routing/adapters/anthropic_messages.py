@@ -6,13 +6,18 @@ become one user message, as parallel calls require. Blocks of thinking travel ba
 """
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from routing.adapters.cache_marks import MARK, content_of, is_marked
+from routing.adapters.call_ids import fitting
 from routing.adapters.fields import Fields, object_of, speaker, split_data_uri, text_of
 
 Block = dict[str, Any]
+
+MAX_CALL_ID_CHARS = 64
+_CALL_ID = re.compile(r"[a-zA-Z0-9_-]+")
 
 
 def conversation(request: Mapping[str, Any], fields: Fields) -> tuple[Any, list[dict[str, Any]]]:
@@ -29,7 +34,9 @@ def conversation(request: Mapping[str, Any], fields: Fields) -> tuple[Any, list[
             case "user":
                 messages.append({"role": "user", "content": _user(content_of(message), path, fields)})
             case "assistant":
-                messages.append({"role": "assistant", "content": _assistant(message, path, fields)})
+                said = _assistant(message, path, fields)
+                if said:  # a turn that says nothing would be refused
+                    messages.append({"role": "assistant", "content": said})
             case "tool":
                 _add_result(messages, _tool_result(message, path, fields))
             case _:
@@ -145,18 +152,26 @@ def _tool_use(call: Mapping[str, Any]) -> Block:
     function = call["function"]
     block: Block = {
         "type": "tool_use",
-        "id": call["id"],
+        "id": _call_id(call["id"]),
         "name": function["name"],
         "input": object_of(function["arguments"]),
     }
     return marked(block, call)
 
 
+def _call_id(call_id: str) -> str:
+    return fitting(call_id, _CALL_ID, MAX_CALL_ID_CHARS)
+
+
 def _tool_result(message: Mapping[str, Any], path: str, fields: Fields) -> Block:
     content = message["content"]
     if not isinstance(content, str):
         content = _user(content, path, fields)
-    result: Block = {"type": "tool_result", "tool_use_id": message["tool_call_id"], "content": content}
+    result: Block = {
+        "type": "tool_result",
+        "tool_use_id": _call_id(message["tool_call_id"]),
+        "content": content,
+    }
     if message.get("is_error"):
         result["is_error"] = True
     return marked(result, message)

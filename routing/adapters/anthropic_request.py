@@ -8,6 +8,7 @@ from routing.adapters.anthropic_models import ModelFacts, facts_of
 from routing.adapters.claude_thinking import Asked, Told, told
 from routing.adapters.contract import Target
 from routing.adapters.fields import Fields, end_user, listed, output_cap
+from routing.adapters.structured import takes_schema
 
 JSON_TOOL = "signalbox_json"  # forced, where a model has no structured outputs: its input is the answer
 
@@ -96,12 +97,12 @@ def _choice(choice: Any, fields: Fields, facts: ModelFacts) -> dict[str, Any]:
 
 
 def _format(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
-    """Structured outputs where the model has them; else a tool that must be called with the answer."""
+    """Structured outputs where the model has them for it; else a tool that must be called with the answer."""
     wanted = fields.take("response_format")
     if not wanted:
         return
     schema = (wanted.get("json_schema") or {}).get("schema")
-    if schema is not None and facts.structured_outputs:
+    if schema is not None and facts.structured_outputs and takes_schema(schema):
         body["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
     elif "tools" in body or not facts.forced_tools:
         fields.refuse("response_format")  # forcing our tool would forbid the application's own

@@ -175,7 +175,7 @@ class Conversation:
         return blocks
 
     def _tool_result(self, message: Mapping[str, Any], path: str) -> Block:
-        content = self._parts(message["content"], path)
+        content = self._parts(message["content"], path) or [{"text": ""}]
         result: Block = {"toolUseId": self._call_id(message["tool_call_id"]), "content": content}
         if message.get("is_error"):
             result["status"] = "error"

@@ -17,6 +17,7 @@ from routing.adapters.cache_marks import MARK
 from routing.adapters.claude_thinking import Asked, told
 from routing.adapters.contract import Target
 from routing.adapters.fields import Fields, listed, output_cap
+from routing.adapters.structured import takes_schema
 
 _TIERS = frozenset(("default", "flex", "priority", "reserved"))
 _THREE_EFFORTS = {"minimal": "low", "low": "low", "medium": "medium", "high": "high"}
@@ -101,13 +102,13 @@ def _choice(choice: Any, fields: Fields, facts: ModelFacts) -> dict[str, Any] | 
 
 
 def _format(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
-    """Structured outputs where the model has them; else a tool that must be called with the answer."""
+    """Structured outputs where the model has them for it; else a tool that must be called with the answer."""
     wanted = fields.take("response_format")
     if not wanted:
         return
     named = wanted.get("json_schema") or {}
     schema = named.get("schema")
-    if schema is not None and facts.structured_outputs:
+    if schema is not None and facts.structured_outputs and (facts.claude is None or takes_schema(schema)):
         written = {"schema": msgspec.json.encode(schema).decode(), "name": named["name"]}
         if named.get("description"):
             written["description"] = named["description"]
