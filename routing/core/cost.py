@@ -251,19 +251,21 @@ def _split(whole: str, rest: int, parts: tuple[tuple[str, int], ...]) -> Iterato
 
 def _picture_nano(price: Price, use: Use) -> int | None:
     """By the row that says most of the picture; the dearest that it may be, where not all of it is known."""
-    fits = [shown for shown in price.pictures if _fits(shown, use)]
-    if use.picture_size and use.picture_quality and fits:
-        said = max(bool(shown.size) + bool(shown.quality) for shown in fits)
-        fits = [shown for shown in fits if bool(shown.size) + bool(shown.quality) == said]
-    return max((shown.nano for shown in fits), default=None)
+    sizes = {use.picture_size} if use.picture_size else {shown.size for shown in price.pictures}
+    qualities = {use.picture_quality} if use.picture_quality else {shown.quality for shown in price.pictures}
+    found = (_of_picture(price, size, quality) for size in sizes for quality in qualities)
+    return max((nano for nano in found if nano is not None), default=None)
 
 
-def _fits(shown: Picture, use: Use) -> bool:
-    """A part that the row leaves open, or that is not known of the picture, may be any."""
-    return shown.size in ("", use.picture_size or shown.size) and shown.quality in (
-        "",
-        use.picture_quality or shown.quality,
-    )
+def _of_picture(price: Price, size: str, quality: str) -> int | None:
+    """ "" is what no row names."""
+    fits = [shown for shown in price.pictures if shown.size in ("", size) and shown.quality in ("", quality)]
+    said = max((_says(shown) for shown in fits), default=0)
+    return max((shown.nano for shown in fits if _says(shown) == said), default=None)
+
+
+def _says(shown: Picture) -> int:
+    return bool(shown.size) + bool(shown.quality)
 
 
 def _dearest(rates: Rates, kinds: tuple[str, ...]) -> int:

@@ -135,7 +135,8 @@ HOURLY = replace(PRICE, cache_write_nano_per_mtok=5 * NANO // 4, cache_write_1h_
         (AT_LEAST, Use(), {}, 0),
         (DRAWN, Use(pictures=2, picture_size="1024x1024", picture_quality="low"), {}, 20_000_000),
         (DRAWN, Use(pictures=1, picture_size="1024x1024", picture_quality="high"), {}, 40_000_000),
-        (DRAWN, Use(pictures=1, picture_size="1024x1024"), {}, 100_000_000),
+        (DRAWN, Use(pictures=1, picture_size="1024x1024"), {}, 40_000_000),
+        (DRAWN, Use(pictures=1, picture_quality="low"), {}, 100_000_000),
         (DRAWN, Use(pictures=1), {}, 100_000_000),
         (PRICE, Use(pictures=1, output_tokens=1_000), {}, 2_000_000),
         (
