@@ -15,7 +15,7 @@ from django.urls import reverse
 from registry.catalog.carrying import packed, unpacked
 from registry.catalog.comparing import Finding, in_words, keys_of_deployments
 from registry.catalog.facts import FactSource, Key
-from registry.catalog.places import place_of_seller
+from registry.catalog.places import place_named
 from registry.catalog.reading import MAX_FILE_BYTES, MAX_SOURCES, installed, read, read_package
 from registry.errors import FactsUnreadable
 
@@ -118,5 +118,5 @@ def _row(finding: Finding) -> FactRow:
 
 def _key(wanted: str) -> Key | None:
     seller, _, upstream_id = wanted.partition("/")
-    place = place_of_seller(seller)
+    place = place_named(seller)
     return (place.name, upstream_id) if place is not None else None

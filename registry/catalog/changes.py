@@ -12,25 +12,16 @@ What can't be proposed is told, with the reason; nothing is filled in that the c
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
-from registry.catalog.comparing import Compared, Finding, compare, disagreement, said_of
-from registry.catalog.facts import (
-    MAX_OUTPUT,
-    RETIRES_ON,
-    Aspect,
-    FactSource,
-    Position,
-    Positions,
-    positions_in,
-    settled,
-)
-from registry.catalog.places import place_of_seller
+from registry.catalog.comparing import Compared, Finding, compare
+from registry.catalog.facts import FactSource
+from registry.catalog.newcomers import NewModel, new_models
 from registry.catalog.source import Offer, Seller, as_facts
 from registry.catalog.terms import Terms, terms_of
 from registry.errors import CatalogRefused
-from registry.models import Deployment, ModelVersion, Price
+from registry.models import Deployment, Price
 from registry.models.price import FIRST_AMOUNTS, LATER_AMOUNTS
 
 COLUMNS = (*FIRST_AMOUNTS, *LATER_AMOUNTS, "request_usd")
@@ -48,39 +39,6 @@ class NewPrice:
     offer: Offer
     valid_from: datetime
     terms: Terms
-
-
-@dataclass(frozen=True, slots=True)
-class NewModel:
-    """A model that the registry does not have, by the id that would be sent; `said` is what sources of facts
-    say of it, and `prefer` whose word counts where they disagree."""
-
-    seller: Seller
-    offer: Offer
-    upstream_id: str
-    at: datetime
-    said: Mapping[Aspect, Positions] = field(default_factory=dict)
-    prefer: str = ""
-
-    @property
-    def known(self) -> dict[Aspect, Position]:
-        """Of each aspect on which nobody disagrees, or the preferred one speaks: what counts."""
-        counted = ((aspect, said, settled(said, self.prefer)) for aspect, said in self.said.items())
-        return {aspect: said[place] for aspect, said, place in counted if place is not None}
-
-    def count(self, field: str) -> int | None:
-        said = self.known.get(Aspect(field))
-        return said.value if said is not None and isinstance(said.value, int) else None
-
-    @property
-    def ends_on(self) -> date | None:
-        said = self.known.get(Aspect(RETIRES_ON))
-        return said.value if said is not None and isinstance(said.value, date) else None
-
-    @property
-    def disputes(self) -> tuple[str, ...]:
-        open_ones = (aspect for aspect in self.said if aspect not in self.known)
-        return tuple(disagreement(aspect, self.said[aspect]) for aspect in open_ones)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +90,17 @@ def find(sellers: Iterable[Seller], asked: Asked) -> Found:
         prices += rows
         unchanged += not rows
         notes += _remarks(deployment, offer, told=bool(asked.facts))
-    models = tuple(_new_models(chosen, asked, notes))
+    models, remarks = new_models(asked.models, chosen, asked.facts, at=asked.at, prefer=asked.prefer)
     compared = _facts(chosen, asked)
-    notes += [Note(name, text) for name, text in compared.notes]
+    notes += [Note(name, text) for name, text in (*remarks, *compared.notes)]
     return Found(tuple(prices), models, compared.findings, tuple(notes), unchanged)
 
 
 def _facts(chosen: Sequence[Seller], asked: Asked) -> Compared:
     if not asked.facts:
         return Compared()
-    return compare(asked.facts, beside=as_facts(chosen), prefer=asked.prefer, providers=asked.providers)
+    beside = as_facts(chosen) if chosen else None
+    return compare(asked.facts, beside=beside, prefer=asked.prefer, providers=asked.providers)
 
 
 def first_prices(deployment: Deployment, offer: Offer, at: datetime) -> tuple[NewPrice, ...]:
@@ -260,56 +219,5 @@ def _remarks(deployment: Deployment, offer: Offer, told: bool) -> Iterator[Note]
         yield Note(deployment.name, f"Also sold, and in no row: {_listed(offer.unsaid)}.")
 
 
-def _new_models(sellers: Sequence[Seller], asked: Asked, notes: list[Note]) -> Iterator[NewModel]:
-    sources = (*asked.facts, as_facts(sellers)) if asked.facts else ()
-    for wanted in asked.models:
-        seller_id, _, upstream_id = wanted.partition("/")
-        seller = next((seller for seller in sellers if seller.id == seller_id), None)
-        offers = [offer for offer in seller.offers if upstream_id in offer.ids] if seller else []
-        if seller is None or len(offers) != 1:
-            notes.append(Note(wanted, "The catalogue has no such id, to the letter."))
-        elif _is_registered(seller_id, upstream_id):
-            notes.append(Note(wanted, "It is registered already."))
-        else:
-            said = _said_of_new(sources, seller_id, upstream_id, offers[0])
-            new = NewModel(seller, offers[0], upstream_id, asked.at, said, asked.prefer)
-            notes += [Note(wanted, f"Left unknown: {text}") for text in new.disputes]
-            yield new
-
-
-def _said_of_new(
-    sources: Sequence[FactSource], seller: str, upstream_id: str, offer: Offer
-) -> dict[Aspect, Positions]:
-    place = place_of_seller(seller)
-    said = positions_in(said_of(sources, place.name, upstream_id)) if place is not None else {}
-    if not any("output" in schedule.standard for _, schedule in offer.schedules):
-        said.pop(Aspect(MAX_OUTPUT), None)  # it answers nothing that is counted in tokens
-    return said
-
-
-def _is_registered(seller_id: str, upstream_id: str) -> bool:
-    of_it = ModelVersion.objects.filter(upstream_id=upstream_id)
-    return of_it.filter(deployments__provider__name=seller_id).exists() or (
-        of_it.filter(deployments__isnull=True).exists()
-    )
-
-
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(_UNIT.sub("", name).replace("_", " ") for name in names)
-
-
-def model_name(offer: Offer) -> str:
-    """The offer's name in the letters that names may have."""
-    return re.sub(r"[^a-z0-9._:/-]+", "-", offer.name.lower()).lstrip("._:/-")[:128]
-
-
-def version_name(new: NewModel) -> str:
-    """What the id says beyond the model's name, such as its date."""
-    rest = new.upstream_id.removeprefix(new.offer.name).lower() if new.upstream_id != new.offer.name else ""
-    return re.sub(r"[^a-z0-9._-]+", "-", rest).strip("._:/-")[:128] or "undated"
-
-
-def family(name: str) -> str:
-    """The word that the name begins with: models of one family share prompt variants."""
-    found = re.match(r"[a-z]+", name.rpartition("/")[2])
-    return found[0] if found else name[:64]

@@ -2,17 +2,18 @@
 
 1. Of a deployment they speak who have its upstream id at its place, to the letter.
 2. Limits and capabilities are the model's, whoever serves it; capabilities are the deployment's where it has
-   its own. The day of the end is the version's where it is served at one place alone, else each deployment's.
+   its own. The day of the end is the version's where it is said of all its deployments, else theirs.
 3. Where all who speak say the same, that is proposed. Where they do not, nothing is, unless a person says
    whose word counts: nobody's does by itself.
 
 What nobody says stays as it is.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from registry.catalog.facts import (
     CAPABILITIES,
@@ -90,13 +91,14 @@ def compare(
     """Reads the registry; writes nothing. `beside` speaks too, and may be silent without a note of it;
     `providers`: names of places or sellers, empty is all of them."""
     everyone = [*sources, beside] if beside is not None else list(sources)
-    rows = Deployment.objects.select_related("version__model").order_by("name")
+    rows = list(Deployment.objects.select_related("version__model").order_by("name"))
+    served = Counter(row.version_id for row in rows)
     placed = [
         row for row in (_placed(row, everyone) for row in rows) if row is not None and _is_of(row, providers)
     ]
     findings = [
         Finding(subject, aspect, now, positions, settled(positions, prefer))
-        for subject, aspect, now, positions in (*_of_models(placed), *_of_ends(placed))
+        for subject, aspect, now, positions in (*_of_models(placed), *_of_ends(placed, served))
         if any(position.value != now for position in positions)
     ]
     return Compared(tuple(findings), tuple(_notes(placed, sources)))
@@ -104,9 +106,12 @@ def compare(
 
 def keys_of_deployments() -> set[Key]:
     """What of a source a comparison goes by."""
-    rows = Deployment.objects.select_related("version")
-    found = ((place_of(row.base_url), row.version.upstream_id) for row in rows)
-    return {(place.name, upstream_id) for place, upstream_id in found if place is not None}
+    found: set[Key] = set()
+    for row in Deployment.objects.select_related("version"):
+        place = place_of(row.base_url)
+        if place is not None:
+            found |= {(place.name, name) for name in place.ids_at(row.base_url, row.version.upstream_id)}
+    return found
 
 
 def said_of(sources: Sequence[FactSource], place: str, upstream_id: str) -> tuple[Said, ...]:
@@ -136,7 +141,8 @@ def _placed(row: Deployment, sources: Sequence[FactSource]) -> _Placed | None:
     place = place_of(row.base_url)
     if place is None:
         return None
-    return _Placed(row, place, said_of(sources, place.name, row.version.upstream_id))
+    ids = place.ids_at(row.base_url, row.version.upstream_id)
+    return _Placed(row, place, tuple(said for name in ids for said in said_of(sources, place.name, name)))
 
 
 def _is_of(row: _Placed, providers: Collection[str]) -> bool:
@@ -178,13 +184,13 @@ def _capabilities(subject: Subject, has: Sequence[str], said: Sequence[Said]) ->
             yield subject, aspect, aspect.item in has, positions
 
 
-def _of_ends(placed: Sequence[_Placed]) -> Iterator[_Open]:
+def _of_ends(placed: Sequence[_Placed], served: Mapping[UUID, int]) -> Iterator[_Open]:
     by_version: dict[ModelVersion, list[_Placed]] = defaultdict(list)
     for row in placed:
         by_version[row.deployment.version].append(row)
     for version, rows in by_version.items():
-        if len({row.place.name for row in rows}) == 1 and len(rows) == version.deployments.count():
-            said = [said for row in rows for said in row.said]
+        said = [said for row in rows for said in row.said]
+        if len(rows) == served[version.pk] and all(_ends(row.said) for row in rows) and len(_ends(said)) == 1:
             yield from _end(version, version.retires_on, said)
         else:
             for row in rows:
@@ -192,8 +198,12 @@ def _of_ends(placed: Sequence[_Placed]) -> Iterator[_Open]:
                 yield from _end(row.deployment, now, row.said)
 
 
+def _ends(said: Sequence[Said]) -> Positions:
+    return positions_in(said).get(Aspect(RETIRES_ON), ())
+
+
 def _end(subject: Subject, now: date | None, said: Sequence[Said]) -> Iterator[_Open]:
-    positions = positions_in(said).get(Aspect(RETIRES_ON))
+    positions = _ends(said)
     if positions:
         yield subject, Aspect(RETIRES_ON), now, positions
 

@@ -14,7 +14,8 @@ from registry.core.endpoints import host_of
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`hosts` is the pattern of whole host names; `seller` is the catalogue's id of it.
+    """`hosts` is the pattern of whole host names, with a group `region` where facts may differ by region;
+    `seller` is the catalogue's id of it.
 
     `models_dev`: providers of models.dev. `litellm`: LiteLLM's provider and what it writes before an id.
     """
@@ -27,6 +28,12 @@ class Place:
 
     def is_at(self, base_url: str) -> bool:
         return re.fullmatch(self.hosts, host_of(base_url)) is not None
+
+    def ids_at(self, base_url: str, upstream_id: str) -> tuple[str, ...]:
+        """By which it may be spoken of: its id, and that behind the region that the address names."""
+        found = re.fullmatch(self.hosts, host_of(base_url))
+        region = found.groupdict().get("region") if found else None
+        return (upstream_id, f"{region}/{upstream_id}") if region else (upstream_id,)
 
 
 _VERTEX = (
@@ -61,10 +68,10 @@ PLACES = (
     ),
     Place(
         "aws",
-        r"bedrock-runtime(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com",
+        r"bedrock-runtime(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com",
         "aws",
         ("amazon-bedrock",),
-        (("bedrock", ""), ("bedrock_converse", "")),
+        (("bedrock", ""), ("bedrock", "bedrock/"), ("bedrock_converse", "")),
     ),
     Place("mistral", r"api\.mistral\.ai", "mistral", ("mistral",), (("mistral", "mistral/"),)),
     Place(
@@ -140,9 +147,9 @@ def place_of(base_url: str) -> Place | None:
     return next((place for place in PLACES if place.is_at(base_url)), None)
 
 
-def place_of_seller(seller: str) -> Place | None:
-    """Where the catalogue's provider is; the first of its places counts."""
-    return next((place for place in PLACES if place.seller == seller), None)
+def place_named(name: str) -> Place | None:
+    """By the catalogue's id of a provider, of whose places the first counts, or by a name of this table."""
+    return next((place for place in PLACES if name in (place.seller, place.name)), None)
 
 
 def _by_litellm() -> Mapping[str, tuple[tuple[Place, str], ...]]:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from registry.catalog import changes as catalog
-from registry.catalog.changes import Found, NewModel, NewPrice
+from registry.catalog.changes import Found, NewPrice
 from registry.catalog.comparing import disagreement
 from registry.catalog.facts import CAPABILITIES, CONTEXT_WINDOW, MAX_OUTPUT, Aspect
+from registry.catalog.newcomers import NewModel, family, model_name, version_name
 from registry.catalog.source import capabilities, edition
 from registry.core.changes import ChangeSet
 from registry.dialects import Preset, presets
@@ -38,14 +39,12 @@ def changes_of(found: Found, unsaid: Unsaid) -> ChangeSet:
 
 def title_of(found: Found) -> str:
     """What a proposal of it is called: what there is in it, and by whose word."""
-    priced, word = bool(found.prices or found.models), catalog_facts.sources_in(found)
-    what = (
-        "Prices and models"
-        if priced and not word
-        else "Prices, models and facts"
-        if priced
-        else "Facts of models"
-    )
+    priced = bool(found.prices) or any(new.offer.schedules for new in found.models)
+    word = catalog_facts.sources_in(found)
+    if not priced and not word:
+        return "New models"
+    named = {(True, False): "Prices and models", (True, True): "Prices, models and facts"}
+    what = named.get((priced, bool(word)), "Facts of models")
     return f"{what} by {', '.join([*([edition()] if priced else []), *word])}"
 
 
@@ -89,9 +88,9 @@ def _model(new: NewModel, unsaid: Unsaid) -> None:
     if provider._state.adding:
         provider.full_clean()
         provider.save(force_insert=True)
-    name = catalog.model_name(new.offer)
+    name = model_name(new.offer)
     model = Model.objects.filter(name=name).first() or _registered(name, new, unsaid)
-    version = ModelVersion(model=model, name=catalog.version_name(new), upstream_id=new.upstream_id)
+    version = ModelVersion(model=model, name=version_name(new), upstream_id=new.upstream_id)
     version.retires_on = new.ends_on
     version.full_clean()
     version.save(force_insert=True)
@@ -104,7 +103,7 @@ def _registered(name: str, new: NewModel, unsaid: Unsaid) -> Model:
     at_most = _count(new, MAX_OUTPUT, None, unsaid.max_output_tokens)
     model = Model(
         name=name,
-        family=catalog.family(name),
+        family=family(name),
         context_window_tokens=window,
         max_output_tokens=at_most,
         capabilities=_capabilities(new),
@@ -152,6 +151,8 @@ def _deployment(new: NewModel, provider: Provider, version: ModelVersion, region
     )
     deployment.full_clean()
     deployment.save(force_insert=True)
+    if not new.offer.schedules:
+        return
     for row in catalog.first_prices(deployment, new.offer, new.at):
         _price(row)
 

@@ -46,7 +46,8 @@ def _taken(found: Found) -> Iterator[tuple[str, Aspect, Position]]:
         if finding.changes and finding.taken is not None:
             yield str(finding.subject), finding.aspect, finding.positions[finding.taken]
     for new in found.models:
-        for aspect, position in new.known.items():
+        told = ((aspect, position) for aspect, position in new.known.items() if position.value is not False)
+        for aspect, position in told:
             yield new.upstream_id, aspect, position
 
 

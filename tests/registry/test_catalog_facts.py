@@ -20,7 +20,7 @@ from registry.catalog.facts import Aspect, Facts
 from registry.catalog.places import PLACES, place_of
 from registry.catalog.reading import read, read_named
 from registry.catalog.source import Seller
-from registry.errors import CatalogRefused, FactsUnreadable
+from registry.errors import CatalogMissing, CatalogRefused, FactsUnreadable
 from registry.models import Deployment, Model, ModelVersion, Proposal, User
 from registry.services import catalog
 from registry.services.writing import write
@@ -275,7 +275,7 @@ def test_how_much_it_answers_means_nothing_of_a_model_that_answers_no_text(world
     assert not found(models_dev(limit={"output": 3072})).facts
 
 
-def test_the_end_is_the_version_s_where_it_is_served_at_one_place(world: World) -> None:
+def test_the_end_is_the_version_s_where_it_is_said_of_all_its_deployments(world: World) -> None:
     make_deployment("gpt-us")
     apply(found(litellm(deprecation_date="2027-01-14")))
     assert ModelVersion.objects.get().retires_on == date(2027, 1, 14)
@@ -289,6 +289,14 @@ def test_the_end_is_the_deployment_s_where_another_serves_it_too(world: World) -
     assert ends == {"gpt-eu": date(2027, 1, 14), "gpt-own": None}
     assert ModelVersion.objects.get().retires_on is None
     assert not found(raw)
+
+
+def test_what_is_said_of_a_region_counts_there_alone(world: World) -> None:
+    for region in ("eu-west-1", "us-east-1"):
+        make_deployment(region, base_url=f"https://bedrock-runtime.{region}.amazonaws.com")
+    apply(found(litellm("bedrock/eu-west-1/gpt-1", "bedrock", deprecation_date="2027-03-30")))
+    ends = dict(Deployment.objects.values_list("name", "retires_on"))
+    assert ends == {"gpt-eu": None, "us-east-1": None, "eu-west-1": date(2027, 3, 30)}
 
 
 def test_capabilities_are_the_deployment_s_where_it_has_its_own(world: World) -> None:
@@ -326,6 +334,56 @@ def test_a_new_model_on_which_sources_disagree_is_for_a_person(world: World) -> 
     assert any(note.text.startswith("Left unknown: Answers at most") for note in new_model(*two).notes)
     apply(new_model(*two), max_output_tokens=850)
     assert Model.objects.get(name="gpt-2").max_output_tokens == 850
+
+
+@pytest.mark.parametrize(
+    ("upstream_id", "model", "version"),
+    [
+        ("gpt-3-2027-01-02", "gpt-3", "2027-01-02"),
+        ("gpt-3-20270102", "gpt-3", "20270102"),
+        ("gpt-3", "gpt-3", "undated"),
+    ],
+)
+def test_a_new_model_of_a_source_alone_comes_without_a_price(
+    world: World, upstream_id: str, model: str, version: str
+) -> None:
+    raw = models_dev(upstream_id, limit={"context": 9_000, "output": 900}, tool_call=True)
+    told = found(raw, sellers=(seller(offer()),), models=(f"openai/{upstream_id}",))
+    apply(told, region="eu")
+    deployment = Deployment.objects.get(name=f"{model}-eu")
+    assert (deployment.version.name, deployment.version.upstream_id) == (version, upstream_id)
+    assert (deployment.enabled, deployment.prices.count()) == (False, 0)
+    assert any("its price is for a person to enter" in note.text for note in told.notes)
+
+
+def test_a_provider_that_the_catalogue_has_not_is_one_by_its_place(world: World) -> None:
+    raw = models_dev("llama", "scaleway", limit={"context": 9_000, "output": 900})
+    apply(found(raw, models=("scaleway/llama",)), region="fr")
+    deployment = Deployment.objects.get(name="llama-fr")
+    assert (deployment.provider.name, deployment.base_url) == ("scaleway", "https://api.scaleway.ai/v1")
+
+
+def test_another_version_of_a_model_there_is_changes_nothing_of_the_model(world: World) -> None:
+    raw = litellm("gpt-2027-01-02", max_output_tokens=900, deprecation_date="2028-01-01")
+    told = found(raw, models=("openai/gpt-2027-01-02",))
+    assert list(told.models[0].known) == [RETIRES_ON]
+    apply(told)
+    assert ModelVersion.objects.get(name="2027-01-02").retires_on == date(2028, 1, 1)
+    assert Model.objects.get().max_output_tokens == 4_000
+
+
+def test_facts_can_do_without_a_catalogue_of_prices(
+    world: World, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise CatalogMissing
+
+    monkeypatch.setattr("registry.management.commands.import_catalog.sellers", missing)
+    out = StringIO()
+    call_command("import_catalog", "--facts", str(file), stdout=out)
+    assert "Without a catalogue of prices: 1 rows to change" in out.getvalue()
+    with pytest.raises(CommandError, match=r"signalbox\[catalog\]"):
+        call_command("import_catalog", stdout=out)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from registry.catalog.comparing import in_words as in_words_of_fact
 from registry.catalog.reading import MAX_SOURCES, PACKAGES, read_named
 from registry.catalog.source import Seller, edition, sellers
 from registry.core.changes import ChangeSet
-from registry.errors import RegistryError
+from registry.errors import CatalogMissing, RegistryError
 from registry.models import Source, User
 from registry.services import catalog
 from registry.services.applying import words_of
@@ -60,7 +60,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            known = sellers()
+            known = _known(options)
             if options["list"]:
                 self._list(known, options["provider"])
             else:
@@ -80,6 +80,10 @@ class Command(BaseCommand):
             catalog.Unsaid(options["max_output_tokens"], options["context_window_tokens"], options["region"]),
         )
         self._show(found, changes)
+        by = f"{edition()}: " if known else "Without a catalogue of prices: "
+        self.stdout.write(
+            f"{by}{len(changes)} rows to change; {found.unchanged} deployments priced as it says."
+        )
         if options["propose"] and changes:
             self._propose(found, changes, options)
 
@@ -90,9 +94,6 @@ class Command(BaseCommand):
         self._show_facts(found)
         for note in found.notes:
             self.stdout.write(f"note on {note.subject}: {note.text}")
-        self.stdout.write(
-            f"{edition()}: {len(changes)} rows to change; {found.unchanged} deployments priced as it says."
-        )
 
     def _show_facts(self, found: Found) -> None:
         for finding in found.facts:
@@ -125,6 +126,16 @@ class Command(BaseCommand):
             elif seller.id in chosen:
                 for offer in seller.offers:
                     self.stdout.write("  ".join(sorted(f"{seller.id}/{name}" for name in offer.ids)))
+
+
+def _known(options: dict[str, Any]) -> tuple[Seller, ...]:
+    """The catalogue. Facts can do without it."""
+    try:
+        return sellers()
+    except CatalogMissing:
+        if options["facts"]:
+            return ()
+        raise
 
 
 def _asked(options: dict[str, Any]) -> Asked:
