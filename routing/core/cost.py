@@ -258,7 +258,7 @@ def _picture_nano(price: Price, use: Use) -> int | None:
 
 
 def _of_picture(price: Price, size: str, quality: str) -> int | None:
-    """ "" is what no row names."""
+    """Of the rows that fit, by the one that says most; a part that no row names is empty."""
     fits = [shown for shown in price.pictures if shown.size in ("", size) and shown.quality in ("", quality)]
     said = max((_says(shown) for shown in fits), default=0)
     return max((shown.nano for shown in fits if _says(shown) == said), default=None)
