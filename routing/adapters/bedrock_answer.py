@@ -88,14 +88,22 @@ def _message(blocks: list[dict[str, Any]]) -> tuple[dict[str, Any], bool]:
             calls.append(_call(block["toolUse"]))
     content = "".join(text) if answer_as_json is None else answer_as_json
     message: dict[str, Any] = {"role": "assistant", "content": content or None, "refusal": None}
-    reasoning = "".join(block.get("thinking") or "" for block in thinking)
-    if reasoning:
-        message["reasoning_content"] = reasoning
-    if any(is_verified(block) for block in thinking):
-        message["thinking_blocks"] = thinking
+    if thinking:
+        message.update(_told(thinking))
     if calls:
         message["tool_calls"] = calls
     return message, answer_as_json is not None
+
+
+def _told(thinking: list[dict[str, Any]]) -> dict[str, Any]:
+    """The text of thoughts, and their blocks where the provider wants one of them back."""
+    told: dict[str, Any] = {}
+    reasoning = "".join(block.get("thinking") or "" for block in thinking)
+    if reasoning:
+        told["reasoning_content"] = reasoning
+    if any(is_verified(block) for block in thinking):
+        told["thinking_blocks"] = thinking
+    return told
 
 
 def thinking_block(content: Mapping[str, Any]) -> dict[str, Any]:

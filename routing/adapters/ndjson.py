@@ -18,15 +18,20 @@ class LineDecoder:
         if self._total_bytes > MAX_STREAM_BYTES:
             raise ProviderError("The provider's stream is too long.", kind="error", retryable=False)
         lines = chunk.split(b"\n")
-        if len(lines) > 1:
+        if self._partial and len(lines) > 1:
             lines[0] = b"".join((*self._partial, lines[0]))
             self._partial.clear()
             self._partial_bytes = 0
-        self._partial.append(lines.pop())
-        self._partial_bytes += len(self._partial[-1])
+        rest = lines.pop()
+        if rest:
+            self._keep(rest)
+        return [line for line in map(bytes.strip, lines) if line]
+
+    def _keep(self, rest: bytes) -> None:
+        self._partial.append(rest)
+        self._partial_bytes += len(rest)
         if self._partial_bytes > MAX_EVENT_BYTES:
             raise ProviderError("A line of the provider's stream is too long.", kind="error", retryable=False)
-        return [line for line in map(bytes.strip, lines) if line]
 
     def close(self) -> list[bytes]:
         """The line that the end of the body left without its own end, if there is one."""

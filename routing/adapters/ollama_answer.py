@@ -18,7 +18,7 @@ class Answer:
         self.usage = Usage()
         self.begun = False
         self.done = False
-        self._name = ""  # of the answer, for calls that have no id
+        self._created_at = ""  # for the names of calls that have no id
         self._calls = 0
 
     def step(self, answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,14 +29,13 @@ class Answer:
         if not self.begun:
             self.begun = True
             self.model = word(answer.get("model"))
-            self._name = sha256(word(answer.get("created_at")).encode()).hexdigest()[:16]
+            self._created_at = word(answer.get("created_at"))
         if message.get("content"):
             delta["content"] = "" + message["content"]
         if message.get("thinking"):
             delta["reasoning_content"] = "" + message["thinking"]
-        calls = [self._call(call) for call in message.get("tool_calls") or ()]
-        if calls:
-            delta["tool_calls"] = calls
+        if message.get("tool_calls"):
+            delta["tool_calls"] = [self._call(call) for call in message["tool_calls"]]
         reason = self._finish(answer) if answer.get("done") is True else None
         logprobs = _logprobs(answer.get("logprobs"))
         return {"index": 0, "delta": delta, "logprobs": logprobs, "finish_reason": reason}
@@ -56,10 +55,13 @@ class Answer:
         arguments = msgspec.json.encode(function.get("arguments") or {}).decode()
         return {
             "index": number,
-            "id": word(call.get("id")) or f"call_{self._name}_{number}",
+            "id": word(call.get("id")) or self._name(number),
             "type": "function",
             "function": {"name": function["name"], "arguments": arguments},
         }
+
+    def _name(self, number: int) -> str:
+        return f"call_{sha256(self._created_at.encode()).hexdigest()[:16]}_{number}"
 
 
 def whole(choice: Mapping[str, Any]) -> dict[str, Any]:
