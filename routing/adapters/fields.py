@@ -116,7 +116,7 @@ def result_of(message: Mapping[str, Any]) -> Any:
 def output_cap(request: Mapping[str, Any], max_output_tokens: int) -> int:
     """The lower of what the application asked and what was reserved."""
     asked = (request.get("max_completion_tokens"), request.get("max_tokens"), max_output_tokens)
-    return min(value for value in asked if value is not None)
+    return min([value for value in asked if value is not None])
 
 
 def end_user(request: Mapping[str, Any]) -> str:
