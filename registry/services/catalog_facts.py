@@ -1,10 +1,10 @@
 """Writing what sources of facts say of rows there are, and whose word it is, for those who approve it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from registry.catalog.changes import Found
-from registry.catalog.comparing import Finding, Subject, in_words, title_of
+from registry.catalog.comparing import Finding, Subject, title_of
 from registry.catalog.facts import CAPABILITIES, Aspect, Edition, Position
 from registry.models import Capability
 
@@ -22,17 +22,25 @@ def write(findings: Iterable[Finding]) -> None:
 
 
 def whose_word(found: Found) -> str:
-    """Each fact that is taken with who says it, and the editions with their digests; "" where none is."""
-    told = list(_taken(found))
-    if not told:
-        return ""
-    lines = [
-        f"- {name}, {title_of(aspect)}: {in_words(said.value)} ({said.by})" for name, aspect, said in told
-    ]
+    """Of each row what is taken from whom, and the editions with their digests; "" where nothing is.
+
+    The values are the change set's to tell.
+    """
+    rows: dict[str, dict[str, list[str]]] = {}
+    editions: dict[Edition, None] = {}
+    for name, aspect, said in _taken(found):
+        editions |= {claim.edition: None for claim in said.claims}
+        sources = dict.fromkeys(claim.edition.source for claim in said.claims)
+        rows.setdefault(name, {}).setdefault(", ".join(sources), []).append(title_of(aspect))
+    lines = [f"- {name}: {_worded(facts)}" for name, facts in rows.items()]
     if len(lines) > MAX_TOLD:
         lines = [*lines[:MAX_TOLD], f"- and {len(lines) - MAX_TOLD} more"]
-    editions: dict[Edition, None] = {claim.edition: None for _, _, said in told for claim in said.claims}
-    return "\n".join(("Whose word the facts are:", *lines, *(edition.whole for edition in editions)))
+    told = ("Whose word the facts are:", *lines, *(edition.whole for edition in editions))
+    return "\n".join(told) if lines else ""
+
+
+def _worded(facts: Mapping[str, list[str]]) -> str:
+    return "; ".join(f"{', '.join(titles)} by {sources}" for sources, titles in facts.items())
 
 
 def sources_in(found: Found) -> list[str]:

@@ -58,7 +58,7 @@ def test_what_is_chosen_becomes_a_draft_with_whose_word_it_is(page: Client) -> N
     assert "max_output_tokens" not in changed()
     proposal = Proposal.objects.get()
     assert proposal.title == "Facts of models by LiteLLM"
-    assert "- gpt, Vision: yes (LiteLLM of gpt-1)" in proposal.reason
+    assert "- gpt: Vision by LiteLLM" in proposal.reason
     assert "LiteLLM: 0.json, SHA-256 " in proposal.reason
 
 
