@@ -185,6 +185,22 @@ def _add_result(messages: list[dict[str, Any]], result: Block) -> None:
         messages.append({"role": "user", "content": [result]})
 
 
+def without_prefill(
+    messages: list[dict[str, Any]], request: Mapping[str, Any], fields: Fields
+) -> list[dict[str, Any]]:
+    """The conversation for a model that takes none that ends with the assistant: such an end is listed."""
+    if not messages or messages[-1]["role"] != "assistant":
+        return messages
+    fields.refuse(f"messages[{len(request['messages']) - 1}]")
+    return messages[:-1]
+
+
+def called(request: Mapping[str, Any]) -> list[str]:
+    """The names of the tools that the conversation has calls of, each once."""
+    calls = (call for message in request["messages"] for call in message.get("tool_calls") or ())
+    return list(dict.fromkeys(call["function"]["name"] for call in calls if call["type"] == "function"))
+
+
 def _holds_results(message: Mapping[str, Any]) -> bool:
     return all(block["type"] == "tool_result" for block in message["content"])
 

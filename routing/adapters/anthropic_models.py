@@ -22,6 +22,7 @@ class ModelFacts:
     structured_outputs: bool
     sampling: bool
     samples_twice: bool = False  # takes temperature and top_p together
+    prefill: bool = True  # goes on with a last message of the assistant
     forced_tools: bool = True  # can be made to call some tool, or this one
     effort: bool = True  # takes `output_config.effort`
     top_effort: bool = True  # of `xhigh`; before, the next is `max`
@@ -56,6 +57,7 @@ def facts_of(upstream_id: str, quirks: frozenset[str]) -> ModelFacts:
         structured_outputs=_structured(family, generation) and "no_structured_outputs" not in quirks,
         sampling=(not found or generation < (4, 7)) and "no_sampling" not in quirks,
         samples_twice=generation < (4, 1),
+        prefill=not found or generation < (4, 6),
         forced_tools=not found or generation < _FREE_TOOLS.get(family, _UNKNOWN[1:]),
         effort=adaptive or (family, generation) == ("opus", (4, 5)),
         top_effort=generation >= (4, 7),

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from routing.adapters.anthropic_messages import conversation, lacks_thinking, marked
+from routing.adapters.anthropic_messages import (
+    called,
+    conversation,
+    lacks_thinking,
+    marked,
+    without_prefill,
+)
 from routing.adapters.anthropic_models import ModelFacts, facts_of
 from routing.adapters.claude_thinking import Asked, Told, told
 from routing.adapters.contract import Target
@@ -20,6 +26,8 @@ def translate(
     fields = Fields(request)
     facts = facts_of(target.upstream_id, target.quirks)
     system, messages = conversation(request, fields)
+    if not facts.prefill:
+        messages = without_prefill(messages, request, fields)
     body: dict[str, Any] = {
         "model": target.upstream_id,
         "max_tokens": output_cap(request, target.max_output_tokens),
@@ -31,6 +39,7 @@ def translate(
         body["stream"] = True
     _tools(body, fields, facts)
     _format(body, fields, facts)
+    _past_tools(body, request)
     said = _thinking(body, fields, facts)
     _sampling(body, fields, facts, fixed=not facts.sampling or said.thinks)
     stops = listed(fields.take("stop"))
@@ -112,6 +121,14 @@ def _format(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
             {"name": JSON_TOOL, "description": description, "input_schema": schema or {"type": "object"}}
         ]
         body["tool_choice"] = {"type": "tool", "name": JSON_TOOL}
+
+
+def _past_tools(body: dict[str, Any], request: Mapping[str, Any]) -> None:
+    """Calls of the past need tools: where the application offers none any more, none may be called."""
+    names = called(request)
+    if names and "tools" not in body:
+        body["tools"] = [{"name": name, "input_schema": {"type": "object"}} for name in names]
+        body["tool_choice"] = {"type": "none"}
 
 
 def _thinking(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> Told:

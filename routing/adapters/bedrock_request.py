@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from routing.adapters.anthropic_messages import called, without_prefill
 from routing.adapters.anthropic_models import ModelFacts as ClaudeFacts
 from routing.adapters.anthropic_request import JSON_TOOL
 from routing.adapters.bedrock_messages import Conversation, cache_point
@@ -31,7 +32,10 @@ def translate(request: Mapping[str, Any], target: Target) -> tuple[dict[str, Any
     fields = Fields(request)
     facts = facts_of(target.upstream_id, target.quirks)
     conversation = Conversation(request, fields, facts)
-    body: dict[str, Any] = {"messages": conversation.messages}
+    messages = conversation.messages
+    if facts.claude is not None and not facts.claude.prefill:
+        messages = without_prefill(messages, request, fields)
+    body: dict[str, Any] = {"messages": messages}
     if conversation.system:
         body["system"] = conversation.system
     config: dict[str, Any] = {"maxTokens": output_cap(request, target.max_output_tokens)}
@@ -39,6 +43,7 @@ def translate(request: Mapping[str, Any], target: Target) -> tuple[dict[str, Any
     extra: dict[str, Any] = {}
     _tools(body, fields, facts, conversation)
     _format(body, fields, facts)
+    _past_tools(body, request)
     thinks = _reasoning(body, extra, fields, facts, conversation)
     _sampling(config, extra, fields, facts, fixed=thinks or not facts.sampling)
     stops = listed(fields.take("stop"))
@@ -124,6 +129,14 @@ def _format(body: dict[str, Any], fields: Fields, facts: ModelFacts) -> None:
         }
         forced = {"tool": {"name": JSON_TOOL}} if facts.named_tool else {"any": {}}
         body["toolConfig"] = {"tools": [{"toolSpec": tool}], "toolChoice": forced}
+
+
+def _past_tools(body: dict[str, Any], request: Mapping[str, Any]) -> None:
+    """Calls of the past need their tools, also where the application offers none any more."""
+    names = called(request)
+    if names and "toolConfig" not in body:
+        specs = [{"toolSpec": {"name": name, "inputSchema": {"json": {"type": "object"}}}} for name in names]
+        body["toolConfig"] = {"tools": specs}
 
 
 def _reasoning(

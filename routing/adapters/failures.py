@@ -70,10 +70,12 @@ _OVERFLOW_WORDS = (
     "context length",
     "context window",
     "context size",
+    "context limit",
     "prompt is too long",
     "input token count",
     "input is too long",
     "too many tokens",
+    "input tokens exceeded",
     "exceeds the maximum number of tokens",
     "reduce the length of the messages",
 )

@@ -118,6 +118,13 @@ FAILURES = [
         "context_overflow",
         False,
     ),
+    (
+        "anthropic",
+        400,
+        anthropic_error("invalid_request_error", "input length and `max_tokens` exceed context limit: 9 > 8"),
+        "context_overflow",
+        False,
+    ),
     ("anthropic", 401, anthropic_error("authentication_error"), "authentication", False),
     ("anthropic", 402, anthropic_error("billing_error"), "rate_limit", False),
     ("anthropic", 403, anthropic_error("permission_error"), "authentication", False),

@@ -31,6 +31,7 @@ COHERE_CALL = {"function": {"name": "f"}}
 FAILURES = [
     (("bedrock", 400, message()), "invalid_request", False),
     (("bedrock", 400, message("Input is too long for requested model.")), "context_overflow", False),
+    (("bedrock", 400, message("Input Tokens Exceeded: number of input tokens …")), "context_overflow", False),
     (("bedrock", 403, message()), "authentication", False),
     (("bedrock", 404, message("This model version has reached the end of its life.")), "not_found", False),
     (("bedrock", 408, message()), "timeout", True),
