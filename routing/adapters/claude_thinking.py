@@ -5,8 +5,9 @@ that takes it; any other model is told the nearest that it can be told.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from routing.adapters.anthropic_models import ModelFacts
 
@@ -17,8 +18,7 @@ _EFFORTS = {"minimal": "low", "xhigh": "max"}  # others have their own name
 _EFFORT_OF = {"adaptive": "high", "between_tools": "low", "disabled": "none"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a request says of thinking: `thinking` and `own_effort` in Anthropic's words."""
 
     thinking: Mapping[str, Any] | None
@@ -28,8 +28,7 @@ class Asked:
     bound: bool  # a tool is forced, or a turn came without its thoughts: no budget is taken then
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """`thinking` and `effort` as they are sent. `refused`: what was asked can't be had."""
 
     thinking: Mapping[str, Any] | None = None

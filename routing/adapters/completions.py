@@ -44,6 +44,7 @@ _OF_CHAT = frozenset(
         *("thinking", "output_config"),
     )
 )
+_NOT_PASSED = _SET_HERE | _OF_CHAT
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -55,8 +56,7 @@ class Completions:
 
     def prepare(self, request: Mapping[str, Any], target: Target, *, stream: bool) -> PreparedRequest:
         prompt, refused = _prompt(request["messages"])
-        passed_over = _SET_HERE | _OF_CHAT
-        body = {name: value for name, value in request.items() if name not in passed_over}
+        body = {name: value for name, value in request.items() if name not in _NOT_PASSED}
         body["model"] = target.upstream_id
         body["prompt"] = prompt
         body["max_tokens"] = output_cap(request, target.max_output_tokens)
