@@ -80,7 +80,7 @@ def recordings() -> list[Any]:
 def is_stream(recording: dict[str, Any]) -> bool:
     response = recording["response"]
     content_type = response["headers"].get("content-type", "").replace("-", "")
-    return response["status"] == 200 and "eventstream" in content_type
+    return response["status"] == 200 and ("eventstream" in content_type or "ndjson" in content_type)
 
 
 def of_kind(*, stream: bool) -> list[Any]:
