@@ -24,7 +24,9 @@ class Answer:
     def step(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         """The choice of one step: {index, delta, logprobs, finish_reason}. Raises KeyError, TypeError or
         AttributeError where `answer` is none."""
-        message = answer["message"]
+        ends = answer.get("done") is True
+        # Of a stream the last line may hold counts alone.
+        message = (answer.get("message") or {}) if ends and self.begun else answer["message"]
         delta: dict[str, Any] = {} if self.begun else {"role": "assistant", "content": ""}
         if not self.begun:
             self.begun = True
@@ -36,7 +38,7 @@ class Answer:
             delta["reasoning_content"] = "" + message["thinking"]
         if message.get("tool_calls"):
             delta["tool_calls"] = [self._call(call) for call in message["tool_calls"]]
-        reason = self._finish(answer) if answer.get("done") is True else None
+        reason = self._finish(answer) if ends else None
         logprobs = _logprobs(answer.get("logprobs"))
         return {"index": 0, "delta": delta, "logprobs": logprobs, "finish_reason": reason}
 

@@ -25,6 +25,10 @@ _FINISH_ALIASES = {
 }
 
 
+# Where one of these has no text, and no ids, it says nothing.
+_HOLD_TEXT = (None, "text", "output_text", "reference")
+
+
 def finish_reason(said: Any, *, calls_tools: bool = False) -> str:
     """One of OpenAI's reasons. An unknown one means that the model stopped. Raises ProviderError for `error`,
     as Mistral and OpenRouter call an answer that broke off."""
@@ -50,20 +54,27 @@ def normal_message(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _flatten(message: dict[str, Any], parts: list[Any]) -> None:
-    """Mistral's parts: `thinking` parts hold text parts of their own."""
-    text: list[str] = []
-    thinking: list[str] = []
+    """Mistral's parts: `thinking` parts hold text parts of their own. What is neither is kept in `references`
+    each with the number of characters of the text before it."""
+    text, thinking = "", ""
+    references: list[dict[str, Any]] = []
     for piece in parts:
-        if not isinstance(piece, dict):
+        if isinstance(piece, str):
+            text += piece
+        elif not isinstance(piece, dict):
             continue
-        if piece.get("type") == "thinking":
+        elif piece.get("type") == "thinking":
             inner = piece.get("thinking")
-            thinking.extend(_texts(inner) if isinstance(inner, list) else [str(inner or "")])
-        else:
-            text.extend(_texts([piece]))
-    message["content"] = "".join(text)
+            thinking += "".join(_texts(inner)) if isinstance(inner, list) else str(inner or "")
+        elif isinstance(piece.get("text"), str):
+            text += piece["text"]
+        elif piece.get("reference_ids") or piece.get("type") not in _HOLD_TEXT:
+            references.append({**piece, "at": len(text)})
+    message["content"] = text
     if thinking:
-        message["reasoning_content"] = "".join(thinking)
+        message["reasoning_content"] = thinking
+    if references:
+        message["references"] = references
 
 
 def _texts(parts: list[Any]) -> list[str]:

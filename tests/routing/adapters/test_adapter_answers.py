@@ -116,6 +116,15 @@ def test_the_signature_of_a_call_is_in_the_call() -> None:
     assert call["extra_content"] == {"google": {"thought_signature": "sig"}}
 
 
+def test_a_reference_is_kept_with_where_it_stood() -> None:
+    reference = {"type": "reference", "reference_ids": [1, "doc-2"]}
+    parts = [{"type": "text", "text": "Paris"}, reference, {"type": "text", "text": "."}]
+    body = {"choices": [{"message": {"role": "assistant", "content": parts}, "finish_reason": "stop"}]}
+    (choice,) = get("mistral").parse(200, {}, json.dumps(body).encode()).choices
+    assert choice["message"]["content"] == "Paris."
+    assert choice["message"]["references"] == [{**reference, "at": 5}]
+
+
 def test_log_probabilities_have_openai_s_shape() -> None:
     chosen = {"token": "é", "logProbability": -0.5}
     rivals = {"candidates": [chosen, {"token": "e", "logProbability": -2}]}
