@@ -8,7 +8,7 @@ key, with which the worker signs each request as it leaves.
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -26,6 +26,7 @@ from routing.adapters.contract import (
     Target,
 )
 from routing.adapters.event_stream import CONTENT_TYPE
+from routing.adapters.posting import in_path
 from routing.adapters.whole import read_whole
 
 QUIRKS = {
@@ -84,7 +85,7 @@ def asked(
         signing = Signing(SIGV4, SERVICE, region_of(target.base_url), target.api_key)
     elif target.api_key:
         headers["authorization"] = f"Bearer {target.api_key}"
-    url = f"{target.base_url.rstrip('/')}/model/{quote(target.upstream_id, safe='')}/{method}"
+    url = f"{target.base_url.rstrip('/')}/model/{in_path(target.upstream_id)}/{method}"
     return PreparedRequest("POST", url, headers, msgspec.json.encode(body), unsupported, signing)
 
 

@@ -5,7 +5,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
@@ -23,6 +22,7 @@ from routing.adapters.gemini_answer import Candidates, merged
 from routing.adapters.gemini_errors import parse_error
 from routing.adapters.gemini_request import translate
 from routing.adapters.gemini_stream import UNDECODABLE, UNREADABLE, GeminiStream, read_step
+from routing.adapters.posting import in_path
 
 QUIRKS = {"bearer": "takes the credential as a bearer token (OAuth)"}
 _decode = msgspec.json.Decoder().decode
@@ -90,7 +90,7 @@ def asked(
 ) -> PreparedRequest:
     """A call of one of the model's methods."""
     headers = headers_for(target, bearer=bearer, accept=accept)
-    url = f"{target.base_url.rstrip('/')}/models/{quote(target.upstream_id, safe='')}:{method}"
+    url = f"{target.base_url.rstrip('/')}/models/{in_path(target.upstream_id)}:{method}"
     return PreparedRequest("POST", url, headers, msgspec.json.encode(body), unsupported)
 
 

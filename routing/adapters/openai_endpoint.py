@@ -1,9 +1,10 @@
 """Where an endpoint of OpenAI's family is, and how it takes a credential: chat completions and Responses."""
 
 from functools import lru_cache
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from routing.adapters.contract import Target
+from routing.adapters.posting import in_path
 
 AZURE_HOST = "azure.com"  # takes a key as `api-key`
 CREDENTIAL_QUIRKS = {
@@ -33,7 +34,7 @@ def url_for(target: Target, method: str) -> str:
     """`base_url` with the method's path; a query in it (Azure's `api-version`) stays."""
     path = method
     if DEPLOYMENT_PATH in target.quirks:
-        path = f"/deployments/{quote(target.upstream_id, safe='')}{method}"
+        path = f"/deployments/{in_path(target.upstream_id)}{method}"
     if "?" not in target.base_url:
         return target.base_url.rstrip("/") + path
     parts = urlsplit(target.base_url)

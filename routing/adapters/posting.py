@@ -1,7 +1,9 @@
 """A request as most endpoints take it: JSON that is posted, with the credential as a bearer token."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -21,3 +23,9 @@ def posted(
     if target.api_key:
         headers["authorization"] = f"Bearer {target.api_key}"
     return PreparedRequest("POST", url, headers, msgspec.json.encode(body), unsupported)
+
+
+@lru_cache(maxsize=1024)
+def in_path(upstream_id: str) -> str:
+    """A model's id as one step of a URL's path."""
+    return quote(upstream_id, safe="")
