@@ -36,7 +36,7 @@ CONDITIONS_HELP = (
     "data_class at_most internal · input_tokens at_most 8000. Facts: " + ", ".join(sorted(OPS_BY_FACT)) + "."
 )
 ROUTE_HELP = (
-    "As text: “model NAME” (and region, version or deployment); further lines are tried in order; "
+    "As text: “model NAME” (and region, version, deployment or places); further lines are tried in order; "
     "“balance by weight”, “cascade”, “ensemble” and others hold the lines below them; “refuse” refuses."
 )
 BANDS_HELP = (

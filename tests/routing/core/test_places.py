@@ -5,6 +5,8 @@ import pytest
 from routing.core.decide import decide
 from routing.core.decision import Call, FallbackPlan, Plan
 from routing.core.draws import draw_by_weight
+from routing.core.failover import uncovered
+from routing.core.knobs import Knobs
 from routing.core.lint import problems_of
 from routing.core.lint.budgets import worst_of
 from routing.core.lint.latency import worst_latency_s
@@ -111,6 +113,25 @@ def test_who_asks_again_comes_to_the_same_places():
     route = Balance(((Places(LARGE, 3), 1),), sticky="end_user")
     found = {tuple(names_of(plan_of(route, request_id=asked, end_user="u").root)) for asked in IDS}
     assert len(found) == 1
+
+
+def test_embeddings_are_asked_of_one_model_in_its_places():
+    able = places("east", "west", capabilities=frozenset({"embeddings"}))
+    root = plan_of(Places(LARGE, 2), *able, operation="embeddings", needs=("embeddings",)).root
+    assert sorted(names_of(root)) == ["east", "west"]
+
+
+def test_what_a_request_may_cost_leaves_places_out_from_the_last():
+    plan = plan_of(Places(LARGE, 3))
+    most = plan.root.members[0].worst_case_nano
+    bound = plan_of(Places(LARGE, 3), knobs=Knobs(max_cost_nano=2 * most))
+    assert bound.worst_case_nano <= 2 * most
+    assert names_of(bound.root) == names_of(plan.root)[: len(names_of(bound.root))]
+
+
+def test_a_provider_that_is_down_is_what_further_places_are_for():
+    made = release(*places("east"), *places("west", provider="other"), rules=(rule(Places(LARGE, 2)),))
+    assert uncovered(made, "acme", NOW_US) == {}
 
 
 @pytest.mark.parametrize(("given", "read"), [(1, LARGE), (2, Places(LARGE, 2)), (8, Places(LARGE, 8))])
