@@ -43,6 +43,7 @@ def served_headers(served: Mapping[str, Any]) -> dict[str, str]:
         "deployment": "x-signalbox-deployment",
         "provider": "x-signalbox-provider",
         "attempts": "x-signalbox-attempts",
+        "upstream": "x-signalbox-upstream",
     }
     headers = {header: _safe(str(served[name])) for name, header in names.items() if served.get(name)}
     if served.get("fallback"):

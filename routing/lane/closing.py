@@ -127,6 +127,7 @@ def final_frame(flight: Flight, end: End) -> tuple[str, bytes, dict[str, Any]]:
         return "error", failures.suspended(end.attempt), meta
     if flight.interrupted is Interruption.UNRECORDED:
         return "error", failures.unavailable(), meta
+    meta["upstream"] = failures.upstream(end.attempt)
     return "error", failures.error_payload(end.attempt, end.last, failures.expired_by(flight.plan)), meta
 
 

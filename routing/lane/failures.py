@@ -41,6 +41,10 @@ _MESSAGES: dict[FailureKind, str] = {
     FailureKind.TIMEOUT: "The provider did not answer in time.",
     FailureKind.LATENCY_BUDGET: "What the route needs did not fit into the latency budget.",
     FailureKind.RATE_LIMIT: "The provider is rate limiting us.",
+    FailureKind.AUTHENTICATION: "The provider refused our credential. An administrator has to look at it.",
+    FailureKind.NOT_FOUND: (
+        "The provider knows no such model or address. An administrator has to look at the deployment."
+    ),
     FailureKind.CANCELLED: "The client left before the answer was complete.",
     FailureKind.OUTPUT_INVALID: "No answer passed what the route asks of it.",
     FailureKind.DISAGREEMENT: "The models that were asked did not come to one answer.",
@@ -90,6 +94,13 @@ def error_payload(
     told = str(attempt.error) if outcome.kind in _TOLD and attempt and attempt.error else ""
     message = told or _MESSAGES.get(outcome.kind, "The provider failed.")
     return payload(status, code, message, outcome.retry_after_s)
+
+
+def upstream(attempt: Attempt | None) -> str:
+    """“404 not_found”: how the provider failed, and its status if it gave one; "" where it did not fail."""
+    if attempt is None or attempt.error is None or not attempt.called:
+        return ""
+    return f"{attempt.error.status or ''} {attempt.error.kind}".strip()
 
 
 def suspended(attempt: Attempt | None) -> bytes:

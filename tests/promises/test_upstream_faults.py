@@ -95,6 +95,9 @@ def test_without_a_fallback_the_client_gets_a_clear_error(
     answer = faulty(stack, "exposed", directive, stream=stream)
     assert answer.is_error
     assert answer.json()["error"]["code"] == code
+    status, _, named = answer.headers["x-signalbox-upstream"].rpartition(" ")
+    assert named == kind
+    assert status in directive or not directive.startswith("status=")
     assert "[DONE]" not in answer.text
     (tried,) = attempts_of(stack, answer.headers["x-request-id"])
     assert (tried["outcome"], tried["error_kind"]) == ("failed", kind)
