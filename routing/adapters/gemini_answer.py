@@ -11,6 +11,9 @@ from routing.adapters.counts import count, part, word
 
 # Gateways say FUNCTION_CALL where Google says STOP.
 _FINISH_REASONS = {"STOP": "stop", "FUNCTION_CALL": "stop", "MAX_TOKENS": "length"}
+# Google's gateways can be asked to tell enumerations by number: these are the same at Gemini and at Vertex.
+_NUMBERED_REASONS: Mapping[Any, str] = {0: "FINISH_REASON_UNSPECIFIED", 1: "STOP", 2: "MAX_TOKENS"}
+_NUMBERED_MODALITIES = {"IMAGE": 2, "AUDIO": 4}
 _BROKEN = frozenset(
     ("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MALFORMED_RESPONSE", "MISSING_THOUGHT_SIGNATURE")
 )
@@ -85,6 +88,7 @@ class Candidates:
 
     def _finish(self, candidate: Mapping[str, Any], index: int, *, speaks: bool) -> str | None:
         said = candidate.get("finishReason")
+        said = _NUMBERED_REASONS.get(said, said)
         if said in (None, "", "FINISH_REASON_UNSPECIFIED"):
             said = "STOP" if self._whole and speaks and self._counts else None
         if said is None:
@@ -172,7 +176,7 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
 def _of_modality(modality: str, details: Any) -> int | None:
     """Of Gemini's counts by modality that of one; None where it counts none."""
     for one in details if isinstance(details, list) else ():
-        if isinstance(one, dict) and one.get("modality") == modality:
+        if isinstance(one, dict) and one.get("modality") in (modality, _NUMBERED_MODALITIES[modality]):
             return count(one.get("tokenCount"))
     return None
 

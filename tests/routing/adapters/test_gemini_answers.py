@@ -65,3 +65,19 @@ def test_calls_of_answers_without_ids_have_ids_of_their_own() -> None:
         answer = get("gemini").parse(200, {}, json.dumps(step(part, finishReason="STOP")).encode())
         calls += answer.choices[0]["message"]["tool_calls"]
     assert len({call["id"] for call in calls}) == 2
+
+
+def test_what_was_counted_by_numbered_modalities_is_read() -> None:
+    details = [
+        {"modality": 1, "tokenCount": 2},
+        {"modality": 2, "tokenCount": 3},
+        {"modality": 4, "tokenCount": 5},
+    ]
+    counts = {"promptTokenCount": 10, "candidatesTokenCount": 1, "promptTokensDetails": details}
+    body = {
+        "candidates": [{"content": {"parts": [{"text": "a"}]}, "finishReason": 1}],
+        "usageMetadata": counts,
+    }
+    usage = get("vertex").parse(200, {}, json.dumps(body).encode()).usage
+    assert usage is not None
+    assert (usage.input_image_tokens, usage.input_audio_tokens) == (3, 5)
