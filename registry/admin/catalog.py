@@ -99,10 +99,7 @@ def catalog_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST" and not request.user.has_perm(PROPOSE):
         raise PermissionDenied
-    try:
-        known = sellers()
-    except CatalogMissing as error:
-        return _answer(site, request, {"missing": str(error)})
+    known, missing = _known()
     form = CatalogForm(request.POST if request.method == "POST" else None)
     sources = _sources(request)
     found = find(known, Asked(timezone.now(), models=_models(request), facts=sources))
@@ -115,7 +112,15 @@ def catalog_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
         if filed is not None:
             return filed
     facts = catalog_facts.context(sources, found.facts, _models(request))
-    return _answer(site, request, {**_context(known, found, form), "facts": facts})
+    return _answer(site, request, {**_context(known, found, form), "missing": missing, "facts": facts})
+
+
+def _known() -> tuple[tuple[Seller, ...], str]:
+    """The catalogue; without the package none, and why. Facts can do without it."""
+    try:
+        return sellers(), ""
+    except CatalogMissing as error:
+        return (), str(error)
 
 
 def _sources(request: HttpRequest) -> tuple[FactSource, ...]:
@@ -157,7 +162,7 @@ def _context(known: tuple[Seller, ...], found: Found, form: CatalogForm) -> dict
     lines = _lines_by_deployment(changes)
     by_deployment: dict[str, NewPrice] = {new.deployment.name: new for new in found.prices}
     return {
-        "edition": edition(),
+        "edition": edition() if known else "",
         "models_known": sum(len(seller.offers) for seller in known),
         "rows": [
             Row(new.deployment, new.offer.reference, lines.get(str(new.deployment.pk), ()))

@@ -21,6 +21,7 @@ from registry.errors import FactsUnreadable
 
 FILES, PACKAGES, CARRIED, READ = "facts_files", "facts_packages", "facts_read", "read"
 MAX_NAME_LENGTH = 100
+MAX_SHOWN = 500  # each is a field of the form, which may have a thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,13 @@ def chosen_of(request: HttpRequest, findings: Iterable[Finding]) -> tuple[Findin
 def context(
     sources: Sequence[FactSource], findings: Sequence[Finding], models: Sequence[str]
 ) -> dict[str, Any]:
-    rows = [_row(finding) for finding in findings]
+    rows = [_row(finding) for finding in findings[:MAX_SHOWN]]
     keys = keys_of_deployments() | {key for key in map(_key, models) if key is not None}
     return {
         "editions": [str(source.edition) for source in sources],
         "agreed": [row for row in rows if row.agreed],
         "disputed": [row for row in rows if not row.agreed],
+        "more": max(len(findings) - MAX_SHOWN, 0),
         "carried": packed(tuple(source.narrowed(keys) for source in sources)) if sources else "",
         "packages": installed(),
         "max_mib": MAX_FILE_BYTES // (1024 * 1024),

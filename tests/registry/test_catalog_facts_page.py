@@ -10,6 +10,7 @@ from facts_cast import litellm, models_dev, offer, seller
 from registry_cast import World
 
 from registry.catalog.carrying import unpacked
+from registry.errors import CatalogMissing
 from registry.models import Capability, Model, Proposal
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +111,23 @@ def test_facts_need_a_reason(page: Client) -> None:
     shown = page.post(PAGE, {"facts_read": token, fact("max_output_tokens"): "0"}).content.decode()
     assert "Give a reason" in shown
     assert unpacked(carried(shown)) == unpacked(token)
+
+
+def test_no_more_facts_are_shown_than_a_form_may_have(page: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("registry.admin.catalog_facts.MAX_SHOWN", 1)
+    shown = show(page, litellm(max_output_tokens=900, supports_vision=True, supports_reasoning=True))
+    assert shown.count('aria-label="Take ') == 1
+    assert "2 more differ and are not shown" in shown
+
+
+def test_facts_are_read_where_no_catalogue_of_prices_is_installed(
+    page: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise CatalogMissing
+
+    monkeypatch.setattr("registry.admin.catalog.sellers", missing)
+    shown = show(page, litellm(max_output_tokens=900))
+    assert "Without it no price is compared." in shown
+    page.post(PAGE, {"facts_read": carried(shown), fact("max_output_tokens"): "0", "reason": "News."})
+    assert changed()["max_output_tokens"] == 900
