@@ -1,5 +1,6 @@
 """Where connections may go, and how much may come back."""
 
+import asyncio
 import gzip
 
 import pytest
@@ -103,6 +104,43 @@ async def test_an_answer_that_is_too_long_is_cut_off(make_transport, upstream, m
 async def test_gzip_is_read_where_a_provider_sends_it_unasked(make_transport, upstream):
     upstream.answer = (200, [(b"content-encoding", b"gzip")], gzip.compress(b'{"a":1}' * 30_000))
     assert await read(make_transport(), upstream.url) == b'{"a":1}' * 30_000
+
+
+@pytest_asyncio.fixture
+async def raw():
+    """A server that answers with what is put into its queue, and ends the connection at an empty part."""
+    more: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        while part := await more.get():
+            writer.write(part)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", more
+        more.put_nowait(b"")
+
+
+@pytest.mark.parametrize("length", [b"content-length: 9", b"transfer-encoding: chunked"])
+async def test_a_body_that_breaks_off_is_a_broken_connection(make_transport, raw, length):
+    url, more = raw
+    more.put_nowait(b"HTTP/1.1 200 OK\r\n" + length + b"\r\n\r\n5\r\nabc")
+    prepared = PreparedRequest("POST", url, HEADERS, b"{}")
+    async with await make_transport().open(prepared, read_timeout_s=2) as reply:
+        more.put_nowait(b"")
+        with pytest.raises(ProviderError, match="broke in the answer") as broken:
+            await reply.read()
+    assert broken.value.retryable
+
+
+async def test_a_provider_that_falls_silent_has_a_bound(make_transport, raw):
+    url, more = raw
+    more.put_nowait(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc")
+    prepared = PreparedRequest("POST", url, HEADERS, b"{}")
+    with pytest.raises(ProviderError, match="fell silent"):
+        async with await make_transport().open(prepared, read_timeout_s=0.2) as reply:
+            await reply.read()
 
 
 @pytest.mark.parametrize("encoding", [b"br", b"gzip"])
