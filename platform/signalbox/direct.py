@@ -9,7 +9,7 @@ request signals, and closing database connections. Views served here must not to
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from audit.core import current
 from audit.core.ids import uuid7
 from routing.api.errors import ApiError
 from routing.api.paths import surface_at
+from routing.api.plain import PlainHeaders
 from routing.api.stream import EventStream
 
 log = logging.getLogger("signalbox.direct")
@@ -107,41 +108,19 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes:
     declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     if not declared.isdigit() or int(declared) > limit:
         raise _too_large(limit)
-    message = await _next_part(receive) if declared == b"0" else await _timed_part(receive)
-    if not message.get("more_body"):
-        part: bytes = message.get("body", b"")
-        return _within(part, limit)
-    parts, size = [message.get("body", b"")], len(message.get("body", b""))
-    deadline_s = asyncio.get_running_loop().time() + BODY_TIMEOUT_S
-    with _body_timeout():
-        async with asyncio.timeout_at(deadline_s):
-            while message.get("more_body"):
+    parts, size, more = [], 0, True
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            while more:
                 message = await _next_part(receive)
                 parts.append(message.get("body", b""))
                 size += len(parts[-1])
+                more = message.get("more_body", False)
                 if size > limit or len(parts) > MAX_CHUNKS_PER_BODY:
                     raise _too_large(limit)
-    return b"".join(parts)
-
-
-def _within(body: bytes, limit: int) -> bytes:
-    if len(body) > limit:
-        raise _too_large(limit)
-    return body
-
-
-async def _timed_part(receive: Receive) -> Message:
-    with _body_timeout():
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            return await _next_part(receive)
-
-
-@contextlib.contextmanager
-def _body_timeout() -> Iterator[None]:
-    try:
-        yield
     except TimeoutError:
         raise ApiError("request_timeout", headers={"connection": "close"}) from None
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 async def _next_part(receive: Receive) -> Message:
@@ -216,12 +195,16 @@ async def _send_stream(response: EventStream, request_id: UUID, send: Send) -> N
 
 
 def _headers(response: HttpResponseBase, request_id: UUID) -> list[tuple[bytes, bytes]]:
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
-        for name, value in response.items()
-        if name.lower() != "content-length"
-    ]
-    if "x-request-id" not in response:
+    told = response.headers
+    if isinstance(told, PlainHeaders):
+        headers = told.encoded()
+    else:
+        headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
+            for name, value in told.items()
+            if name.lower() != "content-length"
+        ]
+    if "x-request-id" not in told:
         headers.append((b"x-request-id", str(request_id).encode()))
     headers.append((b"x-content-type-options", b"nosniff"))
     return headers

@@ -4,12 +4,12 @@ import asyncio
 from typing import Any
 
 import msgspec
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from routing.api import metrics
 from routing.api.completion import Exchange
 from routing.api.errors import ApiError
+from routing.api.plain import PlainResponse
 from routing.api.stream import KEEP_ALIVE, EventStream
 from routing.lane.messages import Frame
 
@@ -18,7 +18,7 @@ HEAD_WAIT_S = 20.0  # then a stream begins without its head, so that no proxy gi
 MAX_JOINED_FRAMES = 256  # of one write
 
 
-async def whole(exchange: Exchange) -> HttpResponse:
+async def whole(exchange: Exchange) -> PlainResponse:
     """Waits for the final frame. Raises ApiError."""
     try:
         frame = await exchange.frame()
@@ -34,7 +34,7 @@ async def whole(exchange: Exchange) -> HttpResponse:
     payload = exchange.restoring.whole(frame.payload) if exchange.restoring else frame.payload
     answer = exchange.reply.whole(payload)
     kind = (frame.meta or {}).get("content_type", "application/json")
-    return HttpResponse(answer, content_type=kind, headers=exchange.headers(frame.meta))
+    return PlainResponse(answer, {"content-type": kind, **exchange.headers(frame.meta)})
 
 
 async def streamed(exchange: Exchange) -> HttpResponseBase:

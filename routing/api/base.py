@@ -1,16 +1,14 @@
-"""DRF's view, awaited: authentication, permissions, throttles and exception handling in one coroutine.
+"""DRF's view, awaited: authentication, permissions and exception handling in one coroutine.
 
-All of DRF's checks here are in memory, so none needs a thread; what is left out is its rendering, since
-these views answer with bytes.
+All of DRF's checks here are in memory, so none needs a thread. Left out are its parsing, rendering, versions
+and throttles: these views read and answer with bytes, whatever `Accept` says, and Valkey keeps the limits.
 """
 
-import logging
 from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -19,25 +17,13 @@ from routing.api.errors import ApiError
 from routing.surfaces.chat import CHAT
 from routing.surfaces.contract import Surface
 
-log = logging.getLogger(__name__)
-
-
-class FirstRenderer(BaseContentNegotiation):
-    """Whatever `Accept` says: SDKs ask for `text/event-stream` or `*/*` and get what the endpoint speaks."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return parsers[0]
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
-
 
 class AsyncAPIView(APIView):
     """`APIView` whose handlers are coroutines that return a finished response."""
 
     authentication_classes = (KeyAuthentication,)
     permission_classes = (HasScope,)
-    content_negotiation_class = FirstRenderer
+    parser_classes = ()
     scope = "chat"
     surface: Surface = CHAT  # whose shape errors have
     decides = False  # whether the view makes a decision, which refuses what is suspended
@@ -45,7 +31,6 @@ class AsyncAPIView(APIView):
 
     async def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         self.args, self.kwargs = args, kwargs
-        self.headers: dict[str, str] = {}
         drf_request = self.request = self.initialize_request(request, *args, **kwargs)
         try:
             handler = self._handler(request.method)
@@ -53,7 +38,12 @@ class AsyncAPIView(APIView):
             response: HttpResponseBase = await handler(drf_request, *args, **kwargs)
         except (ApiError, exceptions.APIException) as error:
             response = self.handle_exception(error)
-        return self.finalize_response(drf_request, response, *args, **kwargs)  # type: ignore[arg-type]
+        return response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who asks, and whether they may."""
+        self.perform_authentication(request)
+        self.check_permissions(request)
 
     def _handler(self, method: str) -> Any:
         """The handler, found before the key is looked at: a 405 says nothing about keys."""
