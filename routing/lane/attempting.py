@@ -1,8 +1,5 @@
 """One attempt of a request: made for its call, fitted to what was reserved, and what its end means."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from routing.adapters.contract import ProviderError
 from routing.core.decision import Call
 from routing.core.execution import DRILLED, FailureKind
@@ -59,16 +56,6 @@ def text_of(flight: Flight, attempt: Attempt) -> str:
         return ""
     content = attempt.completion.choices[0]["message"].get("content")
     return content if isinstance(content, str) else ""
-
-
-@asynccontextmanager
-async def one_at_a_time(flight: Flight) -> AsyncIterator[None]:
-    """Of calls that begin at once, one claims the request; the others come after it."""
-    if flight.claimed or not flight.is_composite:
-        yield
-        return
-    async with flight.claiming:
-        yield
 
 
 def pass_on_filtered(flight: Flight, attempt: Attempt, relay: Relay) -> None:

@@ -32,7 +32,6 @@ from routing.lane.attempting import (
     check_fits,
     interrupted,
     new_attempt,
-    one_at_a_time,
     pass_on_filtered,
     text_of,
 )
@@ -42,7 +41,7 @@ from routing.lane.drifts import Drifts
 from routing.lane.flight import Attempt, Flight, Send, now_us
 from routing.lane.ledger import Ledger
 from routing.lane.messages import CODE_STALE_RESERVATION, LaneCall
-from routing.lane.patience import telling
+from routing.lane.patience import Telling
 from routing.lane.places import Places
 from routing.lane.providers import Prepared, Providers
 from routing.lane.relay import Relay
@@ -146,8 +145,11 @@ class Executor:
             self.places.give_back(place, attempt)
 
     async def _call(self, flight: Flight, attempt: Attempt, relay: Relay, prepared: Prepared) -> None:
-        async with one_at_a_time(flight):
+        if flight.claimed or not flight.is_composite:
             await self._record_start(flight, attempt)
+        else:  # of calls that begin at once, one claims the request; the others come after it
+            async with flight.claiming:
+                await self._record_start(flight, attempt)
         if attempt.stream or not flight.is_composite:
             flight.served = closing.served(flight, attempt)
         error: ProviderError | None = None
@@ -179,7 +181,7 @@ class Executor:
         try:
             if not flight.claimed:
                 unit = closing.with_claim(flight, unit)
-            with telling(flight, after_s=START_WAIT_S):
+            with Telling(flight, after_s=START_WAIT_S):
                 committed = await self.register.commit(unit)
         except AuditError as error:
             logger.error("no call without a record", extra={"request_id": flight.call.request_id})
@@ -269,7 +271,7 @@ class Executor:
         pending, rows = flight.entries, flight.rows
         flight.entries, flight.rows = [], []
         try:
-            with telling(flight, after_s=FINISH_WAIT_S):
+            with Telling(flight, after_s=FINISH_WAIT_S):
                 await self.register.commit(Unit(entries=tuple(pending), rows=tuple(rows)))
         except AuditError:
             flight.entries[:0], flight.rows[:0] = pending, rows
@@ -280,7 +282,7 @@ class Executor:
 
     async def _finish(self, flight: Flight) -> None:
         """Commits the end, settles, and lets the client have it. Raises RegisterUnavailable."""
-        with telling(flight, after_s=FINISH_WAIT_S):
+        with Telling(flight, after_s=FINISH_WAIT_S):
             end, committed = await self._commit_finish(flight)
         if committed is Committed.DONE:
             self.ledger.settle(flight)

@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from routing.lane import failures
 from routing.lane.flight import Flight, Interruption
@@ -11,18 +9,25 @@ from routing.lane.flight import Flight, Interruption
 logger = logging.getLogger(__name__)
 
 
-@contextmanager
-def telling(flight: Flight, *, after_s: float) -> Iterator[None]:
-    """Whoever still waits after so long is told that the register can't be written; a timer, no task."""
+class Telling:
+    """`with Telling(flight, after_s=5)`: whoever still waits after so long is told that the register can't be
+    written; a timer, no task."""
 
-    def tell() -> None:
+    __slots__ = ("_after_s", "_flight", "_timer")
+
+    def __init__(self, flight: Flight, *, after_s: float) -> None:
+        self._flight = flight
+        self._after_s = after_s
+
+    def __enter__(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self._after_s, self._tell)
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _tell(self) -> None:
+        flight = self._flight
         logger.error("the register keeps a client waiting", extra={"request_id": flight.call.request_id})
         flight.interrupt(Interruption.UNRECORDED)
         flight.send("error", failures.unavailable())
         flight.told = True
-
-    timer = asyncio.get_running_loop().call_later(after_s, tell)
-    try:
-        yield
-    finally:
-        timer.cancel()
