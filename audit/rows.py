@@ -181,7 +181,7 @@ def request_values(
         clip(api_key, 64),
         clip(end_user, 256),
         clip(task, 200),
-        canonical_json([clip(tag, 200) for tag in tags]).decode(),
+        canonical_json([clip(tag, 200) for tag in tags]).decode() if tags else "[]",
         clip(requested, 256),
         clip(data_class_declared or "", 100),
         None if data_class_detected is None else clip(data_class_detected, 100),

@@ -1,6 +1,5 @@
 """Building the ledger's rows for the register's writer, by name, so that no caller counts columns."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from uuid import UUID
 
 from audit.core.ids import uuid7_hex
 from audit.core.records import Row
+from audit.encoding import canonical
 from audit.rows import clip, timestamp
 from billing.core.accounts import account_of
 from billing.core.money import checked
@@ -73,7 +73,7 @@ def reserved_row(dimensions: Dimensions, *, amount_nano: int, by_model: Mapping[
         at_us=dimensions.window_at_us,
         amount_nano=checked(amount_nano),
         model=models[0] if len(models) == 1 else "",
-        by_model=json.dumps(dict(by_model), sort_keys=True) if len(models) > 1 else "",
+        by_model=canonical(dict(by_model)).decode() if len(models) > 1 else "",
     )
 
 
