@@ -49,20 +49,25 @@ Measured = list[list[float]]
 
 def fastest_us(*calls: Call) -> list[float]:
     """Of each call, its rounds in turn with those of the others."""
-    best = [float("inf")] * len(calls)
-    for call in calls:
-        call()
-    for _ in range(ROUNDS):
-        best = [min(known, _round_us(call)) for known, call in zip(best, calls, strict=True)]
-    return best
+    counts = [_round_of(call) for call in calls]
+    rounds = [
+        [_spent_s(call, count) / count for call, count in zip(calls, counts, strict=True)]
+        for _ in range(ROUNDS)
+    ]
+    return [min(spent) * 1e6 for spent in zip(*rounds, strict=True)]
 
 
-def _round_us(call: Call) -> float:
-    count, started = 0, time.thread_time()
-    while (spent := time.thread_time() - started) < ROUND_S:
+def _round_of(call: Call) -> int:
+    """How many calls take about ROUND_S, so that the clock is read once a round."""
+    call()  # what is only done once
+    return max(1, int(ROUND_S / _spent_s(call, 3) * 3))
+
+
+def _spent_s(call: Call, count: int) -> float:
+    started = time.thread_time()
+    for _ in range(count):
         call()
-        count += 1
-    return spent / count * 1e6
+    return time.thread_time() - started
 
 
 def streamed(adapter: Adapter, answer: Answer) -> None:
