@@ -150,8 +150,17 @@ def _experiment(route: RouteValue) -> Shape:
     total = sum(arm["weight"] for arm in route["arms"])
     arms = tuple((f"{arm['name']} {_share(arm['weight'], total)}", arm["route"]) for arm in route["arms"])
     shadows = tuple(("shadow", shadow["route"]) for shadow in route.get("shadows", ()))
-    stops = f", stops at {len(route['stops'])} bounds" if route.get("stops") else ""
+    bounds = "; ".join(map(stop_in_words, route.get("stops", ())))
+    stops = f", arms stopped when {bounds}" if bounds else ""
     return Shape(f"experiment {route['name']}", f"by {route['sticky']}{stops}", members=(*arms, *shadows))
+
+
+def stop_in_words(stop: RouteValue) -> str:
+    """“errors above 50”, “score below control by 20 after 200”: as it is written in an outline."""
+    way = "below" if stop["metric"] == "score" else "above"
+    control = "control by " if stop.get("against") == "control" else ""
+    after = f" after {stop['after']}" if "after" in stop else ""
+    return f"{stop['metric']} {way} {control}{stop['limit']}{after}"
 
 
 def _tiered(route: RouteValue) -> Shape:

@@ -31,6 +31,7 @@ from routing.core.routes import (
     STOP_AT,
     VERIFY_FAILURES,
 )
+from routing.core.shapes import stop_in_words
 
 Value = dict[str, Any]
 Read = Callable[[list[Line]], Value]  # the route of lines: one, or several tried in order
@@ -225,10 +226,7 @@ def write_experiment(value: Value, start: str, write: Write) -> Iterator[str]:
     yield f"{start}experiment {value['name']} by {value['sticky']}"
     inner = start + INDENT
     for stop in value.get("stops", ()):
-        way = "below" if stop["metric"] == "score" else "above"
-        control = "control by " if stop.get("against") == "control" else ""
-        after = f" after {stop['after']}" if "after" in stop else ""
-        yield f"{inner}stop when {stop['metric']} {way} {control}{stop['limit']}{after}"
+        yield f"{inner}stop when {stop_in_words(stop)}"
     for arm in value["arms"]:
         yield f"{inner}arm {arm['name']} {arm['weight']}"
         yield from write(arm["route"], inner + INDENT)

@@ -57,6 +57,16 @@ def test_who_can_not_see_it_reads_it() -> None:
     )
 
 
+def test_the_bounds_of_an_experiment_are_read_by_who_reviews_it() -> None:
+    bounds = ("errors above 50 after 200", "score below control by 20")
+    lines = "".join(f"  stop when {bound}\n" for bound in bounds)
+    description = drawn(f"experiment e\n{lines}  arm x\n    model a\n  arm y\n    model b").find("desc")
+    assert description is not None
+    assert "arms stopped when errors above 50 after 200; score below control by 20" in (
+        description.text or ""
+    )
+
+
 def test_what_the_other_does_not_call_is_marked_in_words() -> None:
     root = drawn("model a\nmodel b", other="model a", mark="new")
     marked = [group for group in root.iter("g") if group.get("class") == "sb-pic-new"]
