@@ -12,7 +12,7 @@ from typing import Any
 
 from routing.adapters.cache_marks import MARK, content_of, is_marked
 from routing.adapters.call_ids import fitting
-from routing.adapters.fields import Fields, object_of, speaker, split_data_uri, text_of
+from routing.adapters.fields import FOREIGN, Fields, object_of, speaker, split_data_uri, text_of
 
 Block = dict[str, Any]
 
@@ -129,6 +129,7 @@ def _source(given: str) -> Block | None:
 
 
 def _assistant(message: Mapping[str, Any], path: str, fields: Fields) -> Any:
+    fields.refuse_given(message, path, *FOREIGN)
     content = content_of(message)
     text = text_of(content) or str(message.get("refusal") or "")
     calls = message.get("tool_calls") or ()

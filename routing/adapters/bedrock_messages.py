@@ -12,7 +12,7 @@ from typing import Any
 from routing.adapters.bedrock_models import ModelFacts
 from routing.adapters.cache_marks import MARK, content_of, is_marked
 from routing.adapters.call_ids import fitting
-from routing.adapters.fields import Fields, object_of, speaker, split_data_uri, text_of
+from routing.adapters.fields import FOREIGN, Fields, object_of, speaker, split_data_uri, text_of
 
 Block = dict[str, Any]
 
@@ -158,6 +158,7 @@ class Conversation:
             blocks.insert(place, cache_point(asked))
 
     def _assistant(self, message: Mapping[str, Any], path: str) -> list[Block]:
+        self._fields.refuse_given(message, path, *FOREIGN)
         thinking = message.get("thinking_blocks") if self._facts.is_claude else None
         blocks = [_reasoning(block) for block in thinking or ()]
         content = content_of(message)

@@ -7,7 +7,7 @@ back in front of it: without state at the provider that is the only way for it t
 from collections.abc import Mapping
 from typing import Any
 
-from routing.adapters.fields import BREAKPOINT, Fields, result_of, speaker, text_of
+from routing.adapters.fields import BREAKPOINT, FOREIGN, Fields, result_of, speaker, text_of
 from routing.core.phases import pieces
 
 Item = dict[str, Any]
@@ -71,9 +71,7 @@ def _assistant(message: Mapping[str, Any], path: str, fields: Fields, custom: se
     items: list[Item] = [dict(item) for item in message.get("reasoning_items") or ()]
     text = text_of(message.get("content")) or str(message.get("refusal") or "")
     calls = message.get("tool_calls") or ()
-    for name in ("function_call", "audio"):
-        if message.get(name):
-            fields.refuse(f"{path}.{name}")
+    fields.refuse_given(message, path, *FOREIGN)
     if text or not (calls or items):
         for phase, said in pieces(text, message.get("phases")):
             marked = {"phase": phase} if phase else {}

@@ -115,3 +115,17 @@ def test_what_a_dialect_has_no_words_for_is_listed_wherever_it_stands(dialect: s
         "messages[3].cache_control",
         "tools[0].cache_control",
     }
+
+
+PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
+
+
+@pytest.mark.parametrize("dialect", ["anthropic", "bedrock", "responses", "mistral", "cohere", "ollama"])
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("function_call", CALL["function"]), ("audio", {"id": "a"}), ("images", [PICTURE])],
+)
+def test_what_a_turn_holds_of_another_provider_is_listed(dialect: str, name: str, given: Any) -> None:
+    turn = {"role": "assistant", "content": "Yes.", name: given}
+    request = prepared(dialect, {"messages": [TURNS[0], turn, TURNS[0]]})
+    assert request.unsupported == (f"messages[1].{name}",)
