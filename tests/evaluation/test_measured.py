@@ -144,7 +144,7 @@ def test_a_release_without_measurements_says_nothing_of_them() -> None:
 def test_a_route_that_relies_on_what_was_not_measured_is_told_of(author: User) -> None:
     DataClass.objects.create(name="public", rank=0)
     policy = policies.save(policy=Policy(name="standard"), actor=author)
-    text = "balance by value 800 measured sums\n  model small\n  model large"
+    text = "balance by value 800 measured sums\n  model small\n  model large places 2"
     policies.replace_rules(policy=policy, rules=[RuleText("all", "", text)], actor=author)
     document = compile_document().document
     assert [found.code for found in validate_measured(document, 0)] == ["measurement_unknown"]

@@ -30,7 +30,7 @@ def route_problems(route: Route, release: Release, subject: str) -> Iterator[Pro
         return
     models = list(models_of(route))
     if len(models) > MAX_ROUTE_CALLS:
-        yield Problem("route_too_wide", subject, f"The route names more than {MAX_ROUTE_CALLS} models.")
+        yield Problem("route_too_wide", subject, f"The route may make more than {MAX_ROUTE_CALLS} calls.")
     yield from _shape_problems(route, subject)
     yield from node_problems(route, release, subject)
     for model in dict.fromkeys(models):

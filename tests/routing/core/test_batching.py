@@ -9,8 +9,9 @@ from routing.core import codec
 from routing.core.batching import DEADLINE_S, PROVIDER_BATCHES, is_possible
 from routing.core.decide import decide
 from routing.core.decision import Call, Plan
-from routing.core.release import Band, Cell, CellDecision, Deployment, Provider, Release
-from tests.routing.core.builders import CLASSES, PRICE, deployment, facts, live, release
+from routing.core.release import Band, Cell, CellDecision, Deployment, Model, Provider, Release
+from routing.core.routes import Places
+from tests.routing.core.builders import CLASSES, PRICE, deployment, facts, live, release, rule
 
 HALF = replace(PRICE, bands=(Band(batch=True, factor_millionths=500_000),))
 
@@ -32,6 +33,16 @@ def test_a_batch_is_held_at_its_own_price_and_no_fallback_is():
     ordinary = plan_of(deployment("a"))
     assert plan.worst_case_nano == plan.root.worst_case_nano == ordinary.root.worst_case_nano // 2
     assert plan.worst_case_nano_by_model == (("a", plan.worst_case_nano),)
+
+
+def test_of_a_model_in_several_places_the_first_is_held_alone():
+    two = (marked("east", model="large"), marked("west", model="large"))
+    made = release(*two, rules=(rule(Places(Model("large"), 2)),))
+    plan = decide(made, facts(batch=True), live())
+    assert isinstance(plan, Plan)
+    assert isinstance(plan.root, Call)
+    assert (plan.batch, plan.root.path) == (True, "0.0")
+    assert plan.worst_case_nano == plan.root.worst_case_nano
 
 
 @pytest.mark.parametrize("operation", ["embeddings", "moderations"])
