@@ -48,12 +48,20 @@ _ASKS_NOTHING: Mapping[str, tuple[Any, ...]] = {
     "metadata": ({},),
     "verbosity": ("medium",),
     "include": ([SEALED],),
+    # What only some providers know, at the value that it has unasked.
+    "best_of": (1,),
+    "echo": (False,),
+    "min_p": (0,),
+    "prompt_cache_key": ("",),
+    "repetition_penalty": (1,),
+    "top_a": (0,),
+    "usage": ({"include": True},),  # which is always told
 }
 
 
 def asks_nothing(name: str, value: Any) -> bool:
     """Whether the field asks for no more than leaving it out would give."""
-    return value is None or value in _ASKS_NOTHING.get(name, ())
+    return value is None or value == [] or value in _ASKS_NOTHING.get(name, ())
 
 
 class Fields:

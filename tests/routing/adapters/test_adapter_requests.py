@@ -148,3 +148,18 @@ def test_without_a_credential_no_header_claims_one(dialect: str) -> None:
 def test_no_field_vanishes(dialect: str, field: str) -> None:
     prepared = prepare(dialect, {**HELLO, field: {"some": "value"}})
     assert field in json.loads(prepared.body) or field in prepared.unsupported
+
+
+# As some clients send everything that they know, at the value that it has unasked.
+NOTHING = [
+    *({name: []} for name in ("tools", "functions", "stop", "models", "plugins", "transforms", "include")),
+    *({name: 0} for name in ("min_p", "top_a", "top_logprobs", "presence_penalty")),
+    {"best_of": 1, "echo": False, "logprobs": False},
+    {"repetition_penalty": 1.0, "usage": {"include": True}},
+]
+
+
+@pytest.mark.parametrize("dialect", names())
+@pytest.mark.parametrize("asked", NOTHING, ids=[", ".join(asked) for asked in NOTHING])
+def test_what_asks_for_nothing_is_refused_by_nobody(dialect: str, asked: dict[str, Any]) -> None:
+    assert not prepare(dialect, {**HELLO, **asked}).unsupported
