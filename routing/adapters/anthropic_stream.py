@@ -31,13 +31,17 @@ class AnthropicStream:
         self._finished = False
         self._done = False
 
+    @property
+    def begun(self) -> bool:
+        return bool(self._id)
+
     def feed(self, data: bytes) -> list[Delta]:
         return self._read(self._sse.feed(data))
 
     def close(self) -> list[Delta]:
         deltas = self._read(self._sse.close())
         if not self._done:
-            raise stream_without_end(self._sse.stray, begun=bool(self._id))
+            raise stream_without_end(self._sse.stray, begun=self.begun)
         return deltas
 
     def _read(self, events: list[ServerEvent]) -> list[Delta]:

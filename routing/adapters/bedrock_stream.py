@@ -34,6 +34,10 @@ class BedrockStream:
         self._stopped = False
         self._done = False
 
+    @property
+    def begun(self) -> bool:
+        return self._begun
+
     def feed(self, data: bytes) -> list[Delta]:
         deltas: list[Delta] = []
         for frame in self._frames.feed(data):

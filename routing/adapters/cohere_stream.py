@@ -26,6 +26,10 @@ class CohereStream:
         self._begun = False
         self._done = False
 
+    @property
+    def begun(self) -> bool:
+        return self._begun
+
     def feed(self, data: bytes) -> list[Delta]:
         return self._read(self._sse.feed(data))
 

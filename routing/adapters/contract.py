@@ -179,7 +179,11 @@ class StreamParser(Protocol):
 
     `feed` takes any split of the bytes. `close` is called at the end of the body and raises ProviderError
     (kind `stream_cut`) unless the provider's own end was seen: a stream that was cut never looks complete.
+    `begun` says that part of an answer was read, also where an error came with it, in place of its deltas.
     """
+
+    @property
+    def begun(self) -> bool: ...
 
     def feed(self, data: bytes) -> list[Delta]: ...
 

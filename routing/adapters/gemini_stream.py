@@ -36,6 +36,10 @@ class GeminiStream:
         self._candidates = Candidates()
         self._reasons: dict[int, str] = {}
 
+    @property
+    def begun(self) -> bool:
+        return bool(self._candidates.open)
+
     def feed(self, data: bytes) -> list[Delta]:
         if self._array.takes(data):
             return []

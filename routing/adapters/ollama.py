@@ -69,6 +69,10 @@ class OllamaStream:
         self._lines = LineDecoder()
         self._answer = Answer()
 
+    @property
+    def begun(self) -> bool:
+        return self._answer.begun
+
     def feed(self, data: bytes) -> list[Delta]:
         return self._read(self._lines.feed(data))
 

@@ -89,6 +89,10 @@ class OpenAIStream:
         self._fingerprint: str | None = None
         self._done = False
 
+    @property
+    def begun(self) -> bool:
+        return bool(self._open)
+
     def feed(self, data: bytes) -> list[Delta]:
         return self._read(self._sse.feed(data))
 
@@ -97,7 +101,7 @@ class OpenAIStream:
         if not self._done and not self._needs_done and self._finished:
             deltas.append(self._end())
         if not self._done:
-            raise stream_without_end(self._sse.stray, begun=bool(self._open))
+            raise stream_without_end(self._sse.stray, begun=self.begun)
         return deltas
 
     def _read(self, events: list[ServerEvent]) -> list[Delta]:

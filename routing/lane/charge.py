@@ -99,7 +99,7 @@ def of_attempt(
 
     1. Nothing was sent: nothing.
     2. The provider told its usage, and all of it has a price: that, in the row the reservation was made at.
-    3. The provider answered with an error status: it served nothing.
+    3. The provider answered with an error status, and with nothing before it: it served nothing.
     4. We closed a stream: the bound of what came.
     5. Anything else (timeout, cut, garbage, an answer without usage, a kind that is not priced): the call's
        worst case.

@@ -227,7 +227,7 @@ class Executor:
             attempt.price,
             attempt.usage,
             called=attempt.called,
-            status=error.status if error else 0,
+            status=error.status if error and not relay.begun else 0,
             cancelled_stream=attempt.stream and was_ended and not hides_output,
             received_bytes=attempt.received_bytes,
             at_us=attempt.finished_us,

@@ -94,14 +94,17 @@ class Providers:
 
     async def _read_stream(self, adapter: Adapter, chunks: AsyncGenerator[bytes, None], relay: Relay) -> None:
         parser = adapter.stream()
-        async for chunk in chunks:
-            for delta in parser.feed(chunk):
+        try:
+            async for chunk in chunks:
+                for delta in parser.feed(chunk):
+                    relay.put(delta)
+                if relay.done:
+                    await _drain(chunks)
+                    break
+            for delta in parser.close():
                 relay.put(delta)
-            if relay.done:
-                await _drain(chunks)
-                break
-        for delta in parser.close():
-            relay.put(delta)
+        finally:
+            relay.begun = parser.begun
 
     @staticmethod
     def _adapter(attempt: Attempt) -> Adapter:

@@ -25,7 +25,8 @@ MAX_HELD = 256  # chunks; one finish for each choice, the usage, and some air
 
 
 class Relay:
-    """One attempt's answer. `emitted` says that the client has seen part of it."""
+    """One attempt's answer. `emitted` says that the client has seen part of it, `begun` that the provider has
+    sent part of a stream: that may have to be paid, whatever it says afterwards."""
 
     def __init__(self, flight: Flight, attempt: Attempt) -> None:
         self._flight = flight
@@ -44,6 +45,7 @@ class Relay:
         self._guard = guard_for(flight.release)
         self._shaping = shaping_for(flight, attempt) if attempt.shaped else None
         self._tier = tier_of((attempt.request or flight.call.request).get("service_tier"))
+        self.begun = False
         self.emitted = False
         self.done = False
         self.final = b""
