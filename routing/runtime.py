@@ -95,6 +95,10 @@ class Runtime:
         if len(self._background) >= MAX_BACKGROUND:
             work.close()
             return None
+        return self.further(work)
+
+    def further(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
+        """As `background`, for the rest of what was let in already: it can't be refused any more."""
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)

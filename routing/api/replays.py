@@ -5,7 +5,7 @@ A request with a key runs to its end even when its client leaves: that client wi
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Self
 from uuid import UUID
 
@@ -36,14 +36,20 @@ Begin = Callable[[], Awaitable[Exchange]]
 Answer = Callable[[Exchange], Awaitable[HttpResponseBase]]
 
 
-async def once(runtime: Runtime, key: str, ask: Ask, *, run: Begin, answer: Answer) -> HttpResponseBase:
-    """The first result under `key`: made now, or given again. Raises ApiError."""
-    said = _pack((ask.reply.surface.name, ask.body.request, ask.labels))
+async def once(
+    runtime: Runtime, key: str, ask: Ask, *, run: Begin, answer: Answer, beside: Sequence[Ask] = ()
+) -> HttpResponseBase:
+    """The first result under `key`: made now, or given again. Raises ApiError.
+
+    `beside` are the others that were asked for in the same words: another list of them is another request.
+    """
+    others = [other.body.request for other in beside]
+    said = _pack((ask.reply.surface.name, ask.body.request, ask.labels, *others))
     slot = slot_for(
         ask.consumer.application_id, key, body=said, request_id=str(ask.request_id), now_us=ask.accepted_us
     )
     try:
-        held = await runtime.idempotency.begin(slot)
+        held = await _begun(runtime, slot)
         if held is not None:
             refuse_caller(runtime.directory, ask.consumer)
             return await _again(runtime, slot, held)
@@ -56,6 +62,16 @@ async def once(runtime: Runtime, key: str, ask: Ask, *, run: Begin, answer: Answ
         raise ApiError("busy", retry_after_s=1)
     task.add_done_callback(_seen)
     return await asyncio.shield(task)
+
+
+async def _begun(runtime: Runtime, slot: Slot) -> Record | None:
+    """As `Idempotency.begin`. Where nobody waits for its answer any more, or none came, the slot may be taken
+    all the same, for a request that is never run: it is freed."""
+    try:
+        return await runtime.idempotency.begin(slot)
+    except (BillingError, asyncio.CancelledError):
+        runtime.further(_abandon(runtime, slot))
+        raise
 
 
 async def _run(
@@ -72,7 +88,7 @@ async def _run(
         response = error.response(surface)
     if isinstance(response, EventStream):
         tape = Tape(response.parts)
-        runtime.background(_keep_stream(runtime, slot, tape, dict(response.items())))
+        runtime.further(_keep_stream(runtime, slot, tape, dict(response.items())))
         headers = {name: value for name, value in response.items() if name.lower() != "content-type"}
         return EventStream(Follower(tape), headers)
     assert isinstance(response, HttpResponse)
