@@ -50,7 +50,7 @@ async def _together(asks: Sequence[Ask], key: str | None) -> HttpResponseBase:
     runtime = runtimes.get()
     keys = [f"{key}#{place}" if key and place else key for place in range(len(asks))]
     pairs = zip(asks, keys, strict=True)
-    tasks = [asyncio.ensure_future(_answered(runtime, ask, own)) for ask, own in pairs]
+    tasks = [asyncio.ensure_future(_answered(runtime, ask, own, asks)) for ask, own in pairs]
     try:
         responses = await asyncio.gather(*tasks)
     finally:
@@ -60,11 +60,13 @@ async def _together(asks: Sequence[Ask], key: str | None) -> HttpResponseBase:
     return failed or joined(responses)
 
 
-async def _answered(runtime: Runtime, ask: Ask, key: str | None) -> HttpResponse:
+async def _answered(runtime: Runtime, ask: Ask, key: str | None, beside: Sequence[Ask]) -> HttpResponse:
     if key is None:
         response = await answer(await begin(runtime, ask))
     else:
-        response = await replays.once(runtime, key, ask, run=lambda: begin(runtime, ask), answer=answer)
+        response = await replays.once(
+            runtime, key, ask, run=lambda: begin(runtime, ask), answer=answer, beside=beside
+        )
     assert isinstance(response, HttpResponse)  # several prompts are never streamed
     return response
 

@@ -1,5 +1,6 @@
 """OpenAI's official client, with the completions that came before chat, against the running stack."""
 
+import uuid
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -65,6 +66,16 @@ def test_what_can_not_be_asked_is_refused_by_its_name(
     with pytest.raises(openai.BadRequestError) as refused:
         client.completions.create(model="auto", **fields)
     assert (refused.value.code, refused.value.param) == ("unsupported_parameter", param)
+
+
+def test_other_prompts_under_the_same_key_are_refused(client: OpenAI) -> None:
+    same = {"idempotency-key": uuid.uuid4().hex}
+    first = client.completions.create(model="auto", prompt=["one", "two"], extra_headers=same)
+    again = client.completions.create(model="auto", prompt=["one", "two"], extra_headers=same)
+    assert [choice.text for choice in again.choices] == [choice.text for choice in first.choices]
+    for others in ("one", ["one"], ["one", "three"]):
+        with pytest.raises(openai.UnprocessableEntityError):
+            client.completions.create(model="auto", prompt=others, extra_headers=same)
 
 
 def test_several_prompts_fail_as_the_first_of_them_that_fails(client: OpenAI) -> None:
