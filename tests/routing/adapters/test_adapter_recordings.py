@@ -43,6 +43,8 @@ PLAYED_BY = {
 }
 # What we answer ourselves (tests/routing/surfaces/test_messages_recordings.py).
 ESTIMATED = "anthropic.count_tokens"
+# What the recordings call an invalid request we tell apart.
+FINER = {"context_overflow", "content_filter", "unsupported"}
 NAMES_NO_MODEL = ("bedrock.converse", "cohere.chat")
 SPLITS = 20
 
@@ -84,7 +86,13 @@ def is_stream(recording: dict[str, Any]) -> bool:
 
 
 def of_kind(*, stream: bool) -> list[Any]:
-    return [item for item in recordings() if item.values[0] is None or is_stream(item.values[0]) == stream]
+    """Those that end as an answer, and among those that are not streamed also those that end as an error."""
+    found = recordings()
+    return [item for item in found if item.values[0] is None or _is(item.values[0], stream=stream)]
+
+
+def _is(recording: dict[str, Any], *, stream: bool) -> bool:
+    return is_stream(recording) == stream and not (stream and "error" in recording["expect"])
 
 
 def body_of(recording: dict[str, Any]) -> bytes:
@@ -163,7 +171,8 @@ def test_a_recorded_answer_is_read_as_expected(recording: dict[str, Any]) -> Non
     if "error" in expected:
         with pytest.raises(ProviderError) as caught:
             adapter.parse(response["status"], response["headers"], body_of(recording))
-        assert {"status": caught.value.status, "kind": caught.value.kind} == expected["error"]
+        kind = "invalid_request" if caught.value.kind in FINER else caught.value.kind
+        assert {"status": caught.value.status, "kind": kind} == expected["error"]
         return
     completion = adapter.parse(response["status"], response["headers"], body_of(recording))
     choice = completion.choices[0]
@@ -178,6 +187,13 @@ def test_a_recorded_answer_is_read_as_expected(recording: dict[str, Any]) -> Non
     }
     assert_as_expected(recording, answer)
     assert completion.reported_model or recording["api"] in NAMES_NO_MODEL
+
+
+@pytest.mark.parametrize("recording", recordings())
+def test_a_recorded_stream_that_ends_as_an_error_raises(recording: dict[str, Any]) -> None:
+    if is_stream(recording) and "error" in recording["expect"]:
+        with pytest.raises(ProviderError):
+            play(recording, [body_of(recording)])
 
 
 @pytest.mark.parametrize("recording", of_kind(stream=True))

@@ -79,7 +79,7 @@ def _flipped(frame: bytes, place: int) -> bytes:
 _STOP = event("contentBlockStop", b'{"contentBlockIndex":0}')
 _SSE_GARBAGE = (b'data: {"choices": [{\n\n', b"data: \xff\xfe\n\n", b"data: 17\n\n")
 SSE = Wire(_server_events, _other_server_events, _SSE_GARBAGE)
-COHERE = Wire(_server_events_before_done, _other_server_events, _SSE_GARBAGE)
+BEFORE_DONE = Wire(_server_events_before_done, _other_server_events, _SSE_GARBAGE)
 LINES = Wire(_lines, _other_lines, (b'{"message": {\n', b"\xff\xfe\n", b"17\n", b'{"model": "m"}\n'))
 FRAMES = Wire(
     _frames,
@@ -92,4 +92,10 @@ FRAMES = Wire(
         frame(b"{}", message_type="event"),
     ),
 )
-WIRES = {"bedrock.converse": FRAMES, "cohere.chat": COHERE, "ollama.chat": LINES}
+# Whose own last event ends the stream: some send OpenAI's mark behind it.
+WIRES = {
+    "bedrock.converse": FRAMES,
+    "cohere.chat": BEFORE_DONE,
+    "ollama.chat": LINES,
+    "openai.responses": BEFORE_DONE,
+}

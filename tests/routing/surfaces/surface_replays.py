@@ -40,6 +40,12 @@ def events_in(body: bytes) -> list[dict[str, Any]]:
     return found
 
 
+def theirs_in(body: bytes) -> list[dict[str, Any]]:
+    """The data of each event of a provider, who may leave out its name, and put comments between."""
+    lines = body.decode().splitlines()
+    return [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: {")]
+
+
 def folded(body: bytes) -> dict[str, Any]:
     """The message that a client of Anthropic's puts together."""
     message: dict[str, Any] = {"content": [], "usage": {}}

@@ -14,7 +14,10 @@ from tests.routing.adapters.test_adapter_recordings import body_of, recordings
 from tests.routing.surfaces.surface_replays import replayed
 
 RECORDED = [
-    item for item in recordings() if item.values[0] is None or item.values[0]["api"] == "openai.completions"
+    item
+    for item in recordings()
+    if item.values[0] is None
+    or (item.values[0]["api"] == "openai.completions" and item.values[0]["response"]["status"] == 200)
 ]
 STEP = {"token": "ab", "logprob": -0.5, "bytes": None, "top_logprobs": []}
 OTHER = {**STEP, "top_logprobs": [{"token": "ab", "logprob": -0.5, "bytes": None}]}

@@ -17,6 +17,7 @@ STOPS = {
     "length": {"max_tokens"},
     "tool_calls": {"tool_use"},
     "content_filter": {"refusal"},
+    "function_call": {"tool_use"},
 }
 STATUSES = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
