@@ -19,7 +19,7 @@ from routing.adapters.contract import (
     Target,
 )
 from routing.adapters.failures import request_id, unreadable
-from routing.adapters.fields import asks_nothing, end_user, output_cap, said_twice, text_of
+from routing.adapters.fields import end_user, goes_unsaid, output_cap, said_twice, text_of
 from routing.adapters.openai_endpoint import CREDENTIAL_QUIRKS, DEPLOYMENT_PATH, headers_for, url_for
 from routing.adapters.openai_errors import error_from, parse_error
 
@@ -116,7 +116,7 @@ def _left_out(request: Mapping[str, Any]) -> list[str]:
     return [
         name
         for name, value in request.items()
-        if name in _OF_CHAT and name not in passed_over and not asks_nothing(name, value)
+        if name in _OF_CHAT and name not in passed_over and not goes_unsaid(name, value)
     ]
 
 

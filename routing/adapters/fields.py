@@ -48,12 +48,16 @@ _ASKS_NOTHING: Mapping[str, tuple[Any, ...]] = {
     "metadata": ({},),
     "verbosity": ("medium",),
     "include": ([SEALED],),
-    # What only some providers know, at the value that it has unasked.
+}
+# What asks nothing of those who do not know the field: it is so with them.
+_USUAL: Mapping[str, tuple[Any, ...]] = {
     "best_of": (1,),
     "echo": (False,),
     "min_p": (0,),
     "prompt_cache_key": ("",),
     "repetition_penalty": (1,),
+    "safe_prompt": (False,),
+    "service_tier": ("default",),
     "top_a": (0,),
     "usage": ({"include": True},),  # which is always told
 }
@@ -62,6 +66,11 @@ _ASKS_NOTHING: Mapping[str, tuple[Any, ...]] = {
 def asks_nothing(name: str, value: Any) -> bool:
     """Whether the field asks for no more than leaving it out would give."""
     return value is None or value == [] or value in _ASKS_NOTHING.get(name, ())
+
+
+def goes_unsaid(name: str, value: Any) -> bool:
+    """Whether who does not know the field does as it asks."""
+    return asks_nothing(name, value) or value in _USUAL.get(name, ())
 
 
 class Fields:
@@ -103,7 +112,7 @@ class Fields:
             if name not in _ELSEWHERE
             and name not in self._taken
             and name not in twice
-            and not asks_nothing(name, value)
+            and not goes_unsaid(name, value)
         ]
         return (*self._refused, *left)
 

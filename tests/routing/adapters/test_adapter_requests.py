@@ -155,7 +155,8 @@ NOTHING = [
     *({name: []} for name in ("tools", "functions", "stop", "models", "plugins", "transforms", "include")),
     *({name: 0} for name in ("min_p", "top_a", "top_logprobs", "presence_penalty")),
     {"best_of": 1, "echo": False, "logprobs": False},
-    {"repetition_penalty": 1.0, "usage": {"include": True}},
+    {"repetition_penalty": 1.0, "safe_prompt": False, "usage": {"include": True}},
+    {"service_tier": "default"},
 ]
 
 
