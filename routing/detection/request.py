@@ -1,6 +1,7 @@
 """Where a request keeps its texts: everywhere. Messages, system prompts, arguments of tool calls and
 what tools answered, descriptions and schemas, names of files, metadata, and whatever else is a text or a
-long number. Left out are the model's name and roles, which are checked elsewhere, and the bytes of media.
+long number. Left out are the model's name and roles, which are checked elsewhere, and the bytes of media:
+each where the protocol has it, since an application may call anything of its own by the same name.
 """
 
 import json
@@ -12,9 +13,11 @@ from typing import Any
 MIN_NUMBER = 100_000  # of six digits: shorter ones identify nobody
 MAX_DEPTH = 64
 JSON_TEXTS = frozenset(("arguments",))  # texts that are JSON themselves
-_MEDIA_FIELDS = frozenset(("data", "file_data"))
+_OF_PROTOCOL = frozenset(("messages", "input", "prompt"))  # fields of a request whose inner names are ours
+_MEDIA_FIELDS = frozenset(  # (what holds it, its name)
+    (("input_audio", "data"), ("file", "file_data"), ("thinking_blocks", "data"))
+)
 _MEDIA_PARTS = {"image_url": "image", "input_image": "image", "input_audio": "audio", "file": "file"}
-_UNREAD_FIELDS = frozenset(("model", "role"))
 # Names that the protocol itself gives: not worth a look.
 _KNOWN_NAMES = frozenset(
     (
@@ -59,11 +62,14 @@ def rewritten(request: Mapping[str, Any], new: Mapping[str, str]) -> dict[str, A
     return value
 
 
-def _texts(value: Any, name: str, depth: int, unscannable: Counter[str]) -> Iterator[str]:
+def _texts(
+    value: Any, name: str, depth: int, unscannable: Counter[str], *, own: bool = False
+) -> Iterator[str]:
+    """`own` says that the names in `value` are the application's own."""
     if isinstance(value, str):
         inner = _decoded(value) if name in JSON_TEXTS else None
         if inner is not None:
-            yield from _texts(inner, "", depth - 1, unscannable)
+            yield from _texts(inner, "", depth - 1, unscannable, own=True)
         elif value:
             yield value
     elif isinstance(value, Mapping):
@@ -79,47 +85,55 @@ def _texts(value: Any, name: str, depth: int, unscannable: Counter[str]) -> Iter
             elif isinstance(inner, Mapping) and isinstance(inner.get("data"), bytes):
                 unscannable["audio"] += 1  # a file that came with a form
                 yield inner["name"]
-            elif not _is_unread(key, inner, depth):
-                yield from _texts(inner, key, depth - 1, unscannable)
+            elif not _is_unread(key, inner, depth, name, own=own):
+                yield from _texts(inner, key, depth - 1, unscannable, own=own or _is_own(key, depth))
     elif isinstance(value, list):
         for inner in value:
             if depth:
-                yield from _texts(inner, name, depth - 1, unscannable)
+                yield from _texts(inner, name, depth - 1, unscannable, own=own)
     elif _is_long_number(value):
         yield str(value)
 
 
-def _rewritten(value: Any, name: str, new: Mapping[str, str], depth: int) -> Any:
+def _rewritten(value: Any, name: str, new: Mapping[str, str], depth: int, *, own: bool = False) -> Any:
     if isinstance(value, str):
         inner = _decoded(value) if name in JSON_TEXTS else None
         if inner is None:
             return new.get(value, value)
-        changed = _rewritten(inner, "", new, depth - 1)
+        changed = _rewritten(inner, "", new, depth - 1, own=True)
         return value if changed == inner else json.dumps(changed, ensure_ascii=False)
     if isinstance(value, Mapping):
         return {
             new.get(key, key): inner
-            if _is_unread(key, inner, depth)
-            else _rewritten(inner, key, new, depth - 1)
+            if _is_unread(key, inner, depth, name, own=own)
+            else _rewritten(inner, key, new, depth - 1, own=own or _is_own(key, depth))
             for key, inner in value.items()
         }
     if isinstance(value, list):
-        return [_rewritten(inner, name, new, depth - 1) if depth else inner for inner in value]
+        return [_rewritten(inner, name, new, depth - 1, own=own) if depth else inner for inner in value]
     return new.get(str(value), value) if _is_long_number(value) else value
 
 
-def _is_unread(name: str, value: Any, depth: int) -> bool:
-    """Names and media; and at the top tokens, and numbers, which are settings of the call (`seed`)."""
-    if depth == MAX_DEPTH and (isinstance(value, int) or _are_tokens(name, value)):
-        return True
-    return name in _UNREAD_FIELDS or _is_media(name, value) or not depth
+def _is_own(name: str, depth: int) -> bool:
+    return depth == MAX_DEPTH and name not in _OF_PROTOCOL
 
 
-def _is_media(name: str, value: Any) -> bool:
+def _is_unread(name: str, value: Any, depth: int, holder: str, *, own: bool) -> bool:
+    """Roles and media of messages; and at the top the model, tokens, and numbers, which are settings of the
+    call (`seed`)."""
+    if depth == MAX_DEPTH:
+        return name == "model" or isinstance(value, int) or _are_tokens(name, value)
+    if own or not depth:
+        return not depth
+    return (holder, name) == ("messages", "role") or _is_media(holder, name, value)
+
+
+def _is_media(holder: str, name: str, value: Any) -> bool:
     """Base64 of a picture, a sound or a file: what is checked to be that, or goes where only that can go."""
     if not isinstance(value, str):
         return False
-    return name in _MEDIA_FIELDS or (name == "url" and value[:11].lower() == "data:image/")
+    is_picture = (holder, name) == ("image_url", "url") and value[:11].lower() == "data:image/"
+    return is_picture or (holder, name) in _MEDIA_FIELDS
 
 
 def _are_tokens(name: str, value: Any) -> bool:

@@ -1,6 +1,7 @@
 """Placeholders: put in, taken back, whole or in pieces, and the same for the same value."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -121,6 +122,22 @@ def test_every_text_of_a_request_is_looked_at_and_replaced() -> None:
     assert sent["seed"] == REQUEST["seed"]
     assert json.loads(sent["messages"][2]["tool_calls"][0]["function"]["arguments"])["to"] == "[EMAIL_1]"
     assert texts.unscannable == {"image": 1, "file": 1}
+
+
+@pytest.mark.parametrize("name", ["data", "file_data", "model", "role", "url"])
+def test_what_an_application_names_as_the_protocol_does_is_looked_at_all_the_same(name: str) -> None:
+    said = "data:image/png, of jane@example.com"
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": json.dumps({name: said})}}
+    schema = {"type": "object", "properties": {name: {"type": "string", "description": said}}}
+    holders: list[dict[str, Any]] = [
+        {"messages": [{"role": "assistant", "tool_calls": [call]}]},
+        {"tools": [{"type": "function", "function": {"name": "f", "parameters": schema}}]},
+        {"metadata": {name: said}},
+        {"prompt": {"id": "p", "variables": {name: said}}},
+    ]
+    for request in holders:
+        assert said in texts_of(request).texts
+        assert "jane" not in json.dumps(rewritten(request, {said: "[EMAIL_1]"}))
 
 
 def test_nothing_is_changed_where_nothing_is_replaced() -> None:
