@@ -50,8 +50,6 @@ def _checked(request: dict[str, Any]) -> dict[str, Any]:
     for name in _STATE:
         if request.get(name):
             raise StateWanted(f"'{name}' leans on what is not kept: send the conversation as `input`.", name)
-    if request.get("store") is True:
-        raise StateWanted("Answers are not kept: leave out 'store', or send false.", "store")
     if request.get("n", 1) != 1:
         raise FieldUnsupported("There is one answer to a request here.", "n")
     if isinstance(request.get("input"), list):

@@ -151,7 +151,9 @@ class ResponsesRequest(Struct):
     instructions: str | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    store: Literal[False] | None = None
+    store: bool | None = (
+        None  # OpenAI's default is true, and some clients send it: nothing is kept all the same
+    )
     max_output_tokens: Tokens | None = None
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None

@@ -29,7 +29,7 @@ def client(stack: Stack) -> Iterator[OpenAI]:
 
 def test_a_response_is_answered_and_on_record_under_its_surface(client: OpenAI, stack: Stack) -> None:
     raw = client.responses.with_raw_response.create(
-        **ASKED, instructions="Be brief.", metadata={"task": "greet"}, user="anna"
+        **ASKED, store=True, instructions="Be brief.", metadata={"task": "greet"}, user="anna"
     )
     response = raw.parse()
     assert "Say hello." in response.output_text
@@ -93,7 +93,6 @@ def test_an_answer_that_was_cut_short_is_incomplete(client: OpenAI) -> None:
         ("main", {"model": "no-such-model"}, openai.NotFoundError, "model_not_found"),
         ("poor", {}, openai.RateLimitError, "budget_exceeded"),
         ("main", {"previous_response_id": "resp_1"}, openai.BadRequestError, "state_not_kept"),
-        ("main", {"store": True}, openai.BadRequestError, "state_not_kept"),
         ("main", {"tools": [{"type": "web_search"}]}, openai.BadRequestError, "unsupported_parameter"),
     ],
 )
