@@ -1,5 +1,6 @@
 """Salted commitments: the register can prove what was said without holding a word of it."""
 
+import hashlib
 import hmac
 
 from audit.core.entropy import random_bytes
@@ -17,4 +18,4 @@ def commit(salt: bytes, slot: str, content: bytes) -> str:
     `slot` is `system`, `request`, `response` or `tools`, of an answer that waited for a person `held` or
     `released`; it keeps equal contents in two slots apart.
     """
-    return hmac.digest(salt, slot.encode() + b"\x00" + content, "sha256").hex()
+    return hmac.new(salt, slot.encode() + b"\x00" + content, hashlib.sha256).hexdigest()
