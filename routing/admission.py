@@ -33,7 +33,6 @@ from routing.caching.looking import Hit, look, stands
 from routing.content import commitments
 from routing.core.accounts import accounts_of, casts_of
 from routing.core.caching.settings import Caching
-from routing.core.codec import decision_value
 from routing.core.decide import decide
 from routing.core.decision import Plan, Refusal
 from routing.core.facts import Facts, Live
@@ -168,7 +167,7 @@ async def _given(runtime: Runtime, ask: Ask, judged: Judged, plan: Plan, hit: Hi
     given = serving.given(ask, judged, plan, hit)
     if await commit_or_refuse(runtime, given.unit) is not Committed.DONE:
         raise ApiError("service_unavailable", "This request is on record already.")
-    told = Told("", "", {}, b"")  # it is written already
+    told = Told("", "", {}, b"", {})  # it is written already
     left = tuple(zip(rates, answer.full_in_us, strict=True)) if answer and answer.full_in_us else ()
     return Admitted(
         ask,
@@ -225,9 +224,10 @@ async def dispatch(
         if alone is not None and isinstance(alone.decision, Plan):
             return await dispatch(runtime, ask, alone, alone.decision, placeholders)
         await refuse(runtime, ask, judged, denied_error(answer, rates), f"{answer.kind}:{answer.name}")
-    elif answer.full_in_us:
-        return replace(admitted, left=tuple(zip(rates, answer.full_in_us, strict=True)))
-    return admitted
+    if not answer.full_in_us:
+        return admitted
+    left = tuple(zip(rates, answer.full_in_us, strict=True))
+    return Admitted(ask, judged, told, plan, deadline_us, placeholders, left)
 
 
 def without_shadows(judged: Judged, plan: Plan) -> Judged | None:
@@ -283,7 +283,7 @@ def lane_call(
         stream=ask.body.stream,
         include_usage=ask.body.include_usage,
         release=judged.release.number,
-        plan=decision_value(plan),
+        plan=told.value,
         request=ask.body.request,
         claim_values=list(claim),
         accepted_body=told.body,

@@ -34,12 +34,14 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A decision's canonical parts, made once: the row keeps them, and the entry holds the same bytes."""
+    """A decision's parts, made once: the row keeps them, the entry holds the same bytes, and the worker gets
+    the same value."""
 
     decision: str
     facts: str
     who: dict[str, Any]
     body: bytes
+    value: dict[str, Any]  # of the decision
 
 
 def who(ask: Ask, data_class: str) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def tell(ask: Ask, judged: Judged, extra: dict[str, Any]) -> Told:
     body = b"{" + b",".join(b'"%s":%s' % (name.encode(), texts[name]) for name in sorted(texts)) + b"}"
     if len(body) > MAX_BODY_BYTES - MAX_ENVELOPE_BYTES:
         body = bounded_body(parts)
-    return Told(texts["decision"].decode(), texts["facts"].decode(), by, body)
+    return Told(texts["decision"].decode(), texts["facts"].decode(), by, body, decision)
 
 
 def _request(ask: Ask, data_class: str, detected: str = "") -> dict[str, Any]:

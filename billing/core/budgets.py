@@ -92,7 +92,7 @@ class BudgetBook:
         """
         payer_is = (payer.team, payer.application, payer.key_prefix, end_user, "")
         for shape in self._shapes:
-            scope = tuple(part if asked else "" for part, asked in zip(payer_is, shape, strict=True))
+            scope = tuple([part if asked else "" for part, asked in zip(payer_is, shape, strict=True)])
             if (
                 tuple(map(bool, scope)) == shape
             ):  # else a part is empty, and these are another shape's budgets
