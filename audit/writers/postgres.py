@@ -4,10 +4,12 @@ It speaks to libpq through psycopg's own wrapper (psycopg.pq), in blocking calls
 writer's thread has the connection to itself, and psycopg's cursors cost more here than the statements do.
 All COPYs of a batch and its COMMIT go out as one query, so that the server need not be asked again for each.
 Claims and finishes travel as one JSON parameter, so the text of the statement never changes and is prepared
-once; a statement with hundreds of parameters costs more to read than to run.
+once; a statement with hundreds of parameters costs more to read than to run. A claim's long texts travel
+beside it, as arrays in the server's own form, since it reads JSON a character at a time.
 """
 
 import select
+import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -16,7 +18,7 @@ from typing import Any
 import msgspec
 from psycopg import Connection, Cursor, OperationalError
 from psycopg.errors import TransactionRollback, error_from_result
-from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
 from audit.core.records import Claim, Finish
@@ -46,6 +48,7 @@ TYPES = {
 }
 # msgspec writes bytes as Base64.
 EXPRESSIONS = {"content_salt": "decode(v.content_salt, 'base64')"}
+TEXT_OID = 25
 STATEMENT_TIMEOUT_MS = 5_000  # a lock that somebody holds must not hold up every request
 SILENCE_MS = STATEMENT_TIMEOUT_MS * 2  # after which the server is taken for gone
 FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.COPY_IN)
@@ -60,18 +63,23 @@ def _type(column: str) -> str:
     return "bigint" if column in INTEGERS else TYPES.get(column, "text")
 
 
-def _record(columns: Sequence[str]) -> str:
-    return f"json_to_recordset($1::json) AS v({','.join(f'{name} {_type(name)}' for name in columns)})"
+def _types(columns: Sequence[str]) -> str:
+    return ",".join(f"{name} {_type(name)}" for name in columns)
 
 
+LONG_COLUMNS = ("decision", "facts")
+SHORT_COLUMNS = tuple(name for name in REQUEST_COLUMNS if name not in LONG_COLUMNS)
+_LONG_ARRAYS = ",".join(f"unnest(${place}::text[])" for place, _ in enumerate(LONG_COLUMNS, start=2))
 CLAIM = (
     f"INSERT INTO audit_request ({','.join(REQUEST_COLUMNS)}) "  # noqa: S608
     f"SELECT {','.join(EXPRESSIONS.get(name, f'v.{name}') for name in REQUEST_COLUMNS)} "
-    f"FROM {_record(REQUEST_COLUMNS)} ON CONFLICT (id) DO NOTHING RETURNING id"
+    f"FROM ROWS FROM (json_to_recordset($1::json) AS ({_types(SHORT_COLUMNS)}), {_LONG_ARRAYS}) "
+    f"AS v({','.join((*SHORT_COLUMNS, *LONG_COLUMNS))}) ON CONFLICT (id) DO NOTHING RETURNING id"
 ).encode()
 FINISH = (
     f"UPDATE audit_request r SET {','.join(f'{name}=v.{name}' for name in FINISH_COLUMNS)} "  # noqa: S608
-    f"FROM {_record((*FINISH_COLUMNS, 'id'))} WHERE r.id = v.id AND r.state = 'running' RETURNING r.id"
+    f"FROM json_to_recordset($1::json) AS v({_types((*FINISH_COLUMNS, 'id'))}) "
+    "WHERE r.id = v.id AND r.state = 'running' RETURNING r.id"
 ).encode()
 PREPARED = {b"register_claim": CLAIM, b"register_finish": FINISH}
 # An emitter's place is an advisory lock of its connection. Whoever still holds it is a connection that we
@@ -94,6 +102,15 @@ def _answered() -> Iterator[None]:
         if error.sqlstate is None or error.sqlstate.startswith(LOST):
             raise AnswerLost(str(error)) from error
         raise
+
+
+def text_array(texts: Sequence[str]) -> bytes:
+    """A `text[]` in PostgreSQL's binary form: its one dimension, then each element behind its length."""
+    parts = [struct.pack(">5i", 1, 0, TEXT_OID, len(texts), 1)]
+    for text in texts:
+        data = text.encode()
+        parts += (struct.pack(">i", len(data)), data)
+    return b"".join(parts)
 
 
 @cache
@@ -149,7 +166,8 @@ class PostgresStatements:
 
     def claim(self, claims: Sequence[Claim]) -> set[str]:
         rows = [dict(zip(REQUEST_COLUMNS, claim.values, strict=True)) for claim in claims]
-        return self._lost(b"register_claim", rows)
+        long = [text_array([row.pop(name) for row in rows]) for name in LONG_COLUMNS]
+        return self._lost(b"register_claim", rows, long)
 
     def finish(self, finishes: Sequence[Finish]) -> set[str]:
         rows = []
@@ -208,8 +226,10 @@ class PostgresStatements:
         row = rows.fetchone()
         return (row[0], bytes(row[1])) if row else (0, None)
 
-    def _lost(self, statement: bytes, rows: list[dict[str, Any]]) -> set[str]:
-        result = self._checked(self._connection.exec_prepared(statement, [_encode(rows)]))
+    def _lost(self, statement: bytes, rows: list[dict[str, Any]], arrays: Sequence[bytes] = ()) -> set[str]:
+        formats = [Format.TEXT, *(Format.BINARY for _ in arrays)]
+        answer = self._connection.exec_prepared(statement, [_encode(rows), *arrays], formats)
+        result = self._checked(answer)
         if result.ntuples == len(rows):
             return set()
         found = [result.get_value(index, 0) or b"" for index in range(result.ntuples)]

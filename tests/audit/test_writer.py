@@ -69,13 +69,14 @@ def test_a_request_is_claimed_and_finished_with_everything_that_belongs_to_it(wr
     assert verify().problems == []
 
 
-@pytest.mark.parametrize("text", ["\x1f\x1e", "tab\tline\n\r\\N \\x00", "naïve 🚂", '{"a":"b"}'])
+@pytest.mark.parametrize("text", ["\x1f\x1e", "tab\tline\n\r\\N \\x00", "naïve 🚂", '{"a":"b"}', ""])
 def test_any_text_is_kept_as_it_is(writer, text):
-    claim = claim_unit(end_user=text)
+    claim = claim_unit(end_user=text, decision=text, facts=text[::-1])
     outcome(writer.submit(claim))
     ending = finish_unit(claim.claim.request_id)
     outcome(writer.submit(replace(ending, rows=(attempt(claim.claim.request_id, error_message=text),))))
-    assert Request.objects.get().end_user == text
+    row = Request.objects.get()
+    assert (row.end_user, row.decision, row.facts) == (text, text, text[::-1])
     assert Attempt.objects.get().error_message == text
 
 
