@@ -88,6 +88,7 @@ def establish(release: Release, ask: Ask, base: str, weighed: Weighed, found: Ma
         operation=body.operation,
         choices=body.n,
         images=max(body.images, sizes.images),
+        documents=body.documents,
         stream=body.stream,
         end_user=ask.end_user,
         task=ask.labels.task,

@@ -61,6 +61,7 @@ FACTS = {
     "redacted": "Replaced by placeholders",
     "refused_for": "Refused for",
     "images": "Images",
+    "documents": "Documents among them",
     "choices": "Choices",
     "end_user": "End user",
     "scores": "Gain to expect of the stronger label",

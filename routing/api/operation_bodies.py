@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 
 from routing.api.knob_wire import take_knobs
+from routing.api.media import check_image
 from routing.api.operation_types import (
     AUTO,
     KNOWN_FIELDS,
@@ -20,7 +21,7 @@ from routing.api.operation_types import (
     TranscriptionFields,
 )
 from routing.api.uploads import read_form
-from routing.api.wire import check_image, check_travels, read_object, refuse_invalid
+from routing.api.wire import check_travels, read_object, refuse_invalid
 from routing.core.operations import EMBEDDINGS, IMAGES, MODERATIONS, SPEECH, TRANSCRIPTIONS
 from routing.core.sizes import items_of
 from routing.errors import InvalidRequest
@@ -41,6 +42,7 @@ class OperationBody:
     end_user: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     images: ClassVar[int] = 0  # they are counted with the sizes
+    documents: ClassVar[int] = 0
     stream: ClassVar[bool] = False
     include_usage: ClassVar[bool] = False
     max_output_tokens: ClassVar[None] = None

@@ -4,7 +4,6 @@ The request stays the dict that the application wrote (nulls at the top dropped,
 `metadata`), so that an OpenAI-compatible provider gets it as it was; the types only check it.
 """
 
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,16 +12,14 @@ from typing import Any, ClassVar, NoReturn
 import msgspec
 
 from routing.api.knob_wire import take_knobs
+from routing.api.media import media_of
 from routing.api.other_words import respell
 from routing.api.prompt_wire import PromptCall, read_prompt
 from routing.api.wire_types import (
     KNOWN_FIELDS,
     AssistantMessage,
-    AudioPart,
     ChatRequest,
-    FilePart,
     FunctionTool,
-    ImagePart,
     JsonObjectFormat,
     JsonSchemaFormat,
     Message,
@@ -35,7 +32,6 @@ MAX_DEPTH = 64
 MAX_TAGS = 32
 MAX_UNKNOWN_FIELDS = 64
 LABELS = ("data_class", "task", "tags", "residency")
-_DATA_URI = re.compile(r"data:(image/[a-z0-9.+-]{1,64});base64,", re.IGNORECASE)
 _PATH = re.compile(r"^(.*) - at `(?:key in )?\$\.?(.*)`$", re.DOTALL)
 _decode = msgspec.json.Decoder().decode
 _pack = msgspec.msgpack.Encoder().encode
@@ -54,6 +50,7 @@ class ChatBody:
     n: int
     needs: tuple[str, ...]
     images: int
+    documents: int  # of them, those whose length is not known until they are read
     text_bytes: int  # of all that becomes text tokens: messages, tools and schemas; pictures are not in it
     labels: dict[str, str]  # those of LABELS and the knobs, as the application wrote them
     end_user: str
@@ -92,7 +89,7 @@ def chat_body(request: dict[str, Any], *, size: int) -> ChatBody:
     typed = _check(request)
     prompt = _take_prompt(request, typed)
     labels = {**_take_labels(request, typed), **take_knobs(request)}
-    images, media_bytes, audio = _media(typed)
+    media = media_of(typed)
     names = sorted(request.keys() - KNOWN_FIELDS)
     return ChatBody(
         request=request,
@@ -101,9 +98,10 @@ def chat_body(request: dict[str, Any], *, size: int) -> ChatBody:
         include_usage=bool(typed.stream_options and typed.stream_options.include_usage),
         max_output_tokens=_cap(typed),
         n=typed.n or 1,
-        needs=_needs(typed, images=images, audio=audio),
-        images=images,
-        text_bytes=max(0, size - media_bytes),
+        needs=_needs(typed, images=media.images, audio=media.audio),
+        images=media.images,
+        documents=media.documents,
+        text_bytes=max(0, size - media.size_bytes),
         labels=labels,
         end_user=typed.safety_identifier or typed.user or "",
         unknown=tuple(names),
@@ -244,45 +242,6 @@ def _label(name: str, value: Any) -> str:
     if name == "tags" and value.count(",") >= MAX_TAGS:
         _refuse(f"Invalid 'metadata.tags': more than {MAX_TAGS} tags.", "metadata.tags")
     return value
-
-
-def _media(typed: ChatRequest) -> tuple[int, int, bool]:
-    """How many images there are, how many bytes of the body are media, and whether there is audio."""
-    images, size, audio = 0, 0, "audio" in (typed.modalities or ())
-    for position, message in enumerate(typed.messages):
-        content = message.content
-        if content is None or isinstance(content, str):
-            continue
-        for place, part in enumerate(content):
-            if isinstance(part, ImagePart):
-                images += 1
-                size += check_image(
-                    part.image_url.url, f"messages[{position}].content[{place}].image_url.url"
-                )
-            elif isinstance(part, AudioPart):
-                audio = True
-                size += len(part.input_audio.data)
-            elif isinstance(part, FilePart):
-                images += 1  # a document is read as pictures of its pages
-    return images, size, audio
-
-
-def check_image(url: str, param: str) -> int:
-    """The length of a valid image URL. Pictures come by https, http or as base64 in a data URI."""
-    if url.startswith(("https://", "http://")):
-        if len(url) > 8192 or not url.isprintable() or " " in url:
-            _refuse(f"Invalid '{param}': the URL is too long or holds characters that a URL can't.", param)
-        return 0
-    head = _DATA_URI.match(url)
-    if not head:
-        _refuse(f"Invalid '{param}': expected an http(s) URL or 'data:image/…;base64,…'.", param)
-    try:
-        picture = binascii.a2b_base64(url[head.end() :], strict_mode=True)
-    except ValueError:  # binascii.Error, and text that is not ASCII
-        _refuse(f"Invalid '{param}': the base64 data of the image can't be read.", param)
-    if not picture:
-        _refuse(f"Invalid '{param}': the image is empty.", param)
-    return len(url)
 
 
 def _cap(typed: ChatRequest) -> int | None:

@@ -98,6 +98,7 @@ class AssistantMessage(Struct, tag_field="role", tag="assistant"):
     reasoning_content: str | None = None
     tool_calls: Annotated[list[FunctionCall | CustomCall], Meta(max_length=MAX_TOOLS)] | None = None
     function_call: Function | None = None
+    images: list[ImagePart] | None = None  # that it made, as some gateways have it
 
 
 class ToolMessage(Struct, tag_field="role", tag="tool"):

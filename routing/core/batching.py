@@ -9,6 +9,7 @@ from dataclasses import replace
 from routing.core.cost import worst_case_nano
 from routing.core.decision import Call, FallbackPlan, Plan, PlanNode
 from routing.core.facts import Facts
+from routing.core.judge import input_bound_tokens
 from routing.core.operations import CHAT, EMBEDDINGS, MODERATIONS
 from routing.core.release import Deployment, Price, Release
 
@@ -36,7 +37,7 @@ def batched(release: Release, plan: Plan, facts: Facts, now_us: int) -> Plan:
         return plan
     worst = worst_case_nano(
         price,
-        input_tokens=facts.input_tokens_bound + facts.images * deployment.image_tokens_bound,
+        input_tokens=input_bound_tokens(deployment, facts),
         output_tokens=call.max_output_tokens * facts.choices,
         audio="audio" in facts.needs,
         batch=True,

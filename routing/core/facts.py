@@ -65,6 +65,7 @@ class Facts:
     scores: tuple[Score, ...] = ()  # of the trained routers that the policy asks, by name
     batch: bool = False  # a line of a batch, which may wait for its provider's own batch service
     knobs: Knobs = NO_KNOBS
+    documents: int = 0  # of the images, those whose length is not known until they are read
 
     def score_of(self, router: str) -> Score | None:
         """None where that router was not asked about this request."""

@@ -72,6 +72,13 @@ def needed_tokens(deployment: Deployment, facts: Facts) -> int:
     return facts.input_tokens + min(asked, deployment.max_output_tokens)
 
 
+def input_bound_tokens(deployment: Deployment, facts: Facts) -> int:
+    """What the input comes to at most, pictures included. A small document may have many pages, so of one
+    only this is certain: no more is ever read than the window holds."""
+    bound = facts.input_tokens_bound + facts.images * deployment.image_tokens_bound
+    return max(bound, deployment.context_window_tokens) if facts.documents else bound
+
+
 def output_cap_tokens(deployment: Deployment, facts: Facts) -> int:
     """The cap that is sent and reserved for one choice.
 

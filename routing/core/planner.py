@@ -14,7 +14,7 @@ from routing.core.draws import draw, draw_by_weight, sticky_key
 from routing.core.facts import Facts, Health, Live
 from routing.core.groups import resolve_group
 from routing.core.index import BalanceNode, FallbackNode, Leaf, Node
-from routing.core.judge import needed_tokens, output_cap_tokens
+from routing.core.judge import input_bound_tokens, needed_tokens, output_cap_tokens
 from routing.core.parts import ANSWER, HELPERS
 from routing.core.reading import Reads
 from routing.core.release import Deployment, Price
@@ -173,7 +173,7 @@ class Planner:
             cap = min(reads.cap, deployment.max_output_tokens)
         worst = worst_case_nano(
             price,
-            input_tokens=facts.input_tokens_bound + facts.images * deployment.image_tokens_bound,
+            input_tokens=input_bound_tokens(deployment, facts),
             output_tokens=cap * (1 if self._role in HELPERS else facts.choices),
             audio=facts.operation != "chat" or "audio" in facts.needs,
             pictures=facts.pictures,

@@ -87,7 +87,11 @@ def _json_texts(request: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _images(message: Mapping[str, Any]) -> int:
-    content = message.get("content")
-    if not isinstance(content, Sequence) or isinstance(content, str):
+    """Also those that a model made in its turn."""
+    return sum(_image_parts(message.get(name)) for name in ("content", "images"))
+
+
+def _image_parts(parts: Any) -> int:
+    if not isinstance(parts, Sequence) or isinstance(parts, str):
         return 0
-    return sum(1 for part in content if isinstance(part, Mapping) and part.get("type") in IMAGE_PARTS)
+    return sum(1 for part in parts if isinstance(part, Mapping) and part.get("type") in IMAGE_PARTS)

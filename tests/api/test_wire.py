@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from routing.api.wire import ChatBody, read_chat_request
 from routing.api.wire_types import KNOWN_FIELDS
+from routing.core.tokens import estimate
 from routing.errors import InvalidRequest
 
 PNG = "data:image/png;base64,iVBORw0KGgo="
@@ -94,6 +95,28 @@ def test_every_text_is_there_for_the_keywords() -> None:
     body = read(messages=messages, tools=[TOOL])
     assert list(body.texts()) == ["one", "two", "three", '{"a": "four"}', "five"]
     assert body.images == 1
+
+
+def test_a_picture_in_a_turn_of_the_model_is_a_picture() -> None:
+    (picture,) = image(PNG)[0]["content"]
+    body = read(
+        messages=[USER, {"role": "assistant", "content": "Here.", "images": [picture, picture]}, USER]
+    )
+    assert (body.images, body.needs) == (2, ("vision",))
+    assert estimate(body.request).images == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "documents"),
+    [
+        ({"file_data": "data:application/pdf;base64,JVBERi0="}, 1),
+        ({"file_id": "file-1"}, 1),
+        ({"file_data": "data:text/plain;base64,aGk="}, 0),
+    ],
+)
+def test_a_document_is_one_of_which_nobody_knows_the_length(file: dict[str, Any], documents: int) -> None:
+    body = read(messages=[{"role": "user", "content": [{"type": "file", "file": file}]}])
+    assert (body.images, body.documents) == (1, documents)
 
 
 def test_media_is_not_counted_as_text() -> None:
@@ -187,6 +210,8 @@ def test_what_can_not_be_read_is_refused(body: bytes, param: str | None) -> None
         ("messages", image("data:text/html;base64,aGk=")),
         ("messages", image("file:///etc/passwd")),
         ("messages", image("https://a b")),
+        ("messages", [{"role": "assistant", "content": "a", "images": [{"type": "file", "file": {}}]}]),
+        ("messages", [{"role": "assistant", "images": image("data:image/png;base64,@@@")[0]["content"]}]),
         ("messages", [{"role": "tool", "content": "x"}]),
         ("messages", [{"role": "assistant", "tool_calls": [{"id": "a", "type": "function"}]}]),
     ],

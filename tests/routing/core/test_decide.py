@@ -255,6 +255,14 @@ def test_the_worst_case_is_every_call_at_its_dearest_and_every_attempt():
     assert plan.worst_case_nano == 2 * (a + b)
 
 
+@pytest.mark.parametrize(("bound", "reads"), [(400, 8_000), (9_000, 9_100)])
+def test_a_document_is_held_as_all_that_the_window_has_room_for(bound, reads):
+    """However few its bytes are: hundreds of pages may share what one of them holds."""
+    asked = facts(input_tokens_bound=bound, images=1, documents=1, max_output_tokens=100)
+    plan = planned(release(deployment("a")), asked, live())
+    assert [call.worst_case_nano for call in calls(plan.root)] == [reads * 1_000 + 100 * 2_000]
+
+
 @pytest.mark.parametrize(
     ("asked", "bound", "cap"), [(50, 400, 50), (5_000, 400, 1_000), (None, 400, 1_000), (None, 7_900, 1_000)]
 )
