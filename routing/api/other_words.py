@@ -9,12 +9,41 @@ from typing import Any
 
 import msgspec
 
+from routing.errors import FieldUnsupported
+
 Object = dict[str, Any]
+TOOLS = ("function", "custom")
+MAX_SHOWN_CHARS = 64
+PARTS = ("text", "image_url", "input_audio", "file", "refusal")
 
 
 def respell(request: Object) -> bool:
     """Whether something of it, in place, is now in OpenAI's words."""
     return any([*_choices(request), *_tools(request), *_messages(request)])
+
+
+def refuse_others(request: Object) -> None:
+    """Raises FieldUnsupported for the first tool or part of a message of a kind that has no place here."""
+    refuse_tools(request.get("tools"))
+    for place, message in enumerate(_list(request.get("messages"))):
+        content = message.get("content") if isinstance(message, dict) else None
+        for position, part in enumerate(_list(content)):
+            if kind := _other(part, PARTS):
+                said = f"Content of the type '{kind}' is not taken."
+                raise FieldUnsupported(said, f"messages[{place}].content[{position}]")
+
+
+def refuse_tools(tools: Any) -> None:
+    for place, tool in enumerate(_list(tools)):
+        if kind := _other(tool, TOOLS):
+            said = f"Only tools that the application runs are offered, none of the type '{kind}'."
+            raise FieldUnsupported(said, f"tools[{place}]")
+
+
+def _other(item: Any, kinds: tuple[str, ...]) -> str:
+    """Of which kind `item` is, if of none of those; "" where it is no object that says its kind."""
+    kind = item.get("type") if isinstance(item, dict) else None
+    return kind[:MAX_SHOWN_CHARS] if isinstance(kind, str) and kind not in kinds else ""
 
 
 def _choices(request: Object) -> Iterator[bool]:
@@ -82,4 +111,8 @@ def _texts(thinking: Any) -> list[str]:
 
 
 def _objects(items: Any) -> list[Object]:
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return [item for item in _list(items) if isinstance(item, dict)]
+
+
+def _list(items: Any) -> list[Any]:
+    return items if isinstance(items, list) else []

@@ -13,7 +13,7 @@ import msgspec
 
 from routing.api.knob_wire import take_knobs
 from routing.api.media import media_of
-from routing.api.other_words import respell
+from routing.api.other_words import refuse_others, respell
 from routing.api.prompt_wire import PromptCall, read_prompt
 from routing.api.wire_types import (
     KNOWN_FIELDS,
@@ -161,10 +161,12 @@ def _typed(request: dict[str, Any]) -> ChatRequest:
         return msgspec.convert(request, ChatRequest)
     except msgspec.ValidationError as error:
         if not respell(request):
+            refuse_others(request)
             refuse_invalid(error)
     try:
         return msgspec.convert(request, ChatRequest)
     except msgspec.ValidationError as error:
+        refuse_others(request)
         refuse_invalid(error)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from routing.adapters.fields import SEALED
+from routing.api.other_words import refuse_tools
 from routing.api.wire import refuse_invalid
 from routing.errors import FieldUnsupported, InvalidRequest, StateWanted
 from routing.surfaces.responses_items import messages, with_types
@@ -21,7 +22,6 @@ _AS_THEY_ARE = (
     *("model", "stream", "temperature", "top_p", "parallel_tool_calls", "metadata", "user"),
     *("safety_identifier", "stream_options", "service_tier", "signalbox"),
 )
-_TOOLS = ("function", "custom")
 LOGPROBS = "message.output_text.logprobs"
 # How many calls of tools that are not offered; and what may be left out, which the policy says.
 _ASKS_NOTHING = frozenset(("max_tool_calls", "truncation"))
@@ -54,20 +54,12 @@ def _checked(request: dict[str, Any]) -> dict[str, Any]:
         raise FieldUnsupported("There is one answer to a request here.", "n")
     if isinstance(request.get("input"), list):
         request = {**request, "input": with_types(request["input"])}
-    _refuse_tools(request.get("tools"))
+    refuse_tools(request.get("tools"))
     try:
         msgspec.convert(request, ResponsesRequest)
     except msgspec.ValidationError as error:
         refuse_invalid(error)
     return request
-
-
-def _refuse_tools(tools: Any) -> None:
-    for place, tool in enumerate(tools if isinstance(tools, list) else ()):
-        kind = tool.get("type") if isinstance(tool, dict) else None
-        if isinstance(kind, str) and kind not in _TOOLS:
-            said = f"Only tools that the application runs are offered, none of the type '{kind}'."
-            raise FieldUnsupported(said, f"tools[{place}]")
 
 
 def _conversation(request: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 
 from routing.api.other_words import respell
 from routing.api.wire import read_chat_request
-from routing.errors import InvalidRequest
+from routing.errors import FieldUnsupported, InvalidRequest
 
 ASKED = {"role": "user", "content": "Hello"}
 TOOL = {"function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
@@ -69,3 +69,16 @@ def test_what_is_still_wrong_is_refused_by_its_name(fields: dict[str, Any]) -> N
     with pytest.raises(InvalidRequest) as caught:
         read(**fields)
     assert caught.value.param in ("tool_choice", "n")
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"tools": [TOOL, {"type": "vendor:search", "parameters": {}}]}, "tools[1]"),
+        ({"messages": [{"role": "user", "content": [{"type": "video_url"}]}]}, "messages[0].content[0]"),
+    ],
+)
+def test_what_has_no_place_here_is_not_supported(fields: dict[str, Any], param: str) -> None:
+    with pytest.raises(FieldUnsupported) as caught:
+        read(**fields)
+    assert caught.value.param == param
