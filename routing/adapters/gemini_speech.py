@@ -18,6 +18,8 @@ from routing.adapters.gemini_answer import read_usage
 
 SAMPLES_PER_S = 24_000
 BYTES_A_SAMPLE = 2
+BARE_SAMPLES = "audio/l16"
+_MEDIA_TYPE = re.compile(r"audio/[a-z0-9.+-]{1,60}")
 _RATE = re.compile(r"rate=(\d{4,6})\b")
 _AS_IT_COMES = (None, "wav", "pcm")  # without a wish, too: there is no encoder here
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -63,10 +65,12 @@ class GeminiSpeech:
         except _UNREADABLE:
             raise gemini.DIALECT.parse_error(status, headers, body) from None
         usage = msgspec.structs.replace(usage, characters=len(request["input"]))
-        wanted = request.get("response_format")
-        if not kind.lower().startswith("audio/l16"):
-            return Result(usage, content=sound, content_type=kind)
-        if wanted == "pcm":
+        name = kind.partition(";")[0].strip().lower()
+        if name != BARE_SAMPLES:
+            if not _MEDIA_TYPE.fullmatch(name):
+                raise unreadable(status, headers, body)
+            return Result(usage, content=sound, content_type=name)
+        if request.get("response_format") == "pcm":
             return Result(usage, content=sound, content_type="audio/pcm")
         return Result(usage, content=_wav_head(len(sound), kind) + sound, content_type="audio/wav")
 

@@ -267,6 +267,7 @@ def test_a_file_of_sound_is_passed_as_it_is() -> None:
         ({"promptFeedback": {"blockReason": "SAFETY"}}, "content_filter"),
         (native({"text": "no"}, finishReason="STOP"), "error"),
         (native({"inlineData": {"mimeType": "audio/L16", "data": "?"}}), "error"),
+        (native({"inlineData": {"mimeType": "audio/wav\r\nx-own: 1", "data": "AAAA"}}), "error"),
         ({"candidates": []}, "error"),
         ([], "error"),
     ],
