@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib.admin.sites import AdminSite
 from django.core.exceptions import PermissionDenied
@@ -45,6 +46,7 @@ class Line:
     now: Health | None = None
     tone: str = "absent"
     state: str = "not called lately"
+    row_id: UUID | None = None
 
 
 def register() -> None:
@@ -72,6 +74,7 @@ def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
 
 def _tables(release: Release, window: Window) -> dict[str, Any]:
     reading, health = read(window, timezone.now()), known_now()
+    rows = dict(Deployment.objects.filter(name__in=list(release.deployments)).values_list("name", "pk"))
     deployments = [
         _line(
             deployment.name,
@@ -79,6 +82,7 @@ def _tables(release: Release, window: Window) -> dict[str, Any]:
             deployment.provider,
             reading.deployments.get(deployment.name, NOTHING),
             health.get(deployment.name),
+            rows.get(deployment.name),
         )
         for deployment in sorted(release.deployments.values(), key=lambda each: (each.model, each.name))
     ]
@@ -99,11 +103,13 @@ def known_now() -> dict[str, Health]:
         return {}
 
 
-def _line(name: str, model: str, provider: str, figures: Figures, now: Health | None) -> Line:
+def _line(
+    name: str, model: str, provider: str, figures: Figures, now: Health | None, row_id: UUID | None = None
+) -> Line:
     if now is None:
-        return Line(name, model, provider, figures)
+        return Line(name, model, provider, figures, row_id=row_id)
     tone, state = STATES[now.breaker]
-    return Line(name, model, provider, figures, now, tone, state)
+    return Line(name, model, provider, figures, now, tone, state, row_id)
 
 
 def _deployments_of(model: Model) -> list[str]:
