@@ -146,10 +146,9 @@ class LedgerEntryAdmin(RegisterAdmin):
         "application",
         "end_user",
         "model",
-        "shadow",
         "price",
         "usage",
-        "for_request",
+        "its_dossier",
     )
     list_filter = ("kind", "usage_unknown", "at", TeamFilter, ApplicationFilter, ModelFilter)
     search_fields = ("request_id",)
@@ -188,6 +187,12 @@ class LedgerEntryAdmin(RegisterAdmin):
         if row.kind != LedgerEntry.Kind.SETTLED:
             return "none"
         return "not told: the worst case" if row.usage_unknown else "as told"
+
+    @admin.display(description="request", ordering="request_id")
+    def its_dossier(self, row: LedgerEntry) -> str:
+        """By the end of its id, since a list has no room for all of it."""
+        url = reverse("admin:audit_request_change", args=[row.request_id])
+        return format_html('<a href="{}" title="{}">…{}</a>', url, row.request_id, str(row.request_id)[-12:])
 
     @admin.display(description="request", ordering="request_id")
     def for_request(self, row: LedgerEntry) -> str:

@@ -20,6 +20,7 @@ class ApiKeyInline(ViewInline):
 class TeamAdmin(SuspendableAdmin, NameOnce, LiveAdmin):
     list_display = ("name", "is_active", "owner_email", "cost_centre")
     list_filter = ("is_active",)
+    fields = ("name", "is_active", "owner_email", "cost_centre")
     search_fields = ("name", "cost_centre")
     inlines = (ApplicationInline,)
 
@@ -28,6 +29,7 @@ class TeamAdmin(SuspendableAdmin, NameOnce, LiveAdmin):
 class ApplicationAdmin(SuspendableAdmin, NameOnce, LiveAdmin):
     list_display = ("name", "team", "is_active", "purpose")
     list_filter = ("is_active", "team")
+    fields = ("name", "team", "is_active", "purpose")
     search_fields = ("name", "team__name")
     list_select_related = ("team",)
     autocomplete_fields = ("team",)

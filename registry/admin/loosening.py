@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from audit.modeladmin import HistoryAdmin
 from registry.admin.actor import actor_of
+from registry.admin.fields import Textarea
 from registry.errors import RegistryError
 from registry.governed import kind_of
 from registry.models import Proposal, ProposalState, User
@@ -28,7 +29,7 @@ class LooseningForm(forms.ModelForm):  # type: ignore[type-arg]
         label="Why",
         required=False,
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=Textarea(attrs={"rows": 2}),
         help_text="Needed where this lets more pass than before. That part waits until others approve it; "
         "whatever tightens takes effect at once.",
     )

@@ -25,6 +25,7 @@ class MatrixCellForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(MatrixCell)
 class MatrixCellAdmin(GovernedAdmin):
     form = MatrixCellForm
+    fields = MatrixCellForm.Meta.fields
     list_display = ("deployment", "data_class", "decision", "valid_from", "valid_to", "evidence")
     list_filter = ("decision", "data_class", "deployment__provider", "deployment__version__model")
     search_fields = ("deployment__name", "evidence")

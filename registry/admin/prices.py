@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -116,8 +117,8 @@ class PriceAdmin(GovernedAdmin):
         "state",
         "valid_from",
         "valid_to",
-        "input_usd_per_mtok",
-        "output_usd_per_mtok",
+        "input_price",
+        "output_price",
     )
     list_filter = ("deployment__provider", "deployment__version__model", "valid_from")
     search_fields = ("deployment__name",)
@@ -169,12 +170,25 @@ class PriceAdmin(GovernedAdmin):
     def band_lines(self, price: Price) -> SafeString:
         return _as_lines(band_line(band) for band in price.bands)
 
+    @admin.display(description="input, USD per million tokens", ordering="input_usd_per_mtok")
+    def input_price(self, price: Price) -> str:
+        return _plain(price.input_usd_per_mtok)
+
+    @admin.display(description="output, USD per million tokens", ordering="output_usd_per_mtok")
+    def output_price(self, price: Price) -> str:
+        return _plain(price.output_usd_per_mtok)
+
     @admin.display(description="state")
     def state(self, price: Price) -> str:
         now = timezone.now()
         if price.valid_from > now:
             return "to come"
         return "in force" if price.valid_to is None or price.valid_to > now else "past"
+
+
+def _plain(usd: Decimal | None) -> str:
+    """As people write it: without the zeros up to the last place that the column has."""
+    return "-" if usd is None else f"{usd.normalize():f}"
 
 
 def _as_lines(lines: Iterable[str]) -> SafeString:

@@ -9,10 +9,13 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from audit.modeladmin import HistoryAdmin, ModelAdmin
 from registry.admin.actor import actor_of
 from registry.admin.fields import CheckboxSelectMultiple
+from registry.admin.rights_in_words import rights_in_words
 from registry.models import User
 from registry.services import logins, second_factors
 
@@ -106,6 +109,22 @@ admin.site.unregister(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     list_display = ("name", "member_count")
 
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, ...]:
+        """Who only reads a role reads it in words."""
+        read = obj is not None and not self.has_change_permission(request, obj)
+        return ("name", "members", "may") if read else ("name", "permissions")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, ...]:
+        return ("members", "may") if obj is not None else ()
+
     @admin.display(description="members")
     def member_count(self, group: Group) -> int:
         return group.user_set.filter(is_active=True).count()
+
+    @admin.display(description="members")
+    def members(self, group: Group) -> str:
+        return ", ".join(user.get_username() for user in group.user_set.filter(is_active=True)) or "nobody"
+
+    @admin.display(description="may")
+    def may(self, group: Group) -> SafeString:
+        return format_html_join(SafeString("<br>"), "{}", ((line,) for line in rights_in_words(group)))
