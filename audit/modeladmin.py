@@ -49,6 +49,8 @@ class ModelAdmin(_ModelAdmin[M] if TYPE_CHECKING else _ModelAdmin):  # type: ign
     warn_unsaved_form = True
     list_filter_submit = True
     compressed_fields = True
+    # What a list says while it holds nothing: how something comes into it.
+    empty_text = "What is added is listed here."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return scopes.visible(request.user, super().get_queryset(request))

@@ -11,6 +11,7 @@ from audit.models import Feedback
 
 @admin.register(Feedback)
 class FeedbackAdmin(RegisterAdmin):
+    empty_text = "Applications send feedback on answers over the API, by the id of the request."
     list_display = ("when", "dossier", "score_of_one", "label", "served", "application", "end_user")
     list_display_links = None
     list_filter = (("given_at", DayFilter),)

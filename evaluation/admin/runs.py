@@ -68,6 +68,9 @@ class RunForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(ModelRun)
 class ModelRunAdmin(ReadOnlyAdmin):
+    empty_text = (
+        "A run asks models or policies every item of an evaluation set, and measures quality, cost and time."
+    )
     list_display = (
         "__str__",
         "state",

@@ -47,6 +47,9 @@ class EvaluationSetForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(EvaluationSet)
 class EvaluationSetAdmin(HistoryAdmin):
+    empty_text = (
+        "A set holds requests and what is expected of their answers. Policy authors import them from files."
+    )
     form = EvaluationSetForm
     list_display = ("name", "task", "item_count", "data_class", "application", "imported_at", "short_digest")
     list_filter = ("task", "data_class")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 
 INBOX = "admin:registry_inbox"
@@ -192,13 +193,24 @@ GROUPS = (
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The groups that hold something this person may see."""
-    groups = []
+    """The groups that hold something this person may see; the entry of the page they are on is active."""
+    groups: list[dict[str, Any]] = []
     for title, entries in GROUPS:
         items = [item for entry in entries if (item := _item(request, *entry))]
         if items:
             groups.append({"title": title, "separator": bool(title), "items": items})
+    links = [item["link"] for group in groups for item in group["items"]]
+    here = _nearest(request.path, links)
+    for group in groups:
+        for item in group["items"]:
+            item["active"] = item["link"] == here
     return groups
+
+
+def _nearest(path: str, links: list[str]) -> str:
+    """The longest link that leads to the page or above it; the overview is above nothing."""
+    above = (link for link in links if path == link or (path.startswith(link) and link != links[0]))
+    return max(above, key=len, default="")
 
 
 def _item(
@@ -224,11 +236,16 @@ def _badge(request: HttpRequest) -> dict[str, Any]:
     return {"badge": waiting if waiting <= MAX_BADGE else f"{MAX_BADGE}+", "badge_variant": "primary"}
 
 
+def _lists(request: HttpRequest) -> str:
+    return static("signalbox/lists.css")
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Signalbox",
     "SITE_HEADER": "Signalbox",
     "SITE_SYMBOL": "railway_alert",
     "SITE_URL": None,
+    "STYLES": [_lists],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

@@ -46,6 +46,7 @@ class AccessTokenForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(AccessToken)
 class AccessTokenAdmin(ModelAdmin):
+    empty_text = "A token lets a script of yours use the management API with some of your rights."
     form = AccessTokenForm
     list_display = ("__str__", "name", "user", "told_scopes", "state", "expires_at", "last_used_at")
     search_fields = ("prefix", "name", "user__username")

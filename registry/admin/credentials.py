@@ -49,6 +49,10 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Credential)
 class CredentialAdmin(HistoryAdmin):
+    empty_text = (
+        "A credential is what a provider is called with: a key that is kept encrypted, or the name "
+        "of a secret."
+    )
     form = CredentialForm
     list_display = ("name", "kind", "where", "host_names")
     list_filter = ("kind",)

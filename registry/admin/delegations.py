@@ -43,6 +43,7 @@ class DelegationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Delegation)
 class DelegationAdmin(ModelAdmin):
+    empty_text = "Who approves can let a colleague decide in their place for a time."
     form = DelegationForm
     list_display = ("principal", "delegate", "starts_at", "ends_at", "state", "reason")
     list_filter = ("ends_at",)

@@ -13,6 +13,7 @@ from registry.services import memberships
 class TeamMembershipAdmin(HistoryAdmin):
     """Who may reach a team's rows. Taken away by deleting the row; its history stays."""
 
+    empty_text = "Whoever is a member of a team sees and administers what is that team's alone."
     list_display = ("user", "team", "role")
     list_filter = ("role", "team")
     search_fields = ("user__username", "team__name")

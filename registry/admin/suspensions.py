@@ -46,6 +46,10 @@ class InForceFilter(admin.SimpleListFilter):
 
 @admin.register(Suspension)
 class SuspensionAdmin(ReadOnlyAdmin):
+    empty_text = (
+        "Nothing was ever suspended. The page of a provider, model, version, deployment, policy, "
+        "team, application or key has the link to suspend it at once."
+    )
     list_display = ("what", "reason", "placed_at", "who", "cancel_in_flight", "state", "lifting")
     list_filter = (InForceFilter, "kind")
     search_fields = ("target", "reason", "placed_by_name")
@@ -113,6 +117,7 @@ class SuspensionAdmin(ReadOnlyAdmin):
 
 @admin.register(Drift)
 class DriftAdmin(ReadOnlyAdmin):
+    empty_text = "Where a provider answers as another model than the one that was asked for, it is told here."
     list_display = ("deployment", "sent", "reported", "fingerprint", "seen_at", "blocked")
     list_filter = ("blocked", "seen_at")
     search_fields = ("deployment", "model", "sent", "reported")

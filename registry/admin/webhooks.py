@@ -39,6 +39,7 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Webhook)
 class WebhookAdmin(HistoryAdmin):
+    empty_text = "A webhook tells a system of yours of events, with a signature."
     form = WebhookForm
     list_display = ("name", "url", "enabled", "hears_of")
     list_filter = ("enabled",)

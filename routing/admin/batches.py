@@ -29,6 +29,7 @@ CANCEL = "routing.cancel_batch"
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnlyAdmin):
+    empty_text = "Applications start batches over the API, and they are followed here."
     list_display = ("when", "team", "endpoint", "state", "progress", "until")
     list_display_links = ("when",)
     list_filter = ("state", "endpoint", "team")
@@ -114,6 +115,7 @@ def _cancel(request: HttpRequest, row: Batch) -> None:
 class StoredFileAdmin(ReadOnlyAdmin):
     """What is stored, never what it says."""
 
+    empty_text = "Applications upload the files of their batches over the API; results are kept here too."
     list_display = ("when", "team", "filename", "purpose", "lines_held", "size", "until")
     list_display_links = ("when",)
     list_filter = ("purpose", "team")

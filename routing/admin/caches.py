@@ -70,6 +70,7 @@ def _choices() -> list[Any]:
 class CachePurgeAdmin(ModelAdmin):
     """Adding one is purging."""
 
+    empty_text = "Kept answers go when their time is over. A purge takes them away before."
     form = PurgeForm
     fields = ("what", "reason")
     list_display = ("scope", "target", "removed", "purged_at", "purged_by_name", "reason")
@@ -124,6 +125,7 @@ def _dossier(request_id: UUID) -> SafeString:
 
 @admin.register(CacheHit)
 class CacheHitAdmin(_Recorded):
+    empty_text = "Each answer that a policy gave again is listed here, with what that saved."
     list_display = ("at", "kind", "application", "policy", "version", "saved", "dossier", "source")
     list_filter = ("kind", "policy")
     fields = (*list_display, "team", "similarity_milli")
@@ -140,6 +142,7 @@ class CacheHitAdmin(_Recorded):
 
 @admin.register(CacheComparison)
 class CacheComparisonAdmin(_Recorded):
+    empty_text = "Where a policy samples near answers, each is compared here with what the model said anew."
     list_display = ("at", "is_same", "application", "policy", "similarity_milli", "dossier", "source")
     list_filter = ("is_same", "policy")
     fields = (*list_display, "team", "basis")

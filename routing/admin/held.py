@@ -64,6 +64,7 @@ class DecisionForm(forms.Form):
 
 @admin.register(HeldAnswer)
 class HeldAnswerAdmin(ReadOnlyAdmin):
+    empty_text = "An answer waits here for a person where the rule that routes it has a review."
     list_display = ("when", "application", "policy", "rule", "data_class", "reason", "until", "became")
     list_display_links = ("when",)
     list_filter = (StateFilter, HeldApplicationFilter, HeldClassFilter)

@@ -15,6 +15,9 @@ MILLI = 1000
 
 @admin.register(MeasuredQuality)
 class MeasuredQualityAdmin(GovernedAdmin):
+    empty_text = (
+        "Run models over an evaluation set, and propose to rely on the result: it is then listed here."
+    )
     list_display = ("name", "enabled", "versions", "measured_on", "short_digest")
     list_filter = ("enabled",)
     search_fields = ("name",)

@@ -45,6 +45,7 @@ class TrainedRouterForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(TrainedRouter)
 class TrainedRouterAdmin(GovernedAdmin):
+    empty_text = "The command train_router trains one on an evaluation set, and proposes it."
     form = TrainedRouterForm
     list_display = ("name", "enabled", "weak", "strong", "threshold", "trained_on", "short_digest")
     list_filter = ("enabled",)

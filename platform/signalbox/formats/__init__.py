@@ -1,0 +1,1 @@
+"""How dates and times are written, for all languages of the console."""
