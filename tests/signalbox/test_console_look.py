@@ -1,4 +1,4 @@
-"""What all pages of the console share: the entry that is marked, names to the letter, moments, empty lists."""
+"""What all pages of the console share: which entry is marked, names to the letter, moments, empty lists."""
 
 from datetime import UTC, datetime
 
