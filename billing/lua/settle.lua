@@ -38,11 +38,19 @@ local function count(lines, total, by_model)
   end
 end
 
-local function adjust(rates, tokens)
-  for _, rate in ipairs(rates) do
+-- What a hold took of a bucket has drained a minute later: from then on nothing of it can go back, since what
+-- is in the bucket is others'. The lease says when it was held, to the millisecond.
+local MINUTE_US, MS_US = 60000000, 1000
+local function adjust(name, ask, tokens)
+  local left_us
+  for _, rate in ipairs(ask[3]) do
     local full_at = rate[4] and tonumber(redis.call('GET', rate[1]) or 0) or 0
     if full_at > 0 then
-      full_at = full_at + math.ceil((tokens - rate[3]) * 60000000 / rate[2])
+      if not left_us then
+        local held_at = (tonumber(redis.call('ZSCORE', space .. 'leases', name) or 0) - ask[1] + 1) * MS_US
+        left_us = math.max(held_at + MINUTE_US - now_us, 0)
+      end
+      full_at = full_at + math.max(math.ceil((tokens - rate[3]) * MINUTE_US / rate[2]), -left_us)
       if full_at <= now_us then
         redis.call('DEL', rate[1])
       else
@@ -59,7 +67,7 @@ for at = 1, #ARGV, 2 do
   if kept then
     local ask, used = cmsgpack.unpack(kept), cmsgpack.unpack(ARGV[at + 1])
     count(ask[2], used[1], used[2])
-    if used[3] >= 0 then adjust(ask[3], used[3]) end
+    if used[3] >= 0 then adjust(name, ask, used[3]) end
     ended[name] = true
     holds[#holds + 1], names[#names + 1] = space .. 'hold:' .. name, name
   end

@@ -10,6 +10,7 @@ from billing.core.budgets import BudgetBook
 from billing.core.money import MAX_NANO
 from billing.errors import AmountInvalid, BookStale
 from billing.live import Denied, Dispatch, LiveMoney, RateLine, Reserved
+from billing.scripts import LEASES, space
 
 
 async def test_the_last_cent_is_usable_and_not_one_more(valkey, money: LiveMoney) -> None:
@@ -140,6 +141,20 @@ async def test_tokens_that_were_not_used_go_back_into_the_rate(money: LiveMoney)
     await money.reserve(reservation("a", rates=rate))
     await money.settle("a", {}, tokens=0)
     assert isinstance(await money.reserve(reservation("b", rates=rate)), Reserved)
+
+
+async def test_what_has_drained_meanwhile_gives_no_room_to_others(valkey, money: LiveMoney) -> None:
+    """A long call, or a line of a batch: what it held is none of what is in the bucket now."""
+    rate = (RateLine("sb:rate:k:tpm", 1_000, 1_000, adjusts=True),)
+    await money.reserve(reservation("long", rates=rate))
+    with redis.Redis.from_url(valkey) as client:
+        client.zincrby(space(1) + LEASES, -3_600_000, "long")  # an hour ago
+        client.delete("sb:rate:k:tpm")
+    await money.reserve(reservation("now", rates=rate))
+    await money.settle("long", {}, tokens=0)
+    assert isinstance(await money.reserve(reservation("more", rates=rate)), Denied)
+    await money.settle("now", {}, tokens=0)
+    assert isinstance(await money.reserve(reservation("more", rates=rate)), Reserved)
 
 
 async def test_a_lane_that_is_full_pushes_back(money: LiveMoney) -> None:
