@@ -1,14 +1,20 @@
-"""Marks of what a cache should keep (`cache_control`), wherever in a message they are written."""
+"""Marks of what a cache should keep (`cache_control`), wherever in a message and in whose words they are
+written."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from routing.adapters.fields import BREAKPOINT
+
 MARK = "cache_control"
+KEPT_A_WHILE = {"type": "ephemeral"}
 
 
 def content_of(message: Mapping[str, Any]) -> Any:
-    """The content; where the message as a whole is marked, with the mark on the last of its parts."""
+    """The content, OpenAI's marks as `cache_control`; a mark of the message as a whole is on its last part."""
     content = message.get("content")
+    if isinstance(content, list) and any(part.get(BREAKPOINT) for part in content):
+        content = [{MARK: KEPT_A_WHILE, **part} if part.get(BREAKPOINT) else part for part in content]
     if not message.get(MARK) or not content:
         return content
     parts = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)

@@ -129,3 +129,12 @@ def test_what_a_turn_holds_of_another_provider_is_listed(dialect: str, name: str
     turn = {"role": "assistant", "content": "Yes.", name: given}
     request = prepared(dialect, {"messages": [TURNS[0], turn, TURNS[0]]})
     assert request.unsupported == (f"messages[1].{name}",)
+
+
+def test_openais_mark_of_what_is_cached_is_written_as_anthropics() -> None:
+    part = {"type": "text", "text": "Long", "prompt_cache_breakpoint": {"mode": "explicit"}}
+    turns = {"messages": [{"role": "user", "content": [part]}]}
+    marked = sent("anthropic", turns)["messages"][0]["content"]
+    assert marked == [{"type": "text", "text": "Long", "cache_control": {"type": "ephemeral"}}]
+    blocks = json.loads(prepared("bedrock", turns).body)["messages"][0]["content"]
+    assert blocks == [{"text": "Long"}, {"cachePoint": {"type": "default"}}]
