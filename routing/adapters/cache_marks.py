@@ -11,7 +11,7 @@ KEPT_A_WHILE = {"type": "ephemeral"}
 
 
 def content_of(message: Mapping[str, Any]) -> Any:
-    """The content, OpenAI's marks as `cache_control`; a mark of the message as a whole is on its last part."""
+    """The content, OpenAI's marks as `cache_control`; that of a whole message is on its last part."""
     content = message.get("content")
     if isinstance(content, list) and any(part.get(BREAKPOINT) for part in content):
         content = [{MARK: KEPT_A_WHILE, **part} if part.get(BREAKPOINT) else part for part in content]
