@@ -13,7 +13,7 @@ from routing.operation_findings import validate_operations
         ("openai", ["embeddings", "speech"], True, 0),
         ("anthropic", ["tools"], True, 0),
         ("anthropic", ["embeddings", "speech"], True, 2),
-        ("gemini", ["embeddings", "images"], True, 1),
+        ("gemini", ["embeddings", "transcriptions"], True, 1),
         ("anthropic", ["embeddings"], False, 0),
     ],
 )
