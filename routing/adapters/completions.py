@@ -22,6 +22,7 @@ from routing.adapters.failures import request_id, unreadable
 from routing.adapters.fields import end_user, goes_unsaid, output_cap, said_twice, text_of
 from routing.adapters.openai_endpoint import CREDENTIAL_QUIRKS, DEPLOYMENT_PATH, headers_for, url_for
 from routing.adapters.openai_errors import error_from, parse_error
+from routing.adapters.steering import take_out_steering
 
 NO_STREAM_OPTIONS = "no_stream_options"
 QUIRKS = {
@@ -69,7 +70,7 @@ class Completions:
             if NO_STREAM_OPTIONS not in target.quirks:
                 body["stream_options"] = {**(request.get("stream_options") or {}), "include_usage": True}
         headers = headers_for(target, stream=stream)
-        unsupported = (*refused, *_left_out(request))
+        unsupported = (*refused, *_left_out(request), *take_out_steering(body))
         return PreparedRequest("POST", url_for(target, "/completions"), headers, _encode(body), unsupported)
 
     def parse(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:

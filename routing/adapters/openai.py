@@ -36,6 +36,7 @@ from routing.adapters.openai_endpoint import (
 from routing.adapters.openai_errors import FAILED, choice_error, error_from, parse_error
 from routing.adapters.openai_refusals import take_out
 from routing.adapters.openai_stream import OpenAIStream
+from routing.adapters.steering import take_out_steering
 from routing.core import roles, telling
 
 QUIRKS = {
@@ -85,7 +86,9 @@ class OpenAI:
             body["stream"] = True
             if "no_stream_options" not in target.quirks:
                 body["stream_options"] = {**(request.get("stream_options") or {}), "include_usage": True}
-        unsupported = take_out(body, target.quirks) if target.quirks else ()
+        unsupported = take_out_steering(body)
+        if target.quirks:
+            unsupported += take_out(body, target.quirks)
         if body.pop("suffix", None):  # of a legacy completion: some would ignore it
             unsupported += ("suffix",)
         if openai_foreign.REASONING_BACK in target.quirks:

@@ -19,6 +19,7 @@ from routing.adapters.openai_answer import read_usage
 from routing.adapters.openai_endpoint import AZURE_HOST, headers_for, is_at, url_for
 from routing.adapters.openai_errors import error_from, parse_error
 from routing.adapters.results import embeddings, in_parts
+from routing.adapters.steering import take_out_steering
 
 QUIRKS = {
     "base64": "gives embeddings as base64 where that is asked for, as OpenAI does",
@@ -48,8 +49,8 @@ class Embeddings:
     most_bytes = MAX_INPUT_BYTES  # of several inputs at once
 
     def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
-        body = _body(request, target)
-        unsupported = _take_out(body, target)
+        body, unsupported = _body(request, target)
+        unsupported += _take_out(body, target)
         given = body["input"]
         if isinstance(given, str) or not given or isinstance(given[0], int):
             return (_prepared(target, "/embeddings", body, unsupported),)
@@ -74,7 +75,7 @@ class Embeddings:
 
 class Moderations:
     def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
-        return (_prepared(target, "/moderations", _body(request, target)),)
+        return (_prepared(target, "/moderations", *_body(request, target)),)
 
     def parse(
         self, request: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes
@@ -87,10 +88,9 @@ class Moderations:
 
 class Images:
     def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
-        body = _body(request, target)
-        unsupported: tuple[str, ...] = ()
+        body, unsupported = _body(request, target)
         if "picture_data" in target.quirks and body.pop("response_format", None) == "url":
-            unsupported = ("response_format",)
+            unsupported += ("response_format",)
         return (_prepared(target, "/images/generations", body, unsupported),)
 
     def parse(
@@ -105,7 +105,8 @@ class Images:
 class Transcriptions:
     def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
         fields = [("model", target.upstream_id)]
-        for name, value in request.items():
+        form, unsupported = _body(request, target)
+        for name, value in form.items():
             if name not in ("model", "file", "response_format"):
                 fields += (
                     [(f"{name}[]", str(item)) for item in value]
@@ -119,7 +120,8 @@ class Transcriptions:
             fields, name="file", filename=file["name"], kind=file["content_type"], data=file["data"]
         )
         headers = headers_for(target, content_type=kind)
-        return (PreparedRequest("POST", url_for(target, "/audio/transcriptions"), headers, body),)
+        url = url_for(target, "/audio/transcriptions")
+        return (PreparedRequest("POST", url, headers, body, unsupported),)
 
     def parse(
         self, request: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes
@@ -149,7 +151,7 @@ class Transcriptions:
 
 class Speech:
     def prepare(self, request: Mapping[str, Any], target: Target) -> tuple[PreparedRequest, ...]:
-        return (_prepared(target, "/audio/speech", _body(request, target), accept="*/*"),)
+        return (_prepared(target, "/audio/speech", *_body(request, target), accept="*/*"),)
 
     def parse(
         self, request: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes
@@ -184,8 +186,10 @@ def decoded(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, A
     return answer
 
 
-def _body(request: Mapping[str, Any], target: Target) -> dict[str, Any]:
-    return {**request, "model": target.upstream_id}
+def _body(request: Mapping[str, Any], target: Target) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What goes out, and the names of what does not."""
+    body = {**request, "model": target.upstream_id}
+    return body, take_out_steering(body)
 
 
 def _take_out(body: dict[str, Any], target: Target) -> tuple[str, ...]:

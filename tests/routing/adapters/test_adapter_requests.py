@@ -7,6 +7,7 @@ import pytest
 
 from routing.adapters import get, names
 from routing.adapters.contract import Target
+from routing.adapters.steering import STEERING
 from tests.routing.adapters.adapter_fixtures import cases
 
 CASES = cases("requests")
@@ -148,6 +149,14 @@ def test_without_a_credential_no_header_claims_one(dialect: str) -> None:
 def test_no_field_vanishes(dialect: str, field: str) -> None:
     prepared = prepare(dialect, {**HELLO, field: {"some": "value"}})
     assert field in json.loads(prepared.body) or field in prepared.unsupported
+
+
+@pytest.mark.parametrize("dialect", names())
+@pytest.mark.parametrize("field", sorted(STEERING))
+def test_nothing_goes_out_that_has_a_gateway_do_more_than_was_decided(dialect: str, field: str) -> None:
+    prepared = prepare(dialect, {**HELLO, field: ["another/model"]})
+    assert field in prepared.unsupported
+    assert b"another/model" not in prepared.body
 
 
 # As some clients send everything that they know, at the value that it has unasked.

@@ -10,6 +10,7 @@ import pytest
 
 from routing.adapters import get
 from routing.adapters.contract import Target
+from routing.adapters.steering import STEERING
 from routing.api.wire import read_chat_request
 from routing.errors import InvalidRequest
 from tests.routing.adapters.adapter_fixtures import by_name
@@ -60,7 +61,7 @@ def test_an_openai_request_passes_as_it_was_written(name: str) -> None:
         return
     target = Target("https://provider.test/v1", body["model"], CAP)
     sent = json.loads(get("openai").prepare(chat.request, target, stream=chat.stream).body)
-    ours = {"max_tokens", "max_completion_tokens", "stream_options", "stream"}
+    ours = {"max_tokens", "max_completion_tokens", "stream_options", "stream", *STEERING}
     assert {key: value for key, value in sent.items() if key not in ours} == {
         key: value
         for key, value in in_openais_words(body).items()

@@ -31,6 +31,14 @@ def read(dialect: str, name: str, answer: Any, status: int = 200, **request: Any
     return does(dialect, name).parse(request, status, OK, body)
 
 
+@pytest.mark.parametrize("name", ["embeddings", "moderations", "images", "speech", "transcriptions"])
+def test_no_gateway_is_told_whom_else_to_ask(name: str) -> None:
+    request = {"input": "a", "prompt": "a", "file": FILE, "models": ["another/model"]}
+    (prepared,) = asked("openai", name, request)
+    assert prepared.unsupported == ("models",)
+    assert b"another/model" not in prepared.body
+
+
 @pytest.mark.parametrize(
     ("dialect", "url", "body"),
     [
