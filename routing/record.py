@@ -7,6 +7,8 @@ commits them before a provider is called. Refusals, and requests that nobody cla
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Raw
+
 from audit.core.canonical import canonical_json
 from audit.core.commitment import new_salt
 from audit.core.envelope import MAX_ENVELOPE_BYTES, bounded_body
@@ -61,7 +63,7 @@ def tell(ask: Ask, judged: Judged, extra: dict[str, Any]) -> Told:
     decision = decision_value(judged.decision)
     facts = {"facts": facts_value(judged.facts), "live": live_value(judged.live, judged.decision)}
     by = who(ask, judged.facts.data_class)
-    parts = {
+    parts: dict[str, Any] = {
         **extra,
         **facts,
         "decision": decision,
@@ -72,11 +74,11 @@ def tell(ask: Ask, judged: Judged, extra: dict[str, Any]) -> Told:
     prompt = judged.release.prompts.get(judged.facts.prompt)
     if prompt is not None:
         parts["prompt"] = {"name": prompt.name, "version": prompt.version, "sha256": prompt.sha256}
-    texts = {name: canonical(part) for name, part in parts.items()}
-    body = b"{" + b",".join(b'"%s":%s' % (name.encode(), texts[name]) for name in sorted(texts)) + b"}"
+    kept = {name: canonical(parts[name]) for name in ("decision", "facts")}
+    body = canonical({**parts, **{name: Raw(text) for name, text in kept.items()}})
     if len(body) > MAX_BODY_BYTES - MAX_ENVELOPE_BYTES:
         body = bounded_body(parts)
-    return Told(texts["decision"].decode(), texts["facts"].decode(), by, body, decision)
+    return Told(kept["decision"].decode(), kept["facts"].decode(), by, body, decision)
 
 
 def _request(ask: Ask, data_class: str, detected: str = "") -> dict[str, Any]:
