@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import hiredis
 from redis.connection import parse_url
@@ -97,10 +97,13 @@ class Link(asyncio.Protocol):
         return command.future
 
 
-async def open_link(url: str, on_lost: Callable[[Link], None]) -> tuple[Link, str]:
+AnyLink = TypeVar("AnyLink", bound=Link)
+
+
+async def open_link(url: str, make: Callable[[], AnyLink]) -> tuple[AnyLink, str]:
     """A connection that is ready for commands, and the run id of the server at its other end."""
     options = parse_url(url)  # type: ignore[no-untyped-call]
-    link = await _connect(options, on_lost)
+    link = await _connect(options, make)
     try:
         return link, await _greet(link, options)
     except BaseException:
@@ -108,15 +111,15 @@ async def open_link(url: str, on_lost: Callable[[Link], None]) -> tuple[Link, st
         raise
 
 
-async def _connect(options: dict[str, Any], on_lost: Callable[[Link], None]) -> Link:
+async def _connect(options: dict[str, Any], make: Callable[[], AnyLink]) -> AnyLink:
     loop = asyncio.get_running_loop()
     if "path" in options:
-        _, link = await loop.create_unix_connection(lambda: Link(on_lost), options["path"])
+        _, link = await loop.create_unix_connection(make, options["path"])
         return link
     secure = "connection_class" in options and options["connection_class"].__name__.startswith("SSL")
     context = ssl.create_default_context(cafile=options.get("ssl_ca_certs")) if secure else None
     host, port = options.get("host", "localhost"), int(options.get("port", 6379))
-    _, link = await loop.create_connection(lambda: Link(on_lost), host, port, ssl=context)
+    _, link = await loop.create_connection(make, host, port, ssl=context)
     return link
 
 

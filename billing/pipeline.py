@@ -138,7 +138,7 @@ class Pipeline:
             while self._link is None:
                 try:
                     async with asyncio.timeout(self._timeout_s):
-                        link, self.run_id = await open_link(self.url, self._lost)
+                        link, self.run_id = await open_link(self.url, lambda: Link(self._lost))
                 except (OSError, TimeoutError, ValkeyError, ValkeyDisconnected) as error:
                     if failures == 0:
                         logger.warning("no connection to Valkey: %s", error or type(error).__name__)

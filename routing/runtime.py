@@ -11,10 +11,7 @@ import uuid
 from collections.abc import Coroutine
 from typing import Any
 
-import redis.asyncio
 from django.conf import settings
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from audit.writer import GroupWriter
 from billing.live import LiveMoney
@@ -33,8 +30,6 @@ from routing.selectors import compile_release
 
 log = logging.getLogger(__name__)
 
-SOCKET_TIMEOUT_S = 5.0
-CONNECT_TIMEOUT_S = 2.0
 MAX_BACKGROUND = 4096
 DRAIN_TIMEOUT_S = 20.0
 
@@ -47,12 +42,11 @@ class Runtime:
         self.started_at = time.time()
         self.release: Release | None = None
         self.directory: Directory | None = None
-        self.redis = redis_client()  # for the subscription alone
         self.valkey = Pipeline(settings.REDIS_URL)
         self.watcher = Watcher(self._on_release, self._on_directory)
         self.writer = GroupWriter("web")
         self.money = LiveMoney(self.valkey)
-        self.inbox = Inbox(self.redis, self.web_id, on_change=self.watcher.check_now)
+        self.inbox = Inbox(settings.REDIS_URL, self.web_id, on_change=self.watcher.check_now)
         self.surroundings = Surroundings(self.valkey, self._queues)
         self.idempotency = Idempotency(self.valkey)
         self.cache = Cache(self.valkey)
@@ -74,7 +68,6 @@ class Runtime:
         await asyncio.to_thread(self.watcher.stop)
         await asyncio.to_thread(self.writer.stop)
         await self.valkey.stop()
-        await self.redis.aclose()
 
     def problem(self) -> str | None:
         """Why no request can be taken at this moment, or None."""
@@ -121,17 +114,6 @@ def _forget(sent: "asyncio.Future[Any]") -> None:
     """A cancel is only a courtesy: without it the worker goes on until the deadline."""
     if not sent.cancelled() and sent.exception() is not None:
         log.warning("a cancel was not sent", extra={"error": type(sent.exception()).__name__})
-
-
-def redis_client() -> redis.asyncio.Redis:
-    """A client that never retries behind our back: a lost connection must be noticed."""
-    return redis.asyncio.Redis.from_url(
-        settings.REDIS_URL,
-        retry=Retry(NoBackoff(), 0),
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_connect_timeout=CONNECT_TIMEOUT_S,
-        socket_keepalive=True,
-    )
 
 
 _current: Runtime | None = None

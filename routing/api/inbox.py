@@ -11,15 +11,16 @@ from collections import deque
 from collections.abc import Callable
 
 import msgspec
-from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
 
+from billing.connection import Link, open_link
+from billing.errors import ValkeyDisconnected, ValkeyError
+from billing.subscription import Subscription
 from registry.services.wakeup import CHANNEL as CHANGED_CHANNEL
 from routing.lane.messages import ANSWER_PREFIX, Frame, decode_frames
 
 log = logging.getLogger(__name__)
 
+CONNECT_TIMEOUT_S = 2.0
 PING_EVERY_S = 5.0
 SILENCE_MAX_S = 12.0
 RECONNECT_FIRST_S = 0.1
@@ -123,11 +124,11 @@ class Waiter:
 class Inbox:
     """Subscribes to this process's channel, for as long as the process lives, and hands frames to waiters."""
 
-    def __init__(self, client: Redis, web_id: str, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, url: str, web_id: str, on_change: Callable[[], None] = lambda: None) -> None:
         self.connected = False
-        self._client = client
+        self._url = url
         self._on_change = on_change
-        self._channel = ANSWER_PREFIX + web_id
+        self._channel = (ANSWER_PREFIX + web_id).encode()
         self._waiters: dict[str, Waiter] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -154,42 +155,53 @@ class Inbox:
         delay_s = RECONNECT_FIRST_S
         while True:
             try:
-                async with self._client.pubsub() as pubsub:
-                    await pubsub.subscribe(self._channel, CHANGED_CHANNEL)
+                await self._listen()
+            except (ValkeyError, ValkeyDisconnected, OSError, TimeoutError) as error:
+                if self.connected:
                     delay_s = RECONNECT_FIRST_S
-                    await self._read(pubsub)
-            except (RedisError, OSError, TimeoutError) as error:
                 if delay_s == RECONNECT_FIRST_S:  # once, not with every try
                     log.warning("answers can't be received", extra={"error": type(error).__name__})
             self._lost()
             await asyncio.sleep(delay_s)
             delay_s = min(delay_s * 2, RECONNECT_MAX_S)
 
-    async def _read(self, pubsub: PubSub) -> None:
-        """Hand out frames until the connection is lost.
+    async def _listen(self) -> None:
+        """Hand out frames until the connection is lost. Raises what that was."""
+        lost = asyncio.Event()
 
-        The client may lose it and subscribe again by itself; the second `subscribe` tells.
-        """
+        def on_lost(_: Link) -> None:
+            lost.set()
+
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            line, _ = await open_link(self._url, lambda: Subscription(self._hear, on_lost))
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await line.subscribe(self._channel.decode(), CHANGED_CHANNEL)
+            self.connected = True
+            await self._watch(line, lost)
+        finally:
+            line.close()
+
+    async def _watch(self, line: Subscription, lost: asyncio.Event) -> None:
+        """Ping the server until the line is lost, or is seen to be dead. Raises which."""
         loop = asyncio.get_running_loop()
-        heard_at_s = loop.time()
-        own = self._channel.encode()
-        while True:
-            message = await pubsub.get_message(timeout=PING_EVERY_S)
-            if message is None:
-                if loop.time() - heard_at_s > SILENCE_MAX_S:
-                    raise TimeoutError("no answer to a ping")
-                await pubsub.ping()
-                continue
-            heard_at_s = loop.time()
-            if message["type"] == "message":
-                if message["channel"] == own:
-                    self._deliver(message["data"])
-                else:
-                    self._on_change()
-            elif message["type"] == "subscribe" and message["channel"] == own:
-                if self.connected:
-                    self._lost()
-                self.connected = True
+        while line.open:
+            if loop.time() - line.heard_at_s > SILENCE_MAX_S:
+                raise TimeoutError("no answer to a ping")
+            line.ping()
+            timer = loop.call_later(PING_EVERY_S, lost.set)
+            try:
+                await lost.wait()
+            finally:
+                timer.cancel()
+            lost.clear()
+        raise ValkeyDisconnected
+
+    def _hear(self, channel: bytes, message: bytes) -> None:
+        if channel == self._channel:
+            self._deliver(message)
+        else:
+            self._on_change()
 
     def _deliver(self, data: bytes) -> None:
         try:

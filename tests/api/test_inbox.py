@@ -1,11 +1,14 @@
 """What waits for an answer: woken once, never given an answer with a hole, never left waiting."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
+import redis
 
-from routing.api.inbox import MAX_BUFFERED_BYTES, AnswerBroken, SlowReader, Waiter
-from routing.lane.messages import Frame
+from registry.services.wakeup import CHANNEL as CHANGED_CHANNEL
+from routing.api.inbox import MAX_BUFFERED_BYTES, AnswerBroken, Inbox, SlowReader, Waiter
+from routing.lane.messages import ANSWER_PREFIX, Frame, encode_frames
 
 
 def frame(kind: str, seq: int, payload: bytes = b"x") -> Frame:
@@ -76,3 +79,26 @@ async def test_a_request_that_was_sent_again_counts_its_frames_from_the_start() 
     waiter.restart()
     waiter.put(frame("head", 0))
     assert (await waiter.next(1)).kind == "head"
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.001)
+
+
+async def test_a_lost_connection_is_made_again_and_whoever_waits_is_told(valkey: str) -> None:
+    changed = asyncio.Event()
+    inbox = Inbox(valkey, "web", on_change=changed.set)
+    waiter = inbox.open("r", streams=False)
+    inbox.start()
+    with redis.Redis.from_url(valkey) as client:
+        await until(lambda: inbox.connected)
+        client.client_kill_filter(_type="pubsub")
+        await until(lambda: waiter.lost_connection)
+        await until(lambda: inbox.connected)
+        client.publish(ANSWER_PREFIX + "web", encode_frames([frame("done", 0, b"{}")]))
+        assert (await waiter.next(10)).payload == b"{}"
+        client.publish(CHANGED_CHANNEL, "")
+        await until(changed.is_set)
+    await inbox.stop()
