@@ -17,7 +17,7 @@ from routing.api.render import render_chunk, render_completion, render_result
 from routing.core.execution import FailureKind
 from routing.core.service_tier import tier_of
 from routing.lane.flight import Attempt, Flight, now_us
-from routing.lane.guard import guard_for, guarded
+from routing.lane.guard import guard_for, guarded, text_bytes
 from routing.lane.shaping import shaping_for
 
 CONTENT_FILTER = "content_filter"  # as OpenAI's finish reason
@@ -170,6 +170,8 @@ class Relay:
                 "the provider's stream goes on after its end", kind=FailureKind.ERROR, retryable=False
             )
         self._held.append(delta)
+        if self._guard is None:  # a last word may come with the reason to finish
+            self._attempt.received_bytes += sum(text_bytes(choice.get("delta")) for choice in delta.choices)
 
     def _forward(self, delta: Delta) -> None:
         if not self.emitted:
