@@ -61,6 +61,20 @@ def mark_read(*, user: User, ids: Sequence[str] | None = None) -> int:
     return rows.update(read_at=timezone.now())
 
 
+def put_away(*, kind: NoticeKind, url: str) -> int:
+    """Take for read what of `kind` about the page at `url` is over; how many notices were unread."""
+    return _unread_about(kind, url).update(read_at=timezone.now())
+
+
+def restate(*, kind: NoticeKind, url: str, text: str) -> int:
+    """Say how it stands now, where nobody has read yet how it stood; how many notices were unread."""
+    return _unread_about(kind, url).update(body=text[:MAX_TEXT_CHARS])
+
+
+def _unread_about(kind: NoticeKind, url: str) -> QuerySet[Notice]:
+    return Notice.objects.filter(kind=kind.value, path=url, user__isnull=False, read_at__isnull=True)
+
+
 @transaction.atomic
 def prefer_email(*, user: User, wanted: bool) -> None:
     """Whether the person's notices are e-mailed from now on. Where they are not, what waits is not sent."""

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from registry.lifecycle.retirements import End
 from registry.models import (
@@ -29,7 +30,12 @@ Details = Mapping[str, Any]
 
 
 def about(event_type: str, proposal: Proposal, details: Details) -> None:
-    """Tell whoever an event of a proposal concerns, with what the register keeps of it; nobody of most."""
+    """Tell whoever an event of a proposal concerns, with what the register keeps of it; nobody of most.
+
+    What was to be decided and no longer is leaves the inboxes first: nobody is called to what is over.
+    """
+    if event_type in _DECIDED:
+        notices.put_away(kind=NoticeKind.PROPOSAL_SUBMITTED, url=_page(proposal))
     tell = _TOLD.get(event_type)
     if tell is not None:
         tell(proposal, details)
@@ -106,7 +112,7 @@ def _submitted(proposal: Proposal, details: Details) -> None:
     waiting = [area for area, quorum in details["areas"].items() if quorum]
     if waiting:
         deciding = approvers_of(waiting).exclude(pk__in=_editors(proposal).order_by().values("pk"))
-        areas = " and ".join(Area(area).label for area in waiting)
+        areas = get_text_list([str(Area(area).label) for area in waiting], "and")
         text = f"{proposal.author_name} proposes it to {areas}: {proposal.reason}"
         _tell(NoticeKind.PROPOSAL_SUBMITTED, f"To decide: {proposal}", text, proposal, deciding)
 
@@ -136,8 +142,14 @@ def _emergency(proposal: Proposal, details: Details) -> None:
     _tell(NoticeKind.BREAKGLASS_USED, f"BREAK-GLASS: {proposal}", text, proposal, _everyone(proposal))
 
 
-def _taken_back(proposal: Proposal, details: Details) -> None:
-    """What Signalbox applied by itself ends an emergency change."""
+def _applied(proposal: Proposal, details: Details) -> None:
+    """“It can be applied” is over where nobody has read it yet. What Signalbox applied by itself ends an
+    emergency change."""
+    notices.restate(
+        kind=NoticeKind.PROPOSAL_APPROVED,
+        url=_page(proposal),
+        text=f"It is in force as release {details['release']}.",
+    )
     if proposal.source == Source.SYSTEM:
         _tell(NoticeKind.BREAKGLASS_USED, str(proposal), proposal.reason, proposal, _everyone(proposal))
 
@@ -147,9 +159,14 @@ def _tell_its_people(kind: NoticeKind, what: str, text: str, proposal: Proposal)
 
 
 def _tell(kind: NoticeKind, subject: str, text: str, proposal: Proposal, people: Iterable[User]) -> None:
-    page = reverse("admin:registry_proposal_change", args=[proposal.pk])
-    notices.tell(kind=kind, subject=subject, text=text, url=page, to_users=people)
+    notices.tell(kind=kind, subject=subject, text=text, url=_page(proposal), to_users=people)
 
+
+def _page(proposal: Proposal) -> str:
+    return reverse("admin:registry_proposal_change", args=[proposal.pk])
+
+
+_DECIDED = {f"proposal.{what}" for what in ("approved", "rejected", "withdrawn", "expired", "applied")}
 
 _TOLD: dict[str, Callable[[Proposal, Details], None]] = {
     "proposal.submitted": _submitted,
@@ -158,5 +175,5 @@ _TOLD: dict[str, Callable[[Proposal, Details], None]] = {
     "proposal.failed": _failed,
     "proposal.expired": _expired,
     "proposal.break_glass": _emergency,
-    "proposal.applied": _taken_back,
+    "proposal.applied": _applied,
 }

@@ -13,7 +13,7 @@ from registry_cast import World
 
 from registry import inbox, tasks
 from registry.models import Notice, Proposal, ProposalState, User
-from registry.services import applying, approving, emergencies, proposals, roles, suspensions
+from registry.services import applying, approving, emergencies, notices, proposals, roles, suspensions
 
 pytestmark = pytest.mark.usefixtures("own_section_only")
 
@@ -134,3 +134,18 @@ def test_the_first_page_is_loud_until_an_emergency_is_reviewed(cast: Cast, live:
     proposal.refresh_from_db()
     emergencies.review(proposal=proposal, reviewer=cast["approver"], keep=True, reason="Fine.")
     assert "Emergency change:" not in client.get("/admin/").content.decode()
+
+
+def unread(person: User) -> list[tuple[str, str]]:
+    return [(notice.kind, notice.body) for notice in notices.unread_of(person)]
+
+
+def test_nobody_is_called_to_what_is_decided(cast: Cast, live: World) -> None:
+    approved(cast, live)
+    assert unread(cast["approver"]) == []
+    assert unread(cast["author"]) == [("proposal.approved", "It can be applied now.")]
+
+
+def test_an_approval_that_nobody_read_says_what_came_of_it(cast: Cast, live: World) -> None:
+    release = applying.apply(proposal=approved(cast, live), actor=cast["approver"])
+    assert unread(cast["author"]) == [("proposal.approved", f"It is in force as release {release.number}.")]
