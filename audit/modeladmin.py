@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.filters import RelatedFieldListFilter
 from django.contrib.admin.utils import get_fields_from_path
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, TextField
 from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -28,6 +28,7 @@ else:
     from unfold.admin import TabularInline as _TabularInline
 
 M = TypeVar("M", bound=Model)
+TEXT_ROWS = 4
 
 
 class ReachedFilter(RelatedFieldListFilter):
@@ -80,6 +81,20 @@ class ModelAdmin(_ModelAdmin[M] if TYPE_CHECKING else _ModelAdmin):  # type: ign
         if narrowed and field is not None and db_field.name == "team":
             field.required = True
         return field
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A text has a few lines, and grows by hand: a form of many texts is still seen as a whole."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, TextField) and field is not None and "widget" not in kwargs:
+            field.widget.attrs["rows"] = TEXT_ROWS
+        return field
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Without what can only be read, while there is nothing to read yet."""
+        given = super().get_inlines(request, obj)
+        return (
+            given if obj is not None else [one for one in given if not getattr(one, "hidden_on_add", False)]
+        )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Whatever a form was made to say: what was saved outside the person's reach is rolled back."""

@@ -12,6 +12,8 @@ from registry.admin.loosening import LooseningAdmin
 from registry.models import Proposal, User
 from registry.services import consumers, directory
 
+MAX_TITLE_CHARS = 200
+
 
 class GovernedAdmin(HistoryAdmin):
     """For governed rows: every page shows them as the person's draft has them, and saving proposes."""
@@ -45,10 +47,16 @@ class GovernedAdmin(HistoryAdmin):
         super().message_user(request, message, level, extra_tags, fail_silently)
 
     def _drafted(self, request: HttpRequest, view: drafting.View, object_id: Any = None) -> HttpResponseBase:
-        noun = self.opts.verbose_name
         row = self.get_object(request, object_id) if object_id and request.method == "POST" else None
-        title = f"Change {noun} {row}" if row is not None else f"Change {self.opts.verbose_name_plural}"
-        return drafting.served_as_draft(request, view, title)
+        return drafting.served_as_draft(request, view, self._title(request, row))
+
+    def _title(self, request: HttpRequest, row: Any) -> str:
+        """What a draft that begins here is called until its author says better."""
+        noun, name = self.opts.verbose_name, request.POST.get("name", "")
+        if row is not None:
+            return f"Change {noun} {row}"
+        adds = request.path.endswith("/add/") and name
+        return f"Add {noun} {name}"[:MAX_TITLE_CHARS] if adds else f"Change {self.opts.verbose_name_plural}"
 
 
 class LinkingAdmin(GovernedAdmin):
@@ -92,6 +100,7 @@ class ViewInline(TabularInline):
 
     can_delete = False
     show_change_link = True
+    hidden_on_add = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -47,7 +47,7 @@ def endpoint_problem(url: str, allowed: Collection[str]) -> str | None:
     if _named(host, parts.port, allowed):
         return None
     if parts.scheme != "https":
-        return "The endpoint must be https, unless its host is allowed by name."
+        return "The endpoint must be https, unless its host is named in SIGNALBOX_INSECURE_ENDPOINT_HOSTS."
     return _host_problem(host)
 
 

@@ -22,6 +22,7 @@ from registry.models import (
     Credential,
     MatrixCell,
     Price,
+    Proposal,
     ReviewRule,
     TeamMembership,
     TeamRole,
@@ -275,3 +276,17 @@ def test_nobody_edits_their_own_role(cast: dict[str, User], sign_in: SignIn) -> 
 
 def _person(name: str) -> User:
     return User.objects.get(username=name)
+
+
+def test_a_draft_that_begins_with_a_new_row_is_called_after_it(world: World, sign_in: SignIn) -> None:
+    form = {"name": "acme", "trains_on_data": "on"}
+    form |= {f"certifications-{count}_FORMS": "0" for count in ("TOTAL", "INITIAL")}
+    sign_in("author").post(reverse("admin:registry_provider_add"), form)
+    assert Proposal.objects.get().title == "Add provider acme"
+
+
+def test_a_row_that_is_being_added_shows_no_empty_tables(world: World, sign_in: SignIn) -> None:
+    add = sign_in("author").get(reverse("admin:registry_deployment_add")).content.decode()
+    page = reverse("admin:registry_deployment_change", args=[world.deployment.pk])
+    assert "cells-TOTAL_FORMS" not in add
+    assert "cells-TOTAL_FORMS" in sign_in("author").get(page).content.decode()
