@@ -56,10 +56,11 @@ def _of_input(request: Mapping[str, Any]) -> Sizes:
 
 
 def _of_images(request: Mapping[str, Any]) -> Sizes:
+    """Where one picture is made a call, the prompt is paid with each of them."""
     likely, bound = _count(request["prompt"])
-    return Sizes(
-        likely, bound + tokens.TOKENS_PER_REQUEST, window_tokens=likely, pictures=request.get("n", 1)
-    )
+    pictures = request.get("n", 1)
+    most = pictures * (bound + tokens.TOKENS_PER_REQUEST)
+    return Sizes(likely, most, window_tokens=likely, pictures=pictures)
 
 
 def _of_speech(request: Mapping[str, Any]) -> Sizes:

@@ -54,7 +54,7 @@ def test_a_deployment_does_what_its_capabilities_name(
         (
             "images",
             {"prompt": "abcd", "n": 3},
-            Sizes(1, 4 + PER_TEXT + PER_REQUEST, window_tokens=1, pictures=3),
+            Sizes(1, 3 * (4 + PER_TEXT + PER_REQUEST), window_tokens=1, pictures=3),
         ),
         (
             "speech",
