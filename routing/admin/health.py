@@ -1,6 +1,6 @@
 """How deployments and models do: a page of all, and what the page of each of them shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +14,12 @@ from django.utils.safestring import SafeString
 
 from registry.admin.panels import register_row_panel
 from registry.models import Deployment, Model
-from registry.selectors import live_release
+from registry.selectors import live_release, suspensions_in_force
 from routing import runtime
 from routing.core.facts import Health
+from routing.core.release import Deployment as Candidate
 from routing.core.release import Release
+from routing.core.suspended import first_suspended, subjects_of
 from routing.health.figures import Figures
 from routing.health.readings import WINDOWS, Window, read, read_some
 from routing.models import FallbackAlert
@@ -75,14 +77,18 @@ def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
 def _tables(release: Release, window: Window) -> dict[str, Any]:
     reading, health = read(window, timezone.now()), known_now()
     rows = dict(Deployment.objects.filter(name__in=list(release.deployments)).values_list("name", "pk"))
+    suspended = frozenset(each.subject for each in suspensions_in_force())
     deployments = [
-        _line(
-            deployment.name,
-            deployment.model,
-            deployment.provider,
-            reading.deployments.get(deployment.name, NOTHING),
-            health.get(deployment.name),
-            rows.get(deployment.name),
+        replace(
+            _line(
+                deployment.name,
+                deployment.model,
+                deployment.provider,
+                reading.deployments.get(deployment.name, NOTHING),
+                health.get(deployment.name),
+            ),
+            row_id=rows.get(deployment.name),
+            **_stopped(deployment, suspended),
         )
         for deployment in sorted(release.deployments.values(), key=lambda each: (each.model, each.name))
     ]
@@ -103,13 +109,18 @@ def known_now() -> dict[str, Health]:
         return {}
 
 
-def _line(
-    name: str, model: str, provider: str, figures: Figures, now: Health | None, row_id: UUID | None = None
-) -> Line:
+def _stopped(deployment: Candidate, suspended: frozenset[str]) -> dict[str, Any]:
+    """What is said of a deployment that is not called, however well it did; nothing of another."""
+    if first_suspended(subjects_of(deployment), suspended):
+        return {"tone": "denied", "state": "suspended"}
+    return {} if deployment.enabled else {"tone": "absent", "state": "turned off"}
+
+
+def _line(name: str, model: str, provider: str, figures: Figures, now: Health | None) -> Line:
     if now is None:
-        return Line(name, model, provider, figures, row_id=row_id)
+        return Line(name, model, provider, figures)
     tone, state = STATES[now.breaker]
-    return Line(name, model, provider, figures, now, tone, state, row_id)
+    return Line(name, model, provider, figures, now, tone, state)
 
 
 def _deployments_of(model: Model) -> list[str]:

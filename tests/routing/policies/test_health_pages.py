@@ -6,7 +6,7 @@ from django.urls import reverse
 from prometheus_client import REGISTRY
 
 from registry.models import Deployment, Model, Release, User
-from registry.services import releases
+from registry.services import releases, suspensions
 from routing.api import metrics
 from routing.core.facts import Health
 from routing.models import Policy
@@ -39,6 +39,17 @@ def test_each_deployment_is_listed_with_its_state(
     assert "failing" in page
     assert "beta-eu" in page
     assert "not called lately" in page
+
+
+def test_what_is_suspended_is_not_well(
+    client: Client, author: User, published: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.admin.health.known_now", lambda: {"alpha-eu": Health("closed", 0)})
+    assert ">well<" in client.get(PAGE).content.decode()
+    suspensions.suspend(actor=author, kind="deployment", target="alpha-eu", reason="It errs.")
+    page = client.get(PAGE).content.decode()
+    assert ">suspended<" in page
+    assert ">well<" not in page
 
 
 @pytest.mark.parametrize(("model", "name"), [(Deployment, "alpha-eu"), (Model, "alpha")])
