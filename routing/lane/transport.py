@@ -15,7 +15,6 @@ import zlib
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from ipaddress import ip_address
 from types import TracebackType
-from typing import Any
 
 import aiohttp
 import httpx
@@ -160,8 +159,10 @@ class Transport:
             self._checked(prepared.url),
             headers={**OWN_HEADERS, **prepared.headers, "content-length": str(len(prepared.body))},
             extensions={"timeout": timeout},
-            **_sent_as(prepared.body),
+            stream=_sent_as(prepared.body),
         )
+        if isinstance(request.stream, httpx.ByteStream):
+            request.read()
         try:
             response = await self._transport.handle_async_request(request)
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, ValueError) as error:
@@ -207,9 +208,12 @@ class Transport:
         await self._transport.aclose()
 
 
-def _sent_as(body: bytes) -> dict[str, Any]:
-    """In one piece where it is small; a large one would hold up the loop, so it goes out in pieces."""
-    return {"content": body} if len(body) <= MAX_BYTES_AT_ONCE else {"stream": _Pieces(body)}
+def _sent_as(body: bytes) -> httpx.AsyncByteStream:
+    """In one piece where it is small; a large one would hold up the loop, so it goes out in pieces.
+
+    To a stream httpx adds no headers of its own: they stand in `open`, and aiohttp knows the host.
+    """
+    return httpx.ByteStream(body) if len(body) <= MAX_BYTES_AT_ONCE else _Pieces(body)
 
 
 class _Pieces(httpx.AsyncByteStream):
