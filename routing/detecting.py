@@ -50,10 +50,10 @@ async def examine(release: Release, ask: Ask) -> Examined:
     detectors = wanted(release)
     if not detectors:
         return NOTHING
-    texts = texts_of(ask.body.request)
-    joined = SEPARATOR.join(texts.texts)
     scanner = scanner_for(detectors)
     try:
+        texts = texts_of(ask.body.request)
+        joined = SEPARATOR.join(texts.texts)
         large = len(joined) > LARGE_CHARS
         findings = await asyncio.to_thread(scanner.scan, joined) if large else scanner.scan(joined)
     except TooMuch as error:

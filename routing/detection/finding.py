@@ -28,4 +28,4 @@ class Finding:
 
 
 class TooMuch(Exception):
-    """A text holds more findings than are followed; it can't be said what else it holds."""
+    """A text holds more than is followed; it can't be said what else it holds."""

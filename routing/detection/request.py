@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from routing.detection.finding import TooMuch
+
 MIN_NUMBER = 100_000  # of six digits: shorter ones identify nobody
 MAX_DEPTH = 64
 JSON_TEXTS = frozenset(("arguments",))  # texts that are JSON themselves
@@ -51,6 +53,7 @@ class Texts:
 
 
 def texts_of(request: Mapping[str, Any]) -> Texts:
+    """Raises TooMuch for what can't be followed to its end."""
     unscannable: Counter[str] = Counter()
     found = dict.fromkeys(_texts(request, "", MAX_DEPTH, unscannable))
     return Texts(tuple(found), dict(unscannable))
@@ -65,13 +68,15 @@ def rewritten(request: Mapping[str, Any], new: Mapping[str, str]) -> dict[str, A
 def _texts(
     value: Any, name: str, depth: int, unscannable: Counter[str], *, own: bool = False
 ) -> Iterator[str]:
-    """`own` says that the names in `value` are the application's own."""
+    """`own` says that the names in `value` are the application's own. Raises TooMuch."""
     if isinstance(value, str):
         inner = _decoded(value) if name in JSON_TEXTS else None
         if inner is not None:
             yield from _texts(inner, "", depth - 1, unscannable, own=True)
         elif value:
             yield value
+    elif depth <= 0 and isinstance(value, Mapping | list):
+        raise TooMuch("the arguments of a call are nested deeper than is followed")
     elif isinstance(value, Mapping):
         kind = value.get("type")  # in a schema it may be a list
         media = _MEDIA_PARTS.get(kind) if isinstance(kind, str) else None
@@ -89,8 +94,7 @@ def _texts(
                 yield from _texts(inner, key, depth - 1, unscannable, own=own or _is_own(key, depth))
     elif isinstance(value, list):
         for inner in value:
-            if depth:
-                yield from _texts(inner, name, depth - 1, unscannable, own=own)
+            yield from _texts(inner, name, depth - 1, unscannable, own=own)
     elif _is_long_number(value):
         yield str(value)
 
@@ -101,7 +105,7 @@ def _rewritten(value: Any, name: str, new: Mapping[str, str], depth: int, *, own
         if inner is None:
             return new.get(value, value)
         changed = _rewritten(inner, "", new, depth - 1, own=True)
-        return value if changed == inner else json.dumps(changed, ensure_ascii=False)
+        return value if changed == inner else _encoded(changed)
     if isinstance(value, Mapping):
         return {
             new.get(key, key): inner
@@ -110,7 +114,7 @@ def _rewritten(value: Any, name: str, new: Mapping[str, str], depth: int, *, own
             for key, inner in value.items()
         }
     if isinstance(value, list):
-        return [_rewritten(inner, name, new, depth - 1, own=own) if depth else inner for inner in value]
+        return [_rewritten(inner, name, new, depth - 1, own=own) for inner in value]
     return new.get(str(value), value) if _is_long_number(value) else value
 
 
@@ -123,8 +127,8 @@ def _is_unread(name: str, value: Any, depth: int, holder: str, *, own: bool) -> 
     call (`seed`)."""
     if depth == MAX_DEPTH:
         return name == "model" or isinstance(value, int) or _are_tokens(name, value)
-    if own or not depth:
-        return not depth
+    if own:
+        return False
     return (holder, name) == ("messages", "role") or _is_media(holder, name, value)
 
 
@@ -147,9 +151,27 @@ def _is_long_number(value: Any) -> bool:
 
 def _decoded(text: str) -> Any:
     """What a text of JSON holds; None where it is not an object or a list."""
-    if text[:1] not in ("{", "["):
+    if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return json.loads(text, object_pairs_hook=_object)
+    except RecursionError as error:
+        raise TooMuch("the arguments of a call are nested deeper than is followed") from error
+    except ValueError:
         return None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Any:
+    """One whose names are not all different is a list of its pairs: a dict would hide all but the last."""
+    value = dict(pairs)
+    return value if len(value) == len(pairs) else [list(pair) for pair in pairs]
+
+
+def _encoded(value: Any) -> str:
+    """As JSON; in ASCII where it holds what has no UTF-8."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text

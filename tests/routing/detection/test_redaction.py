@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.detection.catalogue import DETECTORS
-from routing.detection.finding import SEPARATOR
+from routing.detection.finding import SEPARATOR, TooMuch
 from routing.detection.passage import Passage
 from routing.detection.redaction import Placeholders, RestoringText, by_text
 from routing.detection.request import rewritten, texts_of
@@ -138,6 +139,32 @@ def test_what_an_application_names_as_the_protocol_does_is_looked_at_all_the_sam
     for request in holders:
         assert said in texts_of(request).texts
         assert "jane" not in json.dumps(rewritten(request, {said: "[EMAIL_1]"}))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"to": "jane@example.com", "to": "nobody"}',
+        '[{"to": {"x": "jane@example.com", "x": 1}}]',
+        ' \n{"to": "jane\\u0040example.com"}',
+        '{"to": "jane@example.com", "half": "\\ud83d"}',
+    ],
+)
+def test_arguments_hide_nothing_in_how_they_are_written(arguments: str) -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    request = {"messages": [{"role": "assistant", "tool_calls": [call]}]}
+    assert "jane@example.com" in texts_of(request).texts
+    sent = msgspec.json.encode(rewritten(request, {"jane@example.com": "[EMAIL_1]"}))
+    assert b"[EMAIL_1]" in sent
+    assert b"jane" not in sent
+
+
+@pytest.mark.parametrize("levels", [60, 100, 20_000])
+def test_what_is_nested_too_deep_in_arguments_is_not_passed_over(levels: int) -> None:
+    arguments = "[" * levels + '"jane@example.com"' + "]" * levels
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    with pytest.raises(TooMuch):
+        texts_of({"messages": [{"role": "assistant", "tool_calls": [call]}]})
 
 
 def test_nothing_is_changed_where_nothing_is_replaced() -> None:
