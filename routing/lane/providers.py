@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
+from audit.rows import clip
 from routing import adapters
 from routing.adapters.contract import LIBRARY, Adapter, PreparedRequest, ProviderError, Target
 from routing.adapters.failures import request_id
@@ -20,6 +21,7 @@ from routing.lane.transport import ConnectFailed, Reply, Transport
 
 DRAIN_S = 0.25  # after the provider's own end, for the end of the body, so that its connection is kept
 MAX_SILENCE_S = 300.0
+MAX_PATH_CHARS = 48  # of a field that is not supported: an application may call it anything, at any length
 
 Prepared = tuple[PreparedRequest, ...]  # one, save where an operation goes out in parts
 
@@ -51,7 +53,7 @@ class Providers:
             prepared: Prepared = (adapter.prepare(composed, target, stream=attempt.stream),)
         else:
             prepared = operating.of(flight, attempt).prepare(flight.call.request, target)
-        unsupported = prepared[0].unsupported
+        unsupported = tuple(clip(path, MAX_PATH_CHARS) for path in prepared[0].unsupported)
         if unsupported and flight.plan.unsupported == "refuse":
             names = ", ".join(unsupported[:8])
             raise ProviderError(

@@ -1,6 +1,7 @@
 """One call through the lane, with a real provider's socket, Valkey and register."""
 
 import asyncio
+import json
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -145,6 +146,19 @@ async def test_unsupported_fields_refuse_without_a_call(start_lane, web, provide
     assert attempts[0].error_kind == "unsupported"
     assert "attempt.started" not in entries
     assert (row.outcome, ledger) == ("failed", [])
+
+
+@pytest.mark.parametrize("names", [["x" * 20_000], [f"{n}{'é' * 800}" for n in range(40)]])
+async def test_fields_of_any_name_leave_room_in_the_record(start_lane, web, provider, names):
+    """The provider has no such door, which is enough to see that it was asked, and on record before."""
+    await start_lane(deployment("a", provider.url, dialect="anthropic"))
+    sent = call(plan("a", attempts=1, unsupported="warn"))
+    sent.request.update(dict.fromkeys(names, 1))
+    heard = await web.ask(sent)
+    _, attempts, entries, _ = await story(sent.request_id)
+    assert heard.code != "service_unavailable"
+    assert entries[:2] == ["request.accepted", "attempt.started"]
+    assert json.loads(attempts[0].unsupported)[0] == names[0][:48]
 
 
 async def test_a_credential_goes_to_its_own_host_alone(start_lane, web, provider):
