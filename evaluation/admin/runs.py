@@ -29,12 +29,24 @@ from registry.admin.actor import actor_of
 from registry.admin.fields import Select, TextInput
 from registry.errors import RegistryError
 from registry.models import Source
+from registry.selectors import live_release
 from registry.services import proposals
 from registry.wording import in_words
 from routing.admin.playground import keys_of
+from routing.core.decide import AUTO
+from routing.selectors import compile_release
 
 PLAY = "routing.use_playground"
 BEGIN = "evaluation.add_modelrun"
+
+
+def _askable() -> set[str] | None:
+    """What an application may write as its model, by the release in force; None where none is."""
+    published = live_release()
+    if published is None:
+        return None
+    release = compile_release(published.number, published.digest, published.document)
+    return {AUTO, *release.policies, *(each.model for each in release.deployments.values())}
 
 
 class RunForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -54,7 +66,15 @@ class RunForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("set", "key_prefix", "targets")
 
     def clean_targets(self) -> list[str]:
-        return [name.strip() for name in self.cleaned_data["targets"].split(",") if name.strip()]
+        names = [name.strip() for name in self.cleaned_data["targets"].split(",") if name.strip()]
+        known = _askable()
+        unknown = [name for name in names if known is not None and name not in known]
+        if unknown:
+            raise forms.ValidationError(
+                f"The live release has no model or policy named {', '.join(unknown)}. "
+                "With commas between, names are written as they are listed under Models and Routing policies."
+            )
+        return names
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}

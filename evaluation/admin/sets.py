@@ -14,6 +14,7 @@ from evaluation.errors import SetUnreadable
 from evaluation.models import EvaluationItem, EvaluationSet
 from evaluation.services import sets
 from registry.admin.actor import actor_of
+from registry.admin.fields import FileInput
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 
@@ -22,6 +23,7 @@ class EvaluationSetForm(forms.ModelForm):  # type: ignore[type-arg]
     file = forms.FileField(
         label="Items",
         required=False,
+        widget=FileInput,
         help_text="A file in JSON Lines: one item on each line. It replaces all items that the set has.",
     )
 
@@ -56,10 +58,13 @@ class EvaluationSetAdmin(HistoryAdmin):
     list_select_related = ("data_class", "application")
     search_fields = ("name", "task", "description")
     fieldsets = (
-        (None, {"fields": ("name", "description", "task", "file", "its_items", "digest")}),
+        (None, {"fields": ("name", "description", "task", "file", "its_items", "its_runs", "digest")}),
         ("The request that each item stands for", {"fields": ("requested", "application", "data_class")}),
     )
-    readonly_fields = ("its_items", "digest")
+    readonly_fields = ("its_items", "its_runs", "digest")
+
+    class Media:
+        css = {"all": ["registry/console.css"]}
 
     def save_model(self, request: HttpRequest, obj: EvaluationSet, form: Any, change: bool) -> None:
         sets.save(evaluation_set=obj, actor=actor_of(request), items=form.cleaned_data["file"])
@@ -74,7 +79,20 @@ class EvaluationSetAdmin(HistoryAdmin):
             return "none yet"
         page = reverse("admin:evaluation_evaluationitem_changelist")
         words = f"{evaluation_set.item_count} item" + ("s" if evaluation_set.item_count != 1 else "")
-        return format_html('<a href="{}?set__id__exact={}">{}</a>', page, evaluation_set.pk, words)
+        return format_html(
+            '<a class="sb-link" href="{}?set__id__exact={}">{}</a>', page, evaluation_set.pk, words
+        )
+
+    @admin.display(description="runs of models")
+    def its_runs(self, evaluation_set: EvaluationSet) -> str:
+        """What was measured on it, and the way to measure more."""
+        if not evaluation_set.item_count:
+            return "none yet"
+        runs, pk = reverse("admin:evaluation_modelrun_changelist"), evaluation_set.pk
+        count = evaluation_set.runs.count()
+        seen = format_html('<a class="sb-link" href="{}?set__id__exact={}">{} begun</a>', runs, pk, count)
+        more = format_html('<a class="sb-link" href="{}add/?set={}">Run models over it</a>', runs, pk)
+        return format_html("{} · {}", seen if count else "none yet", more)
 
 
 @admin.register(EvaluationItem)

@@ -28,7 +28,10 @@ def changes_of(*, run: ModelRun, author: User) -> ChangeSet:
     found, _ = results(run)
     measured = {_version(each): each for each in found if each.graded >= MIN_GRADED}
     if not measured:
-        raise NotEnoughOutcomes(f"No version gave {MIN_GRADED} answers that were graded.")
+        few = (
+            f"No version gave {MIN_GRADED} answers that were graded: fewer say too little. Run a longer set."
+        )
+        raise NotEnoughOutcomes(few)
     measured_on = run.ended_at.astimezone(UTC).date()
 
     def write() -> None:

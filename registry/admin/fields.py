@@ -6,11 +6,13 @@ from django import forms
 from django.conf import settings
 
 if TYPE_CHECKING or settings.PLAIN_ADMIN:
+    from django.contrib.admin.widgets import AdminFileWidget as FileInput
     from django.contrib.admin.widgets import AdminTextareaWidget as Textarea
     from django.contrib.admin.widgets import AdminTextInputWidget as TextInput
     from django.forms import CheckboxSelectMultiple, PasswordInput, Select
 else:
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple
+    from unfold.widgets import UnfoldAdminFileFieldWidget as FileInput
     from unfold.widgets import UnfoldAdminPasswordWidget as PasswordInput
     from unfold.widgets import UnfoldAdminSelectWidget as Select
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
@@ -21,6 +23,7 @@ MAX_LINES = 200
 __all__ = [
     "CheckboxSelectMultiple",
     "ChoiceListField",
+    "FileInput",
     "LinesField",
     "ProseField",
     "SecretField",

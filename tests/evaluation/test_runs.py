@@ -114,6 +114,18 @@ def test_what_can_not_be_run_is_refused(cast: Any, targets: list[str], key: str 
         )
 
 
+def test_a_name_that_no_application_can_ask_for_is_told_before_anything_is_paid(
+    cast: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evaluation.admin.runs._askable", lambda: {"auto"})
+    client.force_login(cast.boss)
+    given = {"set": cast.questions.pk, "key_prefix": cast.key.prefix, "targets": "auto, smal"}
+    assert "no model or policy named smal." in client.post(f"{PAGE}add/", given).content.decode()
+    assert not ModelRun.objects.exists()
+    client.post(f"{PAGE}add/", {**given, "targets": "auto"})
+    assert ModelRun.objects.get().targets == ["auto"]
+
+
 def test_a_run_is_begun_and_read_in_the_console(cast: Any, client: Client) -> None:
     client.force_login(cast.boss)
     given = {"set": cast.questions.pk, "key_prefix": cast.key.prefix, "targets": "small, large"}

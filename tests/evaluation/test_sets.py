@@ -96,6 +96,7 @@ def test_a_file_is_imported_in_the_console(console: Client):
     assert imported.item_count == 2
     page = console.get(reverse("admin:evaluation_evaluationset_change", args=[imported.pk]))
     assert imported.digest in page.content.decode()
+    assert f"modelrun/add/?set={imported.pk}" in page.content.decode()
     assert console.get(reverse("admin:evaluation_evaluationitem_changelist")).status_code == 200
 
 
