@@ -38,7 +38,11 @@ class AsyncAPIView(APIView):
             response: HttpResponseBase = await handler(drf_request, *args, **kwargs)
         except (ApiError, exceptions.APIException) as error:
             response = self.handle_exception(error)
+        self.sign(drf_request, response)
         return response
+
+    def sign(self, request: Request, response: HttpResponseBase) -> None:
+        """Headers that every answer of the view has, errors too; there are none."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who asks, and whether they may."""

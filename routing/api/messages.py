@@ -37,15 +37,11 @@ class AnthropicView(AsyncAPIView):
             message = f"Versions since {OLDEST_VERSION} are spoken here."
             raise ApiError("invalid_request", message, param="anthropic-version")
 
-    def finalize_response(  # type: ignore[override]
-        self, request: Request, response: Any, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        finished: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
+    def sign(self, request: Request, response: HttpResponseBase) -> None:
         own = str(request._request.request_id)  # type: ignore[attr-defined]
-        finished["request-id"] = finished.get("x-request-id", own)
-        for name, value in anthropic_headers(finished.headers).items():
-            finished[name] = value
-        return finished
+        response["request-id"] = response.get("x-request-id", own)
+        for name, value in anthropic_headers(response.headers).items():
+            response[name] = value
 
 
 class Messages(AnthropicView, CompletionView):
