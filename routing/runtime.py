@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from audit.writer import GroupWriter
+from billing.errors import BillingError
 from billing.live import LiveMoney
 from billing.pipeline import Pipeline
 from billing.selectors import load_budgets
@@ -80,8 +81,17 @@ class Runtime:
         return None
 
     def cancel(self, request_id: str) -> None:
-        """Tell the workers that nobody waits for this request any more."""
-        self.valkey.execute("PUBLISH", CANCEL_CHANNEL, request_id).add_done_callback(_forget)
+        """Tell the workers that nobody waits for this request any more.
+
+        Only a courtesy: where it can't be sent, the worker goes on until the deadline, and whoever left, or
+        has an answer to give, goes on too.
+        """
+        try:
+            sent = self.valkey.execute("PUBLISH", CANCEL_CHANNEL, request_id)
+        except BillingError as error:
+            log.warning("a cancel was not sent", extra={"error": type(error).__name__})
+            return
+        sent.add_done_callback(_forget)
 
     def background(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any] | None":
         """Run `work` to its end, whoever leaves meanwhile. None (and not run) where too much runs already."""
@@ -111,7 +121,6 @@ class Runtime:
 
 
 def _forget(sent: "asyncio.Future[Any]") -> None:
-    """A cancel is only a courtesy: without it the worker goes on until the deadline."""
     if not sent.cancelled() and sent.exception() is not None:
         log.warning("a cancel was not sent", extra={"error": type(sent.exception()).__name__})
 
