@@ -12,6 +12,7 @@ from registry.models import Application, Capability
 from routing import runtime
 from routing.admin.knob_fields import KnobFields
 from routing.api.knob_wire import KNOBS
+from routing.api.refusals import error_of
 from routing.core import keywords, tokens
 from routing.core.decide import calls, decide
 from routing.core.decision import Decision, Plan
@@ -136,6 +137,7 @@ class Simulation:
     """A decision as the page shows it."""
 
     words: str
+    told: str  # what the caller of a refused request is told to do; empty for a plan
     planned: bool
     outline: list[Any]
     worst_case_usd: str
@@ -161,6 +163,7 @@ def simulate(release: Release, facts: Facts, live: Live) -> Simulation:
     planned = isinstance(decision, Plan)
     return Simulation(
         words=decision_in_words(decision),
+        told="" if isinstance(decision, Plan) else error_of(decision, facts).message,
         planned=planned,
         outline=plan_outline(decision) if isinstance(decision, Plan) else [],
         worst_case_usd=_usd(decision.worst_case_nano) if isinstance(decision, Plan) else "",

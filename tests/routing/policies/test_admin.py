@@ -115,7 +115,10 @@ def asked(**changes):
         ({"clearance": "public", "data_class": "restricted"}, ["the key is not cleared"]),
         ({"needs": ["vision"]}, ["Refused (no_candidate)", "it lacks a capability (vision)"]),
         ({"input_tokens": "9000"}, ["does not fit its context window (8000)"]),
-        ({"requested": "gamma"}, ["Refused (model_not_found)"]),
+        (
+            {"requested": "gamma"},
+            ["Refused (model_not_found)", "is told: There is no model or policy “gamma”"],
+        ),
         ({"residency": "DE"}, ["Refused (data_class_denied)", "outside the places that the request allows"]),
         ({"residency": "region:eu"}, ["Rule “rest” of policy “standard”: first alpha-eu, then beta-eu."]),
         ({"residency": "Europe"}, ["is not a country"]),
