@@ -13,6 +13,7 @@ from routing.core import keywords
 from routing.core.composing import least_tokens
 from routing.core.detected import Weighed, listed
 from routing.core.facts import Facts
+from routing.core.operations import CHAT
 from routing.core.release import Release
 from routing.core.scoring import scores_of
 from routing.core.service_tier import tier_of
@@ -89,6 +90,7 @@ def establish(release: Release, ask: Ask, base: str, weighed: Weighed, found: Ma
         choices=body.n,
         images=max(body.images, sizes.images),
         documents=body.documents,
+        searches=body.operation == CHAT and "web_search_options" in body.request,
         stream=body.stream,
         end_user=ask.end_user,
         task=ask.labels.task,

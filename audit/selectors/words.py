@@ -62,6 +62,7 @@ FACTS = {
     "refused_for": "Refused for",
     "images": "Images",
     "documents": "Documents among them",
+    "searches": "Has the provider search",
     "choices": "Choices",
     "end_user": "End user",
     "scores": "Gain to expect of the stronger label",

@@ -66,6 +66,7 @@ class Facts:
     batch: bool = False  # a line of a batch, which may wait for its provider's own batch service
     knobs: Knobs = NO_KNOBS
     documents: int = 0  # of the images, those whose length is not known until they are read
+    searches: bool = False  # it has the provider search, which is paid beside tokens
 
     def score_of(self, router: str) -> Score | None:
         """None where that router was not asked about this request."""

@@ -56,6 +56,8 @@ def judge(
     if price is None:
         return Candidate(name, Reason.PRICE_UNKNOWN), None
     unsold = unpriced_kind(price, facts.operation, facts.needs)
+    if facts.searches and not price.request_nano:
+        unsold = unsold or "request"
     if unsold:
         return Candidate(name, Reason.PRICE_UNKNOWN, unsold), None
     health = live.health.get(name)

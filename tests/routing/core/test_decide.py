@@ -255,6 +255,16 @@ def test_the_worst_case_is_every_call_at_its_dearest_and_every_attempt():
     assert plan.worst_case_nano == 2 * (a + b)
 
 
+def test_a_search_needs_a_price_for_each_request():
+    """What a provider asks for it is in no token."""
+    priced = replace(PRICE, request_nano=25_000_000)
+    two = release(deployment("a"), deployment("b", prices=(priced,)))
+    plan = planned(two, facts(searches=True), live())
+    assert called(plan) == ["b"]
+    assert (plan.candidates[0].reason, plan.candidates[0].detail) == (Reason.PRICE_UNKNOWN, "request")
+    assert called(planned(two, facts(), live())) == ["a", "b"]
+
+
 @pytest.mark.parametrize(("bound", "reads"), [(400, 8_000), (9_000, 9_100)])
 def test_a_document_is_held_as_all_that_the_window_has_room_for(bound, reads):
     """However few its bytes are: hundreds of pages may share what one of them holds."""
