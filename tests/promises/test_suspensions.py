@@ -137,6 +137,7 @@ def test_a_plan_that_waits_in_the_queue_is_not_called(own: Stack) -> None:
     assert [attempt["error_kind"] for attempt in attempts_of(own, request_id)] == ["suspended"]
     assert "attempt.started" not in entries_of(own, request_id)
     assert calls_of(own, "faulty-3-1") == 0
+    wait_until(lambda: post(own).is_success, "the new workers to be known")
 
 
 def _waiting(stack: Stack) -> bool:
