@@ -4,8 +4,10 @@ from typing import Any
 from celery import Celery, signals
 
 from routing.lane import bootstep
+from signalbox import broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "signalbox.settings")
+broker.install()
 app = Celery("signalbox")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["signalbox", "evaluation", "routing", "billing", "registry", "audit"])
